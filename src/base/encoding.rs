@@ -1,0 +1,87 @@
+//! Base64, hexadecimal and PEM (RFC 7468), with bounds.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+/// Standard base64 with padding, on one line.
+pub fn base64(bytes: &[u8]) -> String {
+    STANDARD.encode(bytes)
+}
+
+/// Reads standard base64, white space skipped; `None` for any other character or wrong padding.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    if text.bytes().any(|b| b.is_ascii_whitespace()) {
+        let packed: String = text.chars().filter(|c| !c.is_ascii_whitespace()).collect();
+        return STANDARD.decode(packed).ok();
+    }
+    STANDARD.decode(text).ok()
+}
+
+/// Lower-case hexadecimal.
+pub fn hex(bytes: &[u8]) -> String {
+    hex::encode(bytes)
+}
+
+/// Reads hexadecimal in either case.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    hex::decode(text).ok()
+}
+
+/// One PEM block.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Pem {
+    /// What stands between `-----BEGIN ` and `-----`.
+    pub label: String,
+    /// The decoded body.
+    pub der: Vec<u8>,
+}
+
+/// Reads every PEM block of a text, in order; text between blocks and RFC 1421 headers are skipped.
+/// A block whose body is not base64 or that has no end line is left out.
+pub fn pem_blocks(text: &str) -> Vec<Pem> {
+    let mut blocks = Vec::new();
+    let mut open: Option<(String, String)> = None;
+    for line in text.lines().map(str::trim) {
+        if let Some(label) = line.strip_prefix("-----BEGIN ").and_then(|l| l.strip_suffix("-----")) {
+            open = Some((label.to_owned(), String::new()));
+        } else if let Some(label) = line.strip_prefix("-----END ").and_then(|l| l.strip_suffix("-----")) {
+            if let Some((begun, body)) = open.take()
+                && begun == label
+                && let Some(der) = from_base64(&body)
+            {
+                blocks.push(Pem { label: begun, der });
+            }
+        } else if let Some((_, body)) = open.as_mut()
+            && !line.contains(':')
+        {
+            body.push_str(line);
+        }
+    }
+    blocks
+}
+
+/// One PEM block with 64 characters a line.
+pub fn to_pem(label: &str, der: &[u8]) -> String {
+    let body = base64(der);
+    let mut out = format!("-----BEGIN {label}-----\n");
+    let mut rest = body.as_str();
+    while !rest.is_empty() {
+        let (line, tail) = rest.split_at(rest.len().min(64));
+        out.push_str(line);
+        out.push('\n');
+        rest = tail;
+    }
+    out.push_str(&format!("-----END {label}-----\n"));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pem_round_trips_and_skips_broken_blocks() {
+        let text = format!("note\n{}-----BEGIN X-----\n!!\n-----END X-----\n", to_pem("CERTIFICATE", &[7; 100]));
+        assert_eq!(pem_blocks(&text), [Pem { label: "CERTIFICATE".to_owned(), der: vec![7; 100] }]);
+    }
+}

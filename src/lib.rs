@@ -1,0 +1,14 @@
+//! congvan signs, verifies, packs and exchanges official documents between agencies.
+//!
+//! Layers point one way (`tests/layering.rs`):
+//!
+//! ```text
+//! base ← asn1 x509 cms tsp · pdf · xml · asic · edxml ← algorithms policy
+//!      ← keys path revocation timestamp proofs ← sign validate stamp
+//!      ← report exchange axis authority ← net ← cli
+//! ```
+
+pub mod algorithms;
+pub mod asn1;
+pub mod base;
+pub mod keys;

@@ -1,0 +1,3 @@
+//! The `congvan` command.
+
+fn main() {}
