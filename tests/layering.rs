@@ -60,7 +60,12 @@ fn no_module_uses_a_layer_above_it() {
                 let Some(other) = rank(&used) else { continue };
                 let fine = used == module || other < own || ALLOWED.contains(&(module.as_str(), used.as_str()));
                 if !fine {
-                    wrong.push(format!("{}:{}: {module} (rank {own}) uses {used} (rank {other}): {}", relative.display(), number + 1, line.trim()));
+                    wrong.push(format!(
+                        "{}:{}: {module} (rank {own}) uses {used} (rank {other}): {}",
+                        relative.display(),
+                        number + 1,
+                        line.trim()
+                    ));
                 }
             }
         }

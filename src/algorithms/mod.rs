@@ -3,7 +3,12 @@
 //! Says whether a value is right, never whether an algorithm is still good enough: that is `policy`.
 
 pub mod digest;
+mod fallback;
+pub mod public_key;
 pub mod signature;
+#[cfg(test)]
+mod wycheproof;
 
 pub use digest::{DigestAlgorithm, Hasher};
+pub use public_key::{Curve, KeyKind, key_bits};
 pub use signature::{SignatureScheme, VerifyError};
