@@ -12,3 +12,4 @@ pub mod algorithms;
 pub mod asn1;
 pub mod base;
 pub mod keys;
+pub mod x509;
