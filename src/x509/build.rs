@@ -168,10 +168,8 @@ pub fn authority_key_identifier(key_id: &[u8]) -> Extension {
 
 /// CRL distribution points, one per URL.
 pub fn crl_distribution_points(urls: &[&str]) -> Extension {
-    let points: Vec<Vec<u8>> = urls
-        .iter()
-        .map(|url| write::sequence(&[write::context(0, &[write::context(0, &[uri(url)])])]))
-        .collect();
+    let points: Vec<Vec<u8>> =
+        urls.iter().map(|url| write::sequence(&[write::context(0, &[write::context(0, &[uri(url)])])])).collect();
     extension(oids::CRL_DISTRIBUTION_POINTS, false, write::sequence(&points))
 }
 
@@ -194,8 +192,7 @@ pub fn certificate_policies(policies: &[Oid]) -> Extension {
 
 /// Subject alternative names of the DNS kind.
 pub fn subject_alt_dns(names: &[&str]) -> Extension {
-    let list: Vec<Vec<u8>> =
-        names.iter().map(|name| write::tlv(tag::context_primitive(2), name.as_bytes())).collect();
+    let list: Vec<Vec<u8>> = names.iter().map(|name| write::tlv(tag::context_primitive(2), name.as_bytes())).collect();
     extension(oids::SUBJECT_ALT_NAME, false, write::sequence(&list))
 }
 

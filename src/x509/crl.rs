@@ -171,9 +171,7 @@ impl Crl {
         }
         let extensions = match fields.optional(tag::context(0))? {
             Some(_) if !v2 => return Err(X509Error::CrlForm("a v1 CRL has extensions")),
-            Some(explicit) => {
-                extensions::extensions(extensions::whole(explicit.content, tag::SEQUENCE)?.reader())?
-            }
+            Some(explicit) => extensions::extensions(extensions::whole(explicit.content, tag::SEQUENCE)?.reader())?,
             None => Vec::new(),
         };
         fields.end()?;

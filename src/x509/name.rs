@@ -347,10 +347,7 @@ mod tests {
 
     fn one(tag: u8, text: &[u8]) -> Name {
         let value = write::tlv(tag, text);
-        let der = write::sequence(&[write::set_of(&[write::sequence(&[
-            write::oid(&oids::AT_COMMON_NAME),
-            value,
-        ])])]);
+        let der = write::sequence(&[write::set_of(&[write::sequence(&[write::oid(&oids::AT_COMMON_NAME), value])])]);
         Name::from_der(&der).expect("reads")
     }
 
@@ -372,10 +369,7 @@ mod tests {
             (oids::AT_ORGANIZATION, "UBND tỉnh Nghệ An, văn phòng"),
             (oids::AT_COMMON_NAME, "Nguyễn Văn\u{1b}[31m A\u{202e}"),
         ]);
-        assert_eq!(
-            name.to_string(),
-            "CN=Nguyễn Văn\\1b[31m A\\e2\\80\\ae, O=UBND tỉnh Nghệ An\\, văn phòng, C=VN"
-        );
+        assert_eq!(name.to_string(), "CN=Nguyễn Văn\\1b[31m A\\e2\\80\\ae, O=UBND tỉnh Nghệ An\\, văn phòng, C=VN");
         let again = Name::from_der(name.der()).expect("reads");
         assert!(again.matches(&name));
         assert_eq!(again.rdns(), name.rdns());

@@ -209,8 +209,7 @@ pub enum ResponderId {
 impl ResponderId {
     /// The responder that holds this certificate, by key.
     pub fn key_of(certificate: &Certificate) -> ResponderId {
-        let digest =
-            ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate.public_key_bits());
+        let digest = ring::digest::digest(&ring::digest::SHA1_FOR_LEGACY_USE_ONLY, certificate.public_key_bits());
         ResponderId::ByKey(digest.as_ref().to_vec())
     }
 
