@@ -1,3 +1,5 @@
-//! The `congvan` command.
+//! The `congvan` command: everything is in the library's `cli` module.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    congvan::cli::main()
+}

@@ -1,0 +1,124 @@
+//! Argument groups shared by verbs, flattened into each verb's `Args`.
+//!
+//! No help text stands here: `help.rs` fills it in from the text table, in the reader's language.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::clock;
+use super::error::CliError;
+use super::texts::{Lang, errors::Code};
+use crate::base::time::UnixTime;
+
+/// Flags of every verb.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct GlobalArgs {
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    #[arg(long, global = true, value_enum, hide_possible_values = true, value_name = "vi|en")]
+    pub(crate) lang: Option<Lang>,
+    #[arg(long, short = 'q', global = true)]
+    pub(crate) quiet: bool,
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+}
+
+/// The private key and its certificates.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct KeyArgs {
+    /// A PKCS#8 or PKCS#12 file; the profile's key when not given.
+    #[arg(long, value_name = "REF")]
+    pub(crate) key: Option<PathBuf>,
+    /// Signer first, then its chain.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) cert: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) passphrase: PassphraseArgs,
+}
+
+/// Where a passphrase comes from; never the argument itself.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct PassphraseArgs {
+    #[arg(long, value_name = "N")]
+    pub(crate) passphrase_fd: Option<u32>,
+}
+
+/// The time-stamping services to ask, in order.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TsaArgs {
+    #[arg(long, value_name = "URL", num_args = 1..)]
+    pub(crate) tsa: Vec<String>,
+}
+
+/// Where a result goes.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct OutArgs {
+    #[arg(long, short = 'o', value_name = "FILE|DIR")]
+    pub(crate) out: Option<PathBuf>,
+    #[arg(long, short = 'f')]
+    pub(crate) force: bool,
+}
+
+/// Trust and proofs, the same for `verify` and `cert check`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TrustArgs {
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) anchor: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) untrusted: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) crl: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) ocsp: Vec<PathBuf>,
+    #[arg(long)]
+    pub(crate) no_revocation: bool,
+    #[arg(long, value_name = "RFC3339")]
+    pub(crate) at: Option<String>,
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) proofs: Option<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save_proofs: Option<PathBuf>,
+}
+
+impl TrustArgs {
+    /// The validation time: `--at`, else the clock; the second value says which (`at` or `clock`).
+    ///
+    /// # Errors
+    /// [`Code::BadTime`] when `--at` is not RFC 3339.
+    pub(crate) fn time(&self) -> Result<(UnixTime, &'static str), CliError> {
+        match &self.at {
+            None => Ok((clock::now(), "clock")),
+            Some(text) => match UnixTime::parse_rfc3339(text) {
+                Some(time) => Ok((time, "at")),
+                None => Err(CliError::new(Code::BadTime).with("value", text)),
+            },
+        }
+    }
+}
+
+/// `NAME.signed.EXT` beside the input: the default name of a result.
+pub(crate) fn beside(input: &Path, infix: &str) -> PathBuf {
+    let mut name = input.file_stem().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(infix);
+    if let Some(extension) = input.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    input.with_file_name(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_output_names_stand_beside_the_input() {
+        assert_eq!(beside(Path::new("a/to-trinh.pdf"), "signed"), Path::new("a/to-trinh.signed.pdf"));
+        assert_eq!(beside(Path::new("a.b.pdf"), "signed"), Path::new("a.b.signed.pdf"));
+        assert_eq!(beside(Path::new("a"), "signed"), Path::new("a.signed"));
+    }
+}

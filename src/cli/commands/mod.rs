@@ -1,0 +1,35 @@
+//! One file per verb; how to add one stands in [`super`].
+
+mod explain;
+
+use clap::{Parser, Subcommand};
+
+use super::args::GlobalArgs;
+use super::context::Context;
+use super::error::{CliError, Exit};
+
+/// The command line.
+#[derive(Debug, Parser)]
+#[command(name = "congvan", bin_name = "congvan", version)]
+pub(crate) struct Cli {
+    #[command(flatten)]
+    pub(crate) global: GlobalArgs,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    Explain(explain::Args),
+}
+
+/// Runs a verb.
+///
+/// # Errors
+/// Whatever stopped it; findings about documents are results, not errors.
+pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> {
+    match verb {
+        Verb::Explain(args) => explain::run(args, context),
+    }
+}

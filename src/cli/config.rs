@@ -1,0 +1,486 @@
+//! `congvan.toml`: file < `CONGVAN_*` < flag. One definition here; unknown keys are errors.
+//!
+//! A client's profile is `<configuration folder>/PROFILE/congvan.toml` (`default` unless `--profile` names another;
+//! a name with a path separator or ending in `.toml` is taken as the file itself). A server names its file with
+//! `serve --config`. Relative paths count from the folder of the file.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+
+use super::environment;
+use super::error::CliError;
+use super::files::{folder_of, read_small};
+use super::secrets;
+use super::texts::{Lang, errors::Code};
+
+/// Most bytes of a configuration file.
+const LARGEST: u64 = 1 << 20;
+
+/// What a signing, verifying, sending or receiving agency configures.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Client {
+    /// Code of the agency, `H45.01`.
+    pub(crate) agency: Option<String>,
+    /// The private key, its certificates and where its passphrase is.
+    pub(crate) key: Option<Key>,
+    /// Trust anchors: PEM or DER files, or folders of them.
+    pub(crate) anchors: Vec<PathBuf>,
+    /// The exchange endpoint.
+    pub(crate) endpoint: Option<String>,
+    /// Time-stamping services, in order.
+    pub(crate) tsa: Vec<String>,
+    /// Name or file of the validation policy.
+    pub(crate) policy: Option<String>,
+    /// Language of messages.
+    pub(crate) lang: Option<Lang>,
+}
+
+/// A private key of a client: a bare reference, or a table.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(from = "KeyForm")]
+pub(crate) struct Key {
+    /// PKCS#8 or PKCS#12 file.
+    #[serde(rename = "ref")]
+    pub(crate) reference: PathBuf,
+    /// Signer first, then its chain; empty where the key store holds them.
+    pub(crate) cert: Vec<PathBuf>,
+    /// `file:` or `env:` reference to the passphrase.
+    pub(crate) passphrase: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum KeyForm {
+    Bare(PathBuf),
+    Table(KeyTable),
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyTable {
+    #[serde(rename = "ref")]
+    reference: PathBuf,
+    #[serde(default)]
+    cert: Vec<PathBuf>,
+    passphrase: Option<String>,
+}
+
+impl From<KeyForm> for Key {
+    fn from(form: KeyForm) -> Self {
+        match form {
+            KeyForm::Bare(reference) => Key { reference, cert: Vec::new(), passphrase: None },
+            KeyForm::Table(KeyTable { reference, cert, passphrase }) => Key { reference, cert, passphrase },
+        }
+    }
+}
+
+/// What an operator of an endpoint configures.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Server {
+    /// Address and port to listen on.
+    pub(crate) listen: std::net::SocketAddr,
+    /// Folder of the embedded store.
+    pub(crate) data: PathBuf,
+    /// Name of the log, a host name with a path (C2SP tlog-checkpoint).
+    pub(crate) origin: String,
+    /// The server's TLS identity.
+    pub(crate) tls: CertifiedKey,
+    /// What evidence is sealed with.
+    pub(crate) seal: CertifiedKey,
+    /// What checkpoints are signed with.
+    pub(crate) log: LogKey,
+    /// Anchors of the agencies' certificates.
+    pub(crate) client_anchors: Vec<PathBuf>,
+    /// `agencies.toml`.
+    pub(crate) directory: PathBuf,
+    /// Bounds of what is accepted.
+    #[serde(default)]
+    pub(crate) limits: Limits,
+    /// How long bodies are kept.
+    #[serde(default)]
+    pub(crate) retention: Retention,
+}
+
+/// A certificate chain and its key.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct CertifiedKey {
+    /// Chain, PEM or DER, own certificate first.
+    pub(crate) cert: PathBuf,
+    /// PKCS#8 or PKCS#12 file.
+    pub(crate) key: PathBuf,
+    /// `file:` or `env:` reference to the passphrase.
+    pub(crate) passphrase: Option<String>,
+}
+
+/// The log's key.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct LogKey {
+    /// PKCS#8 file with an Ed25519 key.
+    pub(crate) key: PathBuf,
+    /// `file:` or `env:` reference to the passphrase.
+    pub(crate) passphrase: Option<String>,
+}
+
+/// Bounds of what an endpoint accepts.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Limits {
+    /// Largest package in bytes.
+    pub(crate) package_bytes: u64,
+    /// Largest request that is not an upload, in bytes.
+    pub(crate) request_bytes: u64,
+    /// Uploads one agency may have open.
+    pub(crate) open_uploads: u32,
+    /// Connections at once.
+    pub(crate) connections: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits { package_bytes: 10 << 30, request_bytes: 1 << 20, open_uploads: 64, connections: 1_024 }
+    }
+}
+
+/// How long bodies are kept; evidence and log entries are never deleted.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct Retention {
+    /// Days an unfinished upload is kept.
+    pub(crate) upload_days: u32,
+    /// Days a package is kept after every recipient acknowledged it.
+    pub(crate) package_days: u32,
+}
+
+impl Default for Retention {
+    fn default() -> Self {
+        Retention { upload_days: 7, package_days: 90 }
+    }
+}
+
+/// How a variable's text becomes a value.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Kind {
+    Text,
+    Number,
+    /// Separated by white space.
+    Words,
+    /// Separated like `PATH`.
+    Paths,
+    /// A path, or a table with `ref`.
+    Key,
+}
+
+/// Every key of a client's file that a `CONGVAN_*` variable can set: `key` → `CONGVAN_KEY`.
+const CLIENT_KEYS: &[(&str, Kind)] = &[
+    ("agency", Kind::Text),
+    ("key", Kind::Key),
+    ("anchors", Kind::Paths),
+    ("endpoint", Kind::Text),
+    ("tsa", Kind::Words),
+    ("policy", Kind::Text),
+    ("lang", Kind::Text),
+];
+
+/// Every key of a server's file that a variable can set: `tls.cert` → `CONGVAN_TLS_CERT`.
+const SERVER_KEYS: &[(&str, Kind)] = &[
+    ("listen", Kind::Text),
+    ("data", Kind::Text),
+    ("origin", Kind::Text),
+    ("tls.cert", Kind::Text),
+    ("tls.key", Kind::Text),
+    ("tls.passphrase", Kind::Text),
+    ("seal.cert", Kind::Text),
+    ("seal.key", Kind::Text),
+    ("seal.passphrase", Kind::Text),
+    ("log.key", Kind::Text),
+    ("log.passphrase", Kind::Text),
+    ("client_anchors", Kind::Paths),
+    ("directory", Kind::Text),
+    ("limits.package_bytes", Kind::Number),
+    ("limits.request_bytes", Kind::Number),
+    ("limits.open_uploads", Kind::Number),
+    ("limits.connections", Kind::Number),
+    ("retention.upload_days", Kind::Number),
+    ("retention.package_days", Kind::Number),
+];
+
+/// The client configuration of a profile; empty when the default profile has no file.
+///
+/// # Errors
+/// [`Code::NoProfile`] for a profile named but missing, [`Code::ConfigInvalid`] and [`Code::SecretInConfig`] for what
+/// is in it.
+pub(crate) fn client(profile: Option<&str>) -> Result<Client, CliError> {
+    let path = client_path(profile);
+    let variables = environment_table(CLIENT_KEYS);
+    let mut config: Client = match &path {
+        Some(path) if path.is_file() => load(path, variables)?,
+        Some(path) if profile.is_some() => {
+            return Err(CliError::new(Code::NoProfile).with("profile", profile.unwrap_or("")).path("path", path));
+        }
+        _ => from_table(Path::new("CONGVAN_*"), Table::new(), variables)?,
+    };
+    if let Some(path) = path {
+        let base = folder_of(&path);
+        config.anchors.iter_mut().for_each(|anchor| *anchor = base.join(&anchor));
+        if let Some(key) = &mut config.key {
+            key.reference = base.join(&key.reference);
+            key.cert.iter_mut().for_each(|cert| *cert = base.join(&cert));
+        }
+    }
+    if let Some(passphrase) = config.key.as_ref().and_then(|key| key.passphrase.as_deref()) {
+        check_reference("key.passphrase", passphrase)?;
+    }
+    Ok(config)
+}
+
+/// The file of a profile: see the module's head.
+pub(crate) fn client_path(profile: Option<&str>) -> Option<PathBuf> {
+    match profile {
+        Some(name) if name.ends_with(".toml") || name.contains(std::path::is_separator) => Some(PathBuf::from(name)),
+        name => Some(environment::config_folder()?.join(name.unwrap_or("default")).join("congvan.toml")),
+    }
+}
+
+/// The server configuration in `path`, with paths made relative to the current folder.
+///
+/// # Errors
+/// As [`client`], and [`Code::FileNotFound`].
+pub(crate) fn server(path: &Path) -> Result<Server, CliError> {
+    let mut config: Server = load(path, environment_table(SERVER_KEYS))?;
+    for (key, value) in [
+        ("tls.passphrase", &config.tls.passphrase),
+        ("seal.passphrase", &config.seal.passphrase),
+        ("log.passphrase", &config.log.passphrase),
+    ] {
+        if let Some(value) = value {
+            check_reference(key, value)?;
+        }
+    }
+    let base = folder_of(path);
+    let Server { data, tls, seal, log, client_anchors, directory, .. } = &mut config;
+    for path in [data, &mut tls.cert, &mut tls.key, &mut seal.cert, &mut seal.key, &mut log.key, directory]
+        .into_iter()
+        .chain(client_anchors)
+    {
+        *path = base.join(&path);
+    }
+    Ok(config)
+}
+
+/// The effective configuration as a file would say it.
+pub(crate) fn effective(config: &impl Serialize) -> Result<String, CliError> {
+    toml::to_string_pretty(config)
+        .map_err(|e| CliError::new(Code::ConfigInvalid).with("path", "congvan.toml").with("cause", e))
+}
+
+fn check_reference(key: &'static str, value: &str) -> Result<(), CliError> {
+    if secrets::is_reference(value) { Ok(()) } else { Err(CliError::new(Code::SecretInConfig).with("key", key)) }
+}
+
+fn load<T: for<'de> Deserialize<'de>>(path: &Path, variables: Table) -> Result<T, CliError> {
+    let bytes = read_small(path, LARGEST)?;
+    let invalid = |cause: String| CliError::new(Code::ConfigInvalid).path("path", path).with("cause", cause);
+    let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
+    let table: Table = toml::from_str(&text).map_err(|e| invalid(one_line(&e, &text)))?;
+    if variables.is_empty() {
+        // Straight from the text, so that the error can name its line.
+        return toml::from_str(&text).map_err(|e| invalid(one_line(&e, &text)));
+    }
+    from_table(path, table, variables)
+}
+
+fn from_table<T: for<'de> Deserialize<'de>>(path: &Path, mut table: Table, variables: Table) -> Result<T, CliError> {
+    merge(&mut table, variables);
+    table.try_into().map_err(|e: toml::de::Error| {
+        CliError::new(Code::ConfigInvalid).path("path", path).with("cause", e.message().replace('\n', " "))
+    })
+}
+
+fn one_line(error: &toml::de::Error, text: &str) -> String {
+    let message = error.message().replace('\n', " ");
+    match error.span().and_then(|span| text.get(..span.start)) {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message,
+    }
+}
+
+fn merge(into: &mut Table, from: Table) {
+    for (key, value) in from {
+        match (into.get_mut(&key), value) {
+            (Some(Value::Table(inner)), Value::Table(more)) => merge(inner, more),
+            (_, value) => {
+                into.insert(key, value);
+            }
+        }
+    }
+}
+
+fn environment_table(keys: &[(&str, Kind)]) -> Table {
+    let values: BTreeMap<&str, Value> = keys
+        .iter()
+        .filter_map(|(key, kind)| {
+            let name = format!("CONGVAN_{}", key.replace('.', "_").to_uppercase());
+            let value = environment::variable(&name)?;
+            Some((*key, to_value(&value, *kind)?))
+        })
+        .collect();
+    nested(values)
+}
+
+fn nested(values: BTreeMap<&str, Value>) -> Table {
+    let mut table = Table::new();
+    for (key, value) in values {
+        let single = key.rsplit('.').fold(value, |inner, part| {
+            let mut outer = Table::new();
+            outer.insert(part.to_owned(), inner);
+            Value::Table(outer)
+        });
+        if let Value::Table(single) = single {
+            merge(&mut table, single);
+        }
+    }
+    table
+}
+
+/// `None` for a value that is not UTF-8: no key takes one from a variable.
+fn to_value(value: &std::ffi::OsStr, kind: Kind) -> Option<Value> {
+    let text = value.to_str();
+    match kind {
+        Kind::Text | Kind::Key => text.map(|t| Value::String(t.to_owned())),
+        // A number that does not parse stays text, so that reading it names the key and the mistake.
+        Kind::Number => text.map(|t| t.parse().map_or_else(|_| Value::String(t.to_owned()), Value::Integer)),
+        Kind::Words => text.map(|t| Value::Array(t.split_whitespace().map(|w| Value::String(w.to_owned())).collect())),
+        Kind::Paths => {
+            let paths = environment::path_list(value).into_iter().map(|p| p.into_os_string().into_string().ok());
+            paths.map(|p| p.map(Value::String)).collect::<Option<Vec<_>>>().map(Value::Array)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL_SERVER: &str = r#"
+        listen = "127.0.0.1:8443"
+        data = "data"
+        origin = "exchange.example/log"
+        client_anchors = ["anchors"]
+        directory = "agencies.toml"
+        [tls]
+        cert = "tls.pem"
+        key = "tls.key"
+        passphrase = "env:TLS"
+        [seal]
+        cert = "seal.pem"
+        key = "seal.p12"
+        passphrase = "file:seal.pass"
+        [log]
+        key = "log.key"
+        passphrase = "env:LOG"
+    "#;
+
+    const FULL_CLIENT: &str = r#"
+        agency = "H45.01"
+        key = "seal.p12"
+        anchors = ["root.pem"]
+        endpoint = "https://exchange.example"
+        tsa = ["http://tsa.example"]
+        policy = "strict"
+        lang = "vi"
+    "#;
+
+    fn write(text: &str) -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().expect("folder");
+        let path = folder.path().join("congvan.toml");
+        std::fs::write(&path, text).expect("writes");
+        (folder, path)
+    }
+
+    fn flat(prefix: &str, value: &Value, out: &mut Vec<String>) {
+        match value {
+            Value::Table(table) => table.iter().for_each(|(key, value)| flat(&format!("{prefix}{key}."), value, out)),
+            _ => out.push(prefix.trim_end_matches('.').to_owned()),
+        }
+    }
+
+    #[test]
+    fn every_key_of_the_server_has_its_variable() {
+        let (_folder, path) = write(FULL_SERVER);
+        let mut keys = Vec::new();
+        flat("", &Value::try_from(server(&path).expect("reads")).expect("prints"), &mut keys);
+        let mut known: Vec<String> = SERVER_KEYS.iter().map(|(key, _)| (*key).to_owned()).collect();
+        keys.sort();
+        known.sort();
+        assert_eq!(keys, known);
+    }
+
+    #[test]
+    fn every_key_of_the_client_has_its_variable() {
+        let config: Client = toml::from_str(FULL_CLIENT).expect("reads");
+        let Value::Table(table) = Value::try_from(config).expect("prints") else { panic!("a table") };
+        let mut known: Vec<&str> = CLIENT_KEYS.iter().map(|(key, _)| *key).collect();
+        known.sort_unstable();
+        assert_eq!(table.keys().map(String::as_str).collect::<Vec<_>>(), known);
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error_that_names_its_line() {
+        let (_folder, path) = write("agency = \"H45\"\nendpont = \"x\"\n");
+        let error = client(path.to_str()).expect_err("refused");
+        assert_eq!(error.code, Code::ConfigInvalid);
+        let message = error.message(Lang::En);
+        assert!(message.contains("line 2") && message.contains("endpont"), "{message}");
+    }
+
+    #[test]
+    fn a_secret_written_into_the_file_is_refused_and_not_repeated() {
+        let (_folder, path) = write("[key]\nref = \"a.p12\"\npassphrase = \"hunter2\"\n");
+        let error = client(path.to_str()).expect_err("refused");
+        assert_eq!(error.code, Code::SecretInConfig);
+        assert!(!error.message(Lang::En).contains("hunter2"));
+    }
+
+    #[test]
+    fn paths_count_from_the_folder_of_the_file() {
+        let (folder, path) = write(FULL_CLIENT);
+        let config = client(path.to_str()).expect("reads");
+        assert_eq!(config.anchors, [folder.path().join("root.pem")]);
+        assert_eq!(config.key.expect("a key").reference, folder.path().join("seal.p12"));
+    }
+
+    #[test]
+    fn a_variable_wins_over_the_file_key_by_key() {
+        let mut table: Table = toml::from_str(FULL_SERVER).expect("reads");
+        let set = nested(BTreeMap::from([
+            ("tls.cert", Value::String("other.pem".to_owned())),
+            ("limits.connections", Value::Integer(5)),
+        ]));
+        merge(&mut table, set);
+        let config: Server = table.try_into().expect("reads");
+        assert_eq!(config.tls.cert, Path::new("other.pem"));
+        assert_eq!(config.tls.key, Path::new("tls.key"));
+        assert_eq!(config.limits, Limits { connections: 5, ..Limits::default() });
+    }
+
+    #[test]
+    fn a_profile_that_was_named_must_exist() {
+        let missing = tempfile::tempdir().expect("folder").path().join("no.toml");
+        assert_eq!(client(missing.to_str()).expect_err("missing").code, Code::NoProfile);
+    }
+
+    #[test]
+    fn the_effective_configuration_reads_back_the_same() {
+        let (_folder, path) = write(FULL_SERVER);
+        let config = server(&path).expect("reads");
+        let again: Server = toml::from_str(&effective(&config).expect("prints")).expect("reads");
+        assert_eq!(again, config);
+    }
+}
