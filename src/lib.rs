@@ -13,5 +13,6 @@ pub mod asn1;
 pub mod base;
 #[allow(dead_code)] // faces land before the verbs that use them
 pub mod cli;
+pub mod exchange;
 pub mod keys;
 pub mod x509;
