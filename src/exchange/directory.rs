@@ -357,14 +357,7 @@ fn read_agency(form: AgencyForm) -> Result<Agency, DirectoryError> {
             })
         })
         .collect::<Result<Vec<_>, DirectoryError>>()?;
-    Ok(Agency {
-        code,
-        name: form.name,
-        classes,
-        max_size: form.max_size,
-        suspended: form.suspended,
-        certificates,
-    })
+    Ok(Agency { code, name: form.name, classes, max_size: form.max_size, suspended: form.suspended, certificates })
 }
 
 fn print_agency(agency: &Agency) -> AgencyForm {

@@ -218,9 +218,7 @@ pub(crate) fn time(text: &str) -> Option<UnixTime> {
 impl Package {
     pub(crate) fn to_object(&self) -> Object {
         let mut out = Object::new();
-        out.set("sha256", self.sha256.to_string())
-            .set("size", self.size)
-            .set("media_type", self.media_type.as_str());
+        out.set("sha256", self.sha256.to_string()).set("size", self.size).set("media_type", self.media_type.as_str());
         out
     }
 

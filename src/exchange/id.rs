@@ -96,9 +96,9 @@ impl AgencyCode {
     /// Reads a code.
     pub fn parse(text: &str) -> Option<Self> {
         let fine = (1..=64).contains(&text.len())
-            && text.split('.').all(|part| {
-                !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
-            });
+            && text
+                .split('.')
+                .all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-'));
         fine.then(|| AgencyCode(text.to_owned()))
     }
 

@@ -71,7 +71,13 @@ const TABLE: [Row; 30] = [
     (Code::TooLarge, "too-large", 413, Never, "The package or request is larger than allowed."),
     (Code::NoSpace, "no-space", 507, After(300), "There is no room for this package now."),
     (Code::ClassNotAccepted, "class-not-accepted", 422, AfterFixing, "A document of this class is not accepted."),
-    (Code::ModeNotAccepted, "mode-not-accepted", 422, AfterFixing, "This endpoint does not offer this mode of delivery."),
+    (
+        Code::ModeNotAccepted,
+        "mode-not-accepted",
+        422,
+        AfterFixing,
+        "This endpoint does not offer this mode of delivery.",
+    ),
     (Code::RecipientUnknown, "recipient-unknown", 422, AfterFixing, "A recipient is not in the directory."),
     (Code::RecipientSuspended, "recipient-suspended", 422, AfterFixing, "A recipient takes nothing for now."),
     (Code::SenderMismatch, "sender-mismatch", 403, AfterFixing, "The object names another agency than the channel."),
@@ -80,7 +86,13 @@ const TABLE: [Row; 30] = [
     (Code::CertUnknown, "cert-unknown", 403, AfterFixing, "The certificate is not in the directory for this use."),
     (Code::SignatureInvalid, "signature-invalid", 422, AfterFixing, "The signature does not verify."),
     (Code::EnvelopeInvalid, "envelope-invalid", 422, AfterFixing, "The signed object breaks a rule of its version."),
-    (Code::ContainerInvalid, "container-invalid", 422, AfterFixing, "The package is not a container of its media type."),
+    (
+        Code::ContainerInvalid,
+        "container-invalid",
+        422,
+        AfterFixing,
+        "The package is not a container of its media type.",
+    ),
     (Code::EnvelopeExpired, "envelope-expired", 422, AfterFixing, "The envelope's time has run out."),
     (Code::RecallTooLate, "recall-too-late", 409, Never, "The recipient already has the package."),
     (Code::ClockSkew, "clock-skew", 422, AfterFixing, "The time in the object is too far from the endpoint's clock."),
@@ -176,16 +188,16 @@ impl Problem {
         let mut put = |name: &str, value: &str| out.insert(name.to_owned(), value.into());
         // The upload draft names its own type for the one problem it defines.
         let kind = match self.code {
-            Code::OffsetMismatch => "https://iana.org/assignments/http-problem-types#mismatching-upload-offset".to_owned(),
+            Code::OffsetMismatch => {
+                "https://iana.org/assignments/http-problem-types#mismatching-upload-offset".to_owned()
+            }
             code => format!("urn:congvan:problem:{}", code.name()),
         };
         put("type", &kind);
         put("title", self.code.title());
         put("code", self.code.name());
         put("retry", retry_name(self.code.retry()));
-        for (name, value) in
-            [("detail", &self.detail), ("delivery", &self.delivery), ("evidence", &self.evidence)]
-        {
+        for (name, value) in [("detail", &self.detail), ("delivery", &self.delivery), ("evidence", &self.evidence)] {
             if let Some(value) = value {
                 put(name, value);
             }

@@ -314,7 +314,9 @@ mod tests {
     #[test]
     fn an_acknowledgement_decides_once_and_repeats_quietly() {
         let first = ack(Outcome::Accepted);
-        let AckStep::Decides(step) = leased().acknowledge(1, &first, None, NOW).expect("held") else { panic!("decides") };
+        let AckStep::Decides(step) = leased().acknowledge(1, &first, None, NOW).expect("held") else {
+            panic!("decides")
+        };
         assert_eq!((step.item.phase, step.evidence), (Phase::Accepted, Ok(Event::ContentHandover)));
         let again = Ack { time: NOW.plus(500), ..first.clone() };
         assert_eq!(step.item.acknowledge(0, &again, Some(&first), NOW.plus(500)), Ok(AckStep::Repeats));

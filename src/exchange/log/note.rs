@@ -92,8 +92,8 @@ impl std::fmt::Debug for NoteSigner {
 
 impl NoteVerifier {
     fn new(name: &str, public: [u8; 32]) -> Result<Self, NoteError> {
-        let fine = (1..=255).contains(&name.len())
-            && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+');
+        let fine =
+            (1..=255).contains(&name.len()) && !name.chars().any(|c| c.is_whitespace() || c.is_control() || c == '+');
         if !fine {
             return Err(NoteError::Name);
         }
@@ -188,8 +188,11 @@ mod tests {
         let signer = signer("exchange.example.vn/log");
         let note = signer.sign("origin\n12\nroot\n").expect("signed");
         assert_eq!(signer.verifier().open(&note), Ok("origin\n12\nroot\n"));
-        let other = NoteSigner::new("other", Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key").as_ref())
-            .expect("a signer");
+        let other = NoteSigner::new(
+            "other",
+            Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key").as_ref(),
+        )
+        .expect("a signer");
         assert!(matches!(other.verifier().open(&note), Err(NoteError::Unsigned(_))));
         assert!(matches!(signer.verifier().open(&note.replace("12", "13")), Err(NoteError::Signature(_))));
         assert_eq!(signer.verifier().open("origin\n"), Err(NoteError::Format));
