@@ -115,6 +115,41 @@ pub enum Finding {
 }
 
 impl Finding {
+    /// Every code [`Finding::code`] can return.
+    pub const CODES: &[&str] = &[
+        "WEAK_DIGEST",
+        "WEAK_KEY",
+        "ALGORITHM_NOT_SUPPORTED",
+        "BYTE_RANGE_INVALID",
+        "CMS_UNREADABLE",
+        "CMS_NOT_DER",
+        "SIGNER_COUNT",
+        "LEGACY_SUBFILTER",
+        "UNKNOWN_SUBFILTER",
+        "NO_SIGNED_ATTRIBUTES",
+        "ATTRIBUTE_MISSING",
+        "CONTENT_TYPE_MISMATCH",
+        "NO_SIGNING_CERTIFICATE_REFERENCE",
+        "SIGNING_CERTIFICATE_MISMATCH",
+        "DIGEST_ALGORITHMS_DIFFER",
+        "SIGNING_TIME_IN_PADES",
+        "LOCAL_TIME_AS_UTC",
+        "CLAIMED_AFTER_PROVEN",
+        "TIMESTAMP_NOT_PASSED",
+        "NO_ANCHORS",
+        "REVOCATION_NOT_CHECKED",
+        "REVOCATION_UNAVAILABLE",
+        "PATH_NOT_VALID",
+        "CHANGED_AFTER_SIGNING",
+        "STRUCTURE_AMBIGUOUS",
+        "SECOND_OPINION_CANNOT_READ",
+        "SECOND_OPINION_NOT_RUN",
+        "XREF_REBUILT",
+        "SHARED_SIGNATURE",
+        "KNOWN_ATTACK",
+        "STAMP_OVERLAPS",
+    ];
+
     /// The stable code `congvan explain` knows.
     pub fn code(&self) -> &'static str {
         match self {
