@@ -15,4 +15,6 @@ pub mod base;
 pub mod cli;
 pub mod exchange;
 pub mod keys;
+pub mod report;
+pub mod validate;
 pub mod x509;
