@@ -58,7 +58,9 @@ pub enum Finding {
     #[error("the CMS carries a signing-time, which PAdES forbids")]
     SigningTimeInPades,
     /// The claimed time is about seven hours ahead of the proven one: local time labelled UTC.
-    #[error("the claimed time {claimed} is seven hours ahead of the proven time {proven}: Vietnam time labelled as UTC")]
+    #[error(
+        "the claimed time {claimed} is seven hours ahead of the proven time {proven}: Vietnam time labelled as UTC"
+    )]
     LocalTimeAsUtc {
         /// What the signature says.
         claimed: UnixTime,
