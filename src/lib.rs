@@ -13,8 +13,7 @@ pub mod asn1;
 pub mod base;
 #[allow(dead_code)] // faces land before the verbs that use them
 pub mod cli;
-pub mod exchange;
+pub mod cms;
 pub mod keys;
-pub mod report;
-pub mod validate;
+pub mod tsp;
 pub mod x509;

@@ -3,7 +3,7 @@
 use super::digest::DigestAlgorithm;
 use super::signature::{PssParameters, pss_parameters};
 use crate::asn1::read::tag;
-use crate::asn1::{AlgorithmIdentifier, Asn1Error, Reader, Tlv};
+use crate::asn1::{AlgorithmIdentifier, Asn1Error, Reader, Tlv, write};
 use crate::base::oid::Oid;
 
 /// rsaEncryption, 1.2.840.113549.1.1.1.
@@ -67,6 +67,41 @@ pub fn key_bits(spki: &[u8]) -> Result<(KeyKind, usize), Asn1Error> {
     })
 }
 
+/// True when two SubjectPublicKeyInfo hold the same key, however their algorithm parameters are spelled.
+pub fn same_key(left: &[u8], right: &[u8]) -> bool {
+    if left == right {
+        return true;
+    }
+    match (PublicKey::parse(left), PublicKey::parse(right)) {
+        (Ok(PublicKey::Rsa { n, e, .. }), Ok(PublicKey::Rsa { n: other_n, e: other_e, .. })) => {
+            (n, e) == (other_n, other_e)
+        }
+        (Ok(PublicKey::Ec { curve, point }), Ok(PublicKey::Ec { curve: other_curve, point: other_point })) => {
+            (curve, point) == (other_curve, other_point)
+        }
+        (Ok(PublicKey::Ed25519 { point }), Ok(PublicKey::Ed25519 { point: other })) => point == other,
+        _ => false,
+    }
+}
+
+/// The curve an identifier names — RFC 5480 §2.1.1.1.
+pub(crate) fn named_curve(oid: &Oid) -> Option<Curve> {
+    [(SECP256R1, Curve::P256), (SECP384R1, Curve::P384), (SECP521R1, Curve::P521)]
+        .into_iter()
+        .find(|(named, _)| named == oid)
+        .map(|(_, curve)| curve)
+}
+
+/// SubjectPublicKeyInfo of a point — RFC 5480 §2.
+pub(crate) fn spki_for_curve(curve: Curve, point: &[u8]) -> Vec<u8> {
+    let named = match curve {
+        Curve::P256 => SECP256R1,
+        Curve::P384 => SECP384R1,
+        Curve::P521 => SECP521R1,
+    };
+    write::sequence(&[write::algorithm(&EC_PUBLIC_KEY, Some(&write::oid(&named))), write::bit_string(point)])
+}
+
 /// A public key taken apart. Numbers are unsigned, big endian, without leading zeros.
 #[derive(Clone, Debug)]
 pub(crate) enum PublicKey<'a> {
@@ -122,13 +157,7 @@ impl<'a> PublicKey<'a> {
                 // Explicit curve parameters (RFC 5480 §2.1.1 forbids them).
                 return Ok(PublicKey::Other { oid, bits: 0 });
             };
-            let curve = if named == SECP256R1 {
-                Curve::P256
-            } else if named == SECP384R1 {
-                Curve::P384
-            } else if named == SECP521R1 {
-                Curve::P521
-            } else {
+            let Some(curve) = named_curve(&named) else {
                 return Ok(PublicKey::Other { oid: named, bits: bits.len().saturating_sub(1) * 4 });
             };
             return Ok(PublicKey::Ec { curve, point: bits });
@@ -187,7 +216,6 @@ pub(crate) fn unsigned<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Asn1Erro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::asn1::write;
 
     fn rsa(n: &[u8]) -> Vec<u8> {
         let key = write::sequence(&[write::integer_unsigned(n), write::integer(65_537)]);

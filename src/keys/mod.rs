@@ -2,7 +2,13 @@
 //!
 //! Everything above signs through [`Signer`] and never learns where the key lives.
 
+mod pkcs12;
+pub mod software;
+
+pub use software::{OpenedKey, SoftwareKey};
+
 use crate::algorithms::SignatureScheme;
+use crate::algorithms::public_key::same_key;
 
 /// A private key that can sign.
 pub trait Signer: Send + Sync {
@@ -19,6 +25,11 @@ pub trait Signer: Send + Sync {
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError>;
 }
 
+/// True when `signer` holds the private half of the key in `spki` (SubjectPublicKeyInfo DER of a certificate).
+pub fn fits_certificate(signer: &dyn Signer, spki: &[u8]) -> bool {
+    same_key(signer.public_key(), spki)
+}
+
 /// Why a key cannot be opened or used. Never carries a secret.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
@@ -32,6 +43,15 @@ pub enum KeyError {
     /// The key is encrypted and no passphrase was given.
     #[error("the key is encrypted and no passphrase was given")]
     PassphraseNeeded,
+    /// The file does not hold exactly one private key.
+    #[error("the key file holds {found} private keys where exactly one is needed")]
+    KeyCount {
+        /// Private keys in the file.
+        found: usize,
+    },
+    /// A certificate in the key file cannot be read.
+    #[error("a certificate in the key file cannot be read")]
+    Certificate,
     /// A kind of key we do not sign with.
     #[error("keys of the kind {0} are not supported")]
     Unsupported(String),
