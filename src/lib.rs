@@ -14,6 +14,8 @@ pub mod base;
 #[allow(dead_code)] // faces land before the verbs that use them
 pub mod cli;
 pub mod cms;
+pub mod edxml;
 pub mod keys;
 pub mod tsp;
 pub mod x509;
+pub mod xml;
