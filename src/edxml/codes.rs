@@ -260,7 +260,9 @@ mod tests {
     fn damaged_agency_codes_are_refused() {
         let long = format!("H45.{}", "A".repeat(32));
         assert_eq!(long.len(), 36);
-        for text in ["", "H4", "h45", "H45.", "H45..01", "H45.01 ", "00.00.00.H45", "28.22.H17", "H45/01", long.as_str()] {
+        for text in
+            ["", "H4", "h45", "H45.", "H45..01", "H45.01 ", "00.00.00.H45", "28.22.H17", "H45/01", long.as_str()]
+        {
             assert!(AgencyCode::parse(text).is_err(), "{text}");
         }
         assert!(AgencyCode::parse(long.get(..35).expect("ASCII")).is_ok());

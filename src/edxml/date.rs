@@ -129,7 +129,8 @@ mod tests {
 
     #[test]
     fn days_that_do_not_exist_and_two_digit_years_are_not_read() {
-        for text in ["2026/02/29", "2026/13/01", "05/03/26", "", "2026/03", "2026/03/05/06", "+026/03/05", "0010/03/05"] {
+        for text in ["2026/02/29", "2026/13/01", "05/03/26", "", "2026/03", "2026/03/05/06", "+026/03/05", "0010/03/05"]
+        {
             assert_eq!(Date::parse(text), None, "{text}");
         }
         assert!(Date::parse("2028/02/29").is_some());

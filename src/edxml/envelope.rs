@@ -157,12 +157,10 @@ pub fn read(source: &dyn ReadAt, sinks: &mut dyn Sinks, limits: &Limits) -> Resu
             (decode(&cutter.skeleton)?.into_owned(), None)
         }
         Encoding::Utf16 { .. } => {
-            let bytes = source
-                .read_range(0, source.len(), MAX_BYTES)
-                .map_err(|e| match e.kind() {
-                    io::ErrorKind::InvalidInput => EdxmlError::Xml(XmlError::TooLarge { limit: MAX_BYTES }),
-                    _ => EdxmlError::Io(e),
-                })?;
+            let bytes = source.read_range(0, source.len(), MAX_BYTES).map_err(|e| match e.kind() {
+                io::ErrorKind::InvalidInput => EdxmlError::Xml(XmlError::TooLarge { limit: MAX_BYTES }),
+                _ => EdxmlError::Io(e),
+            })?;
             let text = decode(&bytes)?.into_owned();
             let mut scanner = Scanner::new();
             scanner.push(text.as_bytes(), &mut |scanner, piece| cutter.piece(scanner, piece))?;
@@ -393,7 +391,9 @@ impl<'s> Cutter<'s> {
 fn interpret(skeleton: String, transcoded: Option<String>, cuts: &[Cut]) -> Result<Packet, EdxmlError> {
     let tree = crate::xml::parse::tree(&skeleton)?;
     let root = tree.root_element();
-    let named = |node: roxmltree::Node<'_, '_>, name: &str| node.is_element() && node.tag_name().name().eq_ignore_ascii_case(name);
+    let named = |node: roxmltree::Node<'_, '_>, name: &str| {
+        node.is_element() && node.tag_name().name().eq_ignore_ascii_case(name)
+    };
     let envelope = std::iter::once(root)
         .chain(root.children())
         .find(|n| named(*n, "edXMLEnvelope"))
@@ -473,7 +473,8 @@ fn attachments(
     }
     for (at, (entry, _)) in found.iter_mut().enumerate() {
         let by_id = manifest.iter().find(|m| !m.content_id.is_empty() && m.content_id == entry.content_id);
-        let by_place = || manifest.get(at).filter(|m| same_count && (entry.content_id.is_empty() || m.content_id.is_empty()));
+        let by_place =
+            || manifest.get(at).filter(|m| same_count && (entry.content_id.is_empty() || m.content_id.is_empty()));
         match by_id.or_else(by_place) {
             Some(listed) => complete(entry, listed, fields),
             None if same_count => fields.add("Attachment/ContentId", Fault::Mismatch),

@@ -120,9 +120,8 @@ impl Fields {
             Some(own) if Some(own) == self.namespace.as_deref() => Some(NAMESPACE),
             other => other,
         };
-        let attributes = node.attributes().map(|a| {
-            (a.namespace().map(str::to_owned), a.name().to_owned(), a.value().to_owned())
-        });
+        let attributes =
+            node.attributes().map(|a| (a.namespace().map(str::to_owned), a.name().to_owned(), a.value().to_owned()));
         let content = node.children().filter_map(|child| {
             if child.is_element() {
                 return Some(ExtraContent::Element(self.keep(child)));
@@ -214,8 +213,20 @@ impl Fields {
             extra: self.extra(
                 header,
                 &[
-                    "From", "To", "DocumentId", "Code", "PromulgationInfo", "DocumentType", "Subject", "Content",
-                    "SignerInfo", "DueDate", "OtherInfo", "ResponseFor", "SteeringType", "ToPlaces",
+                    "From",
+                    "To",
+                    "DocumentId",
+                    "Code",
+                    "PromulgationInfo",
+                    "DocumentType",
+                    "Subject",
+                    "Content",
+                    "SignerInfo",
+                    "DueDate",
+                    "OtherInfo",
+                    "ResponseFor",
+                    "SteeringType",
+                    "ToPlaces",
                 ],
             ),
             trace: trace
@@ -258,7 +269,14 @@ impl Fields {
             appendixes: appendixes.map(|n| children(n, "Appendix").map(text).collect()).unwrap_or_default(),
             extra: self.extra(
                 node,
-                &["Priority", "SphereOfPromulgation", "TyperNotation", "PromulgationAmount", "PageAmount", "Appendixes"],
+                &[
+                    "Priority",
+                    "SphereOfPromulgation",
+                    "TyperNotation",
+                    "PromulgationAmount",
+                    "PageAmount",
+                    "Appendixes",
+                ],
             ),
         }
     }
@@ -283,8 +301,13 @@ impl Fields {
             extra: self.extra(
                 node,
                 &[
-                    "DocumentId", "BussinessDocType", "BussinessDocReason", "Paper", "BussinessDocumentInfo",
-                    "ReplacementInfoList", "StaffInfo",
+                    "DocumentId",
+                    "BussinessDocType",
+                    "BussinessDocReason",
+                    "Paper",
+                    "BussinessDocumentInfo",
+                    "ReplacementInfoList",
+                    "StaffInfo",
                 ],
             ),
         }
@@ -297,9 +320,7 @@ impl Fields {
             recipients_changed: self.flag(node, "DocumentReceiver"),
             receivers: list
                 .map(|n| {
-                    children(n, "Receiver")
-                        .map(|r| (self.value(r, "OrganId"), self.flag(r, "ReceiverType")))
-                        .collect()
+                    children(n, "Receiver").map(|r| (self.value(r, "OrganId"), self.flag(r, "ReceiverType"))).collect()
                 })
                 .unwrap_or_default(),
         }

@@ -558,7 +558,8 @@ pub(super) mod tests {
 
     /// A packet that breaks no rule.
     pub(in crate::edxml) fn sample() -> DocumentPacket {
-        let agency = |code: &str, name: &str| Agency { code: code.to_owned(), name: Some(name.to_owned()), ..Agency::default() };
+        let agency =
+            |code: &str, name: &str| Agency { code: code.to_owned(), name: Some(name.to_owned()), ..Agency::default() };
         let mut packet = DocumentPacket {
             from: agency("000.00.00.H99", "Ủy ban nhân dân tỉnh A"),
             to: vec![agency("H99.01", "Sở B"), agency("H99.02", "Sở C & D")],
@@ -574,7 +575,10 @@ pub(super) mod tests {
                 full_name: Some("Nguyễn Văn A".to_owned()),
                 extra: Vec::new(),
             },
-            trace: vec![TraceHeader { agency: "000.00.00.H99".to_owned(), at: UnixTime::parse_rfc3339("2026-03-05T08:09:11+07:00") }],
+            trace: vec![TraceHeader {
+                agency: "000.00.00.H99".to_owned(),
+                at: UnixTime::parse_rfc3339("2026-03-05T08:09:11+07:00"),
+            }],
             ..DocumentPacket::default()
         };
         packet.document_id = packet.three_part_id().expect("has a date");
@@ -596,7 +600,10 @@ pub(super) mod tests {
     #[test]
     fn each_limit_holds_at_the_bound_and_breaks_one_past_it() {
         assert!(faults(|p| p.subject = "đ".repeat(500)).is_empty());
-        assert_eq!(faults(|p| p.subject = "đ".repeat(501)), ["Subject has 501 characters where at most 500 are allowed"]);
+        assert_eq!(
+            faults(|p| p.subject = "đ".repeat(501)),
+            ["Subject has 501 characters where at most 500 are allowed"]
+        );
         assert!(faults(|p| p.number = "1".repeat(11)).is_empty());
         assert_eq!(faults(|p| p.number = "1".repeat(12)).len(), 1);
         assert_eq!(faults(|p| p.other.priority = 5), ["OtherInfo/Priority is \"5\", which is not an allowed value"]);

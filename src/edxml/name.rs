@@ -68,7 +68,8 @@ fn is_safe(c: char) -> bool {
 fn is_device(name: &str) -> bool {
     let stem = name.split('.').next().unwrap_or("").trim_end().to_lowercase();
     let numbered = |prefix: &str| {
-        stem.strip_prefix(prefix).is_some_and(|d| matches!(d, "¹" | "²" | "³") || (d.len() == 1 && d.as_bytes()[0].is_ascii_digit()))
+        stem.strip_prefix(prefix)
+            .is_some_and(|d| matches!(d, "¹" | "²" | "³") || (d.len() == 1 && d.as_bytes()[0].is_ascii_digit()))
     };
     DEVICES.contains(&stem.as_str()) || numbered("com") || numbered("lpt")
 }
@@ -124,9 +125,6 @@ mod tests {
     fn names_that_collide_on_some_file_system_are_numbered() {
         let decomposed: String = "Quyết định.pdf".nfd().collect();
         let names = safe_names(["Quyết định.pdf", decomposed.as_str(), "QUYẾT ĐỊNH.PDF", "../Quyết định.pdf", "b"]);
-        assert_eq!(
-            names,
-            ["Quyết định.pdf", "Quyết định (2).pdf", "QUYẾT ĐỊNH (3).PDF", "Quyết định (4).pdf", "b"]
-        );
+        assert_eq!(names, ["Quyết định.pdf", "Quyết định (2).pdf", "QUYẾT ĐỊNH (3).PDF", "Quyết định (4).pdf", "b"]);
     }
 }

@@ -7,7 +7,9 @@ use proptest::prelude::*;
 use super::date::Date;
 use super::envelope::read_skeleton;
 use super::header::tests::sample;
-use super::header::{Agency, Extra, ExtraContent, FileEntry, Replacement, ResponseFor, Staff, StatusPacket, UpdateInfo};
+use super::header::{
+    Agency, Extra, ExtraContent, FileEntry, Replacement, ResponseFor, Staff, StatusPacket, UpdateInfo,
+};
 use super::write::Signing;
 use super::*;
 use crate::base::read::ReadAt;
@@ -187,7 +189,8 @@ fn any_prefix_order_and_namespace_met_is_read_alike() {
     moved.insert(lines.iter().position(|l| l.contains("<edXML:From>")).expect("has one"), subject);
     let windows = format!("\u{feff}{}\r\n", plain.replace('\n', "\r\n"));
     let one_line: String = plain.lines().map(str::trim).collect();
-    let dates = plain.replace("2026/03/05</edXML:Prom", "05/03/2026</edXML:Prom").replace("2026/03/05 08", "2026-03-05T08");
+    let dates =
+        plain.replace("2026/03/05</edXML:Prom", "05/03/2026</edXML:Prom").replace("2026/03/05 08", "2026-03-05T08");
     let cids = plain.replace(">cid:file-0", ">file-0");
     let net = plain.replace("<edXML xmlns=", "<edXML xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xmlns=")
         .replace("<edXML:TraceHeaderList>", "<edXML:TraceHeaderList id=\"\" version=\"1.0\" mustUnderstand=\"1\" actor=\"http://schemas.xmlsoap.org/soap/actor/next\">");
@@ -215,7 +218,8 @@ fn any_prefix_order_and_namespace_met_is_read_alike() {
 #[test]
 fn utf16_is_read_and_its_attachments_can_be_decoded_again() {
     let text = text_of(&with_files(sample(), &["a.pdf"])).replace("encoding=\"UTF-8\"", "encoding=\"UTF-16\"");
-    let bytes: Vec<u8> = [0xfffe_u16.to_be()].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let bytes: Vec<u8> =
+        [0xfffe_u16.to_be()].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
     let bytes = [&[0xff, 0xfe][..], &bytes[2..]].concat();
     let (packet, contents) = read_all(&bytes).expect("reads");
     assert_eq!(contents, [b"hello"]);
@@ -255,7 +259,10 @@ fn unknown_elements_travel_on() {
     packet.extra = vec![Extra {
         namespace: Some(NAMESPACE.to_owned()),
         name: "ResponseForTask".to_owned(),
-        attributes: vec![(None, "a".to_owned(), "1\n2".to_owned()), (Some("urn:x".to_owned()), "b".to_owned(), "2".to_owned())],
+        attributes: vec![
+            (None, "a".to_owned(), "1\n2".to_owned()),
+            (Some("urn:x".to_owned()), "b".to_owned(), "2".to_owned()),
+        ],
         content: vec![
             ExtraContent::Element(Extra {
                 namespace: Some("urn:vendor".to_owned()),
@@ -279,9 +286,14 @@ fn unknown_elements_travel_on() {
 #[test]
 fn the_manifest_fills_what_the_attachment_leaves_out_by_place_or_id() {
     let text = text_of(&with_files(sample(), &["a.pdf", "b.pdf"]));
-    let no_ids = text.replace("      <ContentId>cid:file-0</ContentId>\n", "").replace("      <ContentId>cid:file-1</ContentId>\n", "");
+    let no_ids = text
+        .replace("      <ContentId>cid:file-0</ContentId>\n", "")
+        .replace("      <ContentId>cid:file-1</ContentId>\n", "");
     let (packet, _) = read_all(no_ids.as_bytes()).expect("reads");
-    assert_eq!(packet.attachments.iter().map(|a| a.entry.content_id.as_str()).collect::<Vec<_>>(), ["file-0", "file-1"]);
+    assert_eq!(
+        packet.attachments.iter().map(|a| a.entry.content_id.as_str()).collect::<Vec<_>>(),
+        ["file-0", "file-1"]
+    );
     let renamed = text.replacen("<AttachmentName>a.pdf", "<AttachmentName>evil.pdf", 1);
     let (packet, _) = read_all(renamed.as_bytes()).expect("reads");
     assert!(packet.warnings.iter().any(|w| w.fault == header::Fault::Mismatch), "{:?}", packet.warnings);
@@ -335,13 +347,15 @@ fn what_is_not_a_packet_is_named() {
 #[test]
 fn hostile_packets_are_refused() {
     let text = text_of(&with_files(sample(), &["a.pdf"]));
-    let entity = text.replacen("?>\n", "?>\n<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]>\n", 1);
+    let entity =
+        text.replacen("?>\n", "?>\n<!DOCTYPE x [<!ENTITY a \"aaaa\"><!ENTITY b SYSTEM \"file:///etc/passwd\">]>\n", 1);
     assert!(matches!(read_all(entity.as_bytes()), Err(EdxmlError::Xml(XmlError::Doctype))));
     let inside = text.replace("aGVsbG8=", "aGVs<x/>bG8=");
     assert!(matches!(read_all(inside.as_bytes()), Err(EdxmlError::ElementInBase64 { number: 1 })));
     let padding = text.replace("aGVsbG8=", "aGVsbG8");
     assert!(matches!(read_all(padding.as_bytes()), Err(EdxmlError::Base64 { number: 1, .. })));
-    let doubled = text.replace("</Attachment>", "<ContentTransferEncoded>aGVsbG8=</ContentTransferEncoded></Attachment>");
+    let doubled =
+        text.replace("</Attachment>", "<ContentTransferEncoded>aGVsbG8=</ContentTransferEncoded></Attachment>");
     assert!(matches!(read_all(doubled.as_bytes()), Err(EdxmlError::Ambiguous)));
     let cut = text.get(..text.len() - 20).expect("long");
     assert!(matches!(read_all(cut.as_bytes()), Err(EdxmlError::Xml(XmlError::Truncated))));
