@@ -17,5 +17,6 @@ pub mod cms;
 pub mod edxml;
 pub mod keys;
 pub mod tsp;
+pub mod stamp;
 pub mod x509;
 pub mod xml;
