@@ -16,7 +16,7 @@ pub mod cli;
 pub mod cms;
 pub mod edxml;
 pub mod keys;
-pub mod tsp;
 pub mod stamp;
+pub mod tsp;
 pub mod x509;
 pub mod xml;
