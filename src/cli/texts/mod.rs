@@ -98,6 +98,10 @@ mod tests {
             .flat_map(|(area, texts)| texts.iter().map(move |(name, text)| (format!("{area}::{name}"), *text)))
             .collect();
         all.extend(help::ALL.iter().map(|(key, text)| (format!("help {key}"), *text)));
+        for verdict in verdicts::ALL {
+            all.push((format!("{} why", verdict.code), verdict.why));
+            all.push((format!("{} todo", verdict.code), verdict.todo));
+        }
         for code in errors::Code::ALL {
             let entry = code.entry();
             for (part, text) in [("message", entry.message), ("hint", entry.hint), ("meaning", entry.meaning)] {
@@ -134,7 +138,7 @@ mod tests {
             let path = entry.expect("readable entry").path();
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
             let known =
-                ["mod", "errors", "help"].contains(&stem.as_str()) || AREAS.iter().any(|(area, _)| *area == stem);
+                ["mod", "errors", "help", "verdicts"].contains(&stem.as_str()) || AREAS.iter().any(|(area, _)| *area == stem);
             assert!(known, "texts/{stem}.rs is missing in AREAS");
         }
     }
