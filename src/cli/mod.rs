@@ -73,10 +73,10 @@ fn parse(arguments: &[OsString], context: &mut Context) -> Result<Parsed, CliErr
     let mut command = help::command(context.lang);
     let matches = match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => matches,
-        Err(error) => return usage::judge(&error, context.lang),
+        Err(error) => return usage::judge(&error, arguments, context.lang),
     };
     match commands::Cli::from_arg_matches(&matches) {
         Ok(cli) => Ok(Parsed::Verb(Box::new(cli))),
-        Err(error) => usage::judge(&error, context.lang),
+        Err(error) => usage::judge(&error, arguments, context.lang),
     }
 }

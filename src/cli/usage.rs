@@ -1,5 +1,7 @@
 //! Usage errors in our own words: the argument parser knows English only.
 
+use std::ffi::OsString;
+
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use super::Parsed;
@@ -7,15 +9,15 @@ use super::error::CliError;
 use super::texts::{Lang, errors::Code, usage};
 
 /// Turns what the parser says into help to print or an error to report.
-pub(super) fn judge(error: &Error, lang: Lang) -> Result<Parsed, CliError> {
+pub(super) fn judge(error: &Error, arguments: &[OsString], lang: Lang) -> Result<Parsed, CliError> {
     match error.kind() {
         ErrorKind::DisplayHelp => Ok(Parsed::Help(error.render().to_string())),
         ErrorKind::DisplayVersion => Ok(Parsed::Help(format!("congvan {}\n", env!("CARGO_PKG_VERSION")))),
-        kind => Err(usage_error(kind, error, lang)),
+        kind => Err(usage_error(kind, error, arguments, lang)),
     }
 }
 
-fn usage_error(kind: ErrorKind, error: &Error, lang: Lang) -> CliError {
+fn usage_error(kind: ErrorKind, error: &Error, arguments: &[OsString], lang: Lang) -> CliError {
     let invalid_argument = text(error, ContextKind::InvalidArg);
     let value = text(error, ContextKind::InvalidValue);
     let what = match kind {
@@ -43,7 +45,7 @@ fn usage_error(kind: ErrorKind, error: &Error, lang: Lang) -> CliError {
         ("allowed", &text(error, ContextKind::ValidValue)),
         ("other", &text(error, ContextKind::PriorArg)),
     ];
-    let result = CliError::new(Code::Usage).with_text("what", what, values).with("help", help_command(error, lang));
+    let result = CliError::new(Code::Usage).with_text("what", what, values).with("help", help_command(arguments, lang));
     match suggestion(error) {
         Some(suggestion) => result.with("suggestion", suggestion).hint(usage::DID_YOU_MEAN),
         None => result,
@@ -57,19 +59,16 @@ fn suggestion(error: &Error) -> Option<String> {
         .find(|found| !found.is_empty())
 }
 
-/// `congvan VERB --help` for the verb the usage line is about.
-fn help_command(error: &Error, lang: Lang) -> String {
-    let usage = match error.get(ContextKind::Usage) {
-        Some(ContextValue::StyledStr(usage)) => usage.to_string(),
-        _ => String::new(),
-    };
+/// `congvan VERB --help` for the verb the command line got to.
+fn help_command(arguments: &[OsString], lang: Lang) -> String {
     let known = super::help::command(lang);
     let mut words = vec!["congvan"];
     let mut at = &known;
-    for word in usage.split_whitespace().skip_while(|word| *word != "congvan").skip(1) {
-        let Some(inner) = at.find_subcommand(word) else { break };
-        words.push(inner.get_name());
-        at = inner;
+    for word in arguments.iter().skip(1) {
+        if let Some(inner) = at.find_subcommand(word) {
+            words.push(inner.get_name());
+            at = inner;
+        }
     }
     words.push("--help");
     words.join(" ")

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::texts::errors::Code;
+use crate::cli::texts::verdicts::{self, Verdict};
 use crate::cli::texts::{Text, common, explain as texts};
 
 /// Arguments of `explain`.
@@ -27,7 +28,7 @@ struct Explained<'a> {
     schema: &'static str,
     kind: &'static str,
     code: &'a str,
-    exit: u8,
+    exit: Option<u8>,
     meaning: &'a str,
     hint: Option<&'a str>,
 }
@@ -38,6 +39,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         for (exit, text) in EXITS {
             explain_exit(*exit, *text, context)?;
         }
+        for verdict in verdicts::ALL {
+            explain_verdict(verdict, context)?;
+        }
         for code in Code::ALL {
             explain_error(*code, context)?;
         }
@@ -45,6 +49,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     };
     if let Some((exit, text)) = EXITS.iter().find(|(exit, _)| exit.number().to_string() == *name) {
         explain_exit(*exit, *text, context)?;
+    } else if let Some(verdict) = verdicts::find(name) {
+        explain_verdict(verdict, context)?;
     } else if let Some(code) = Code::find(name) {
         explain_error(code, context)?;
     } else {
@@ -61,13 +67,31 @@ fn explain_exit(exit: Exit, text: Text, context: &mut Context) -> Result<(), Cli
             schema: "congvan.explain/1",
             kind: "exit",
             code: &code,
-            exit: number,
+            exit: Some(number),
             meaning,
             hint: None,
         });
     }
     let label = common::EXIT.get(context.lang);
     context.out.line(&format!("{label} {number}: {meaning}"))
+}
+
+fn explain_verdict(verdict: &Verdict, context: &mut Context) -> Result<(), CliError> {
+    let (meaning, hint) = (verdict.why.get(context.lang), verdict.todo.get(context.lang));
+    if context.json {
+        return context.out.json(&Explained {
+            schema: "congvan.explain/1",
+            kind: "verdict",
+            code: verdict.code,
+            exit: None,
+            meaning,
+            hint: Some(hint),
+        });
+    }
+    let todo = texts::WHAT_TO_DO.get(context.lang);
+    context.out.line(verdict.code)?;
+    context.out.line(&format!("  {meaning}"))?;
+    context.out.line(&format!("  {todo}: {hint}"))
 }
 
 fn explain_error(code: Code, context: &mut Context) -> Result<(), CliError> {
@@ -78,7 +102,7 @@ fn explain_error(code: Code, context: &mut Context) -> Result<(), CliError> {
             schema: "congvan.explain/1",
             kind: "error",
             code: entry.code,
-            exit: entry.exit.number(),
+            exit: Some(entry.exit.number()),
             meaning,
             hint: Some(hint),
         });

@@ -8,6 +8,7 @@ pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod help;
 pub(crate) mod usage;
+pub(crate) mod verdicts;
 
 use std::fmt::{Display, Write as _};
 

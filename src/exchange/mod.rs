@@ -1,0 +1,14 @@
+//! Exchange between agencies: signed envelopes, sealed evidence, an append-only log, and both ends.
+//!
+//! `PROTOCOL.md` beside this file is the wire text. The pure part ([`message`], [`envelope`],
+//! [`evidence`], [`state`], [`directory`], [`log`]) knows no clock, network or file; the ends
+//! (`client`, `server`, `store`) do.
+
+pub mod directory;
+pub mod envelope;
+pub mod evidence;
+pub mod id;
+pub mod log;
+pub mod message;
+pub mod problem;
+pub mod state;

@@ -1,0 +1,191 @@
+//! What a careful reader of a verdict should know: one coded sentence each.
+//!
+//! A finding alone decides nothing; where one also costs the verdict, the block that found it returns
+//! the sub-indication beside it.
+
+use crate::base::time::UnixTime;
+
+/// A remark on one signature.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The digest is one that collisions are known for or near.
+    #[error("the digest {0} is weak")]
+    WeakDigest(&'static str),
+    /// The signer's key is shorter than the policy accepts.
+    #[error("the signer's key has only {0} bits")]
+    WeakKey(usize),
+    /// The algorithm cannot be computed here.
+    #[error("the algorithm {0} is not supported, so the signature value was not checked")]
+    AlgorithmNotSupported(String),
+    /// /ByteRange or /Contents breaks a rule of ISO 32000-2 12.8.1.
+    #[error("the byte range is wrong: {0}")]
+    ByteRange(String),
+    /// The CMS could not be read.
+    #[error("the signature's CMS cannot be read: {0}")]
+    CmsUnreadable(String),
+    /// Read, but not in DER.
+    #[error("the CMS is BER, not DER; it was read leniently")]
+    CmsNotDer,
+    /// The CMS holds no or several SignerInfos where one is due.
+    #[error("the CMS has {0} signers where a PDF signature has one")]
+    SignerCount(usize),
+    /// A legacy form that is recognised, never passed.
+    #[error("the sub-filter {0} is a legacy form that cannot pass")]
+    LegacySubFilter(String),
+    /// A form nobody defined.
+    #[error("the sub-filter {0} is not known")]
+    UnknownSubFilter(String),
+    /// CMS without signed attributes.
+    #[error("the CMS has no signed attributes, so nothing binds the signing certificate")]
+    NoSignedAttributes,
+    /// A signed attribute that must be there once is missing or repeated.
+    #[error("the signed attribute {0} is missing or repeated")]
+    AttributeMissing(&'static str),
+    /// content-type does not name the content.
+    #[error("the content-type attribute does not name the signed content")]
+    ContentType,
+    /// No ESS reference to the signing certificate.
+    #[error("the signature does not name its certificate (no signing-certificate attribute)")]
+    NoSigningCertificateReference,
+    /// The ESS reference names another certificate.
+    #[error("the signing-certificate attribute names another certificate")]
+    SigningCertificateMismatch,
+    /// digestAlgorithm and signatureAlgorithm disagree.
+    #[error("the digest algorithms of the signature disagree")]
+    DigestAlgorithmsDiffer,
+    /// signing-time is present although PAdES forbids it (EN 319 142-1 6.3).
+    #[error("the CMS carries a signing-time, which PAdES forbids")]
+    SigningTimeInPades,
+    /// The claimed time is about seven hours ahead of the proven one: local time labelled UTC.
+    #[error(
+        "the claimed time {claimed} is seven hours ahead of the proven time {proven}: Vietnam time labelled as UTC"
+    )]
+    LocalTimeAsUtc {
+        /// What the signature says.
+        claimed: UnixTime,
+        /// What a time-stamp proves.
+        proven: UnixTime,
+    },
+    /// The claimed time is later than the proven one.
+    #[error("the claimed time {claimed} is later than the proven time {proven}")]
+    ClaimedAfterProven {
+        /// What the signature says.
+        claimed: UnixTime,
+        /// What a time-stamp proves.
+        proven: UnixTime,
+    },
+    /// A signature time-stamp that did not pass.
+    #[error("a time-stamp did not pass: {0}")]
+    TimestampNotPassed(String),
+    /// No anchor was configured.
+    #[error("no trust anchor was given, so nothing can be trusted")]
+    NoAnchors,
+    /// The policy or the command line switched revocation off.
+    #[error("revocation was not checked, so the verdict cannot be TOTAL-PASSED")]
+    RevocationNotChecked,
+    /// No revocation data at hand for a certificate.
+    #[error("no usable revocation data for {0}")]
+    RevocationUnavailable(String),
+    /// A path was found and did not validate.
+    #[error("the certificate path is not valid: {0}")]
+    Path(String),
+    /// Bytes follow and changed the document.
+    #[error("after this signature: {0}")]
+    ChangedAfter(String),
+    /// Another reader sees another document.
+    #[error("another PDF reader sees a different structure: {0}")]
+    StructureAmbiguous(String),
+    /// The second reader could not read the revision.
+    #[error("the second PDF reader could not read the signed revision: {0}")]
+    SecondOpinionCannotRead(String),
+    /// The second reader was not run.
+    #[error("the second PDF reader was not run: {0}")]
+    SecondOpinionNotRun(String),
+    /// The file's cross-reference had to be rebuilt.
+    #[error("the cross-reference of the file is damaged and was rebuilt: {0}")]
+    XrefRebuilt(String),
+    /// The same signature dictionary serves several fields.
+    #[error("the signature is referenced by several fields")]
+    SharedSignature,
+    /// Hints that this is one of the published attacks.
+    #[error("this is the shape of a {0} attack")]
+    Attack(String),
+    /// The stamp hides part of the page.
+    #[error("a later signature's stamp lies over {0}")]
+    StampOverlaps(String),
+}
+
+impl Finding {
+    /// Every code [`Finding::code`] can return.
+    pub const CODES: &[&str] = &[
+        "WEAK_DIGEST",
+        "WEAK_KEY",
+        "ALGORITHM_NOT_SUPPORTED",
+        "BYTE_RANGE_INVALID",
+        "CMS_UNREADABLE",
+        "CMS_NOT_DER",
+        "SIGNER_COUNT",
+        "LEGACY_SUBFILTER",
+        "UNKNOWN_SUBFILTER",
+        "NO_SIGNED_ATTRIBUTES",
+        "ATTRIBUTE_MISSING",
+        "CONTENT_TYPE_MISMATCH",
+        "NO_SIGNING_CERTIFICATE_REFERENCE",
+        "SIGNING_CERTIFICATE_MISMATCH",
+        "DIGEST_ALGORITHMS_DIFFER",
+        "SIGNING_TIME_IN_PADES",
+        "LOCAL_TIME_AS_UTC",
+        "CLAIMED_AFTER_PROVEN",
+        "TIMESTAMP_NOT_PASSED",
+        "NO_ANCHORS",
+        "REVOCATION_NOT_CHECKED",
+        "REVOCATION_UNAVAILABLE",
+        "PATH_NOT_VALID",
+        "CHANGED_AFTER_SIGNING",
+        "STRUCTURE_AMBIGUOUS",
+        "SECOND_OPINION_CANNOT_READ",
+        "SECOND_OPINION_NOT_RUN",
+        "XREF_REBUILT",
+        "SHARED_SIGNATURE",
+        "KNOWN_ATTACK",
+        "STAMP_OVERLAPS",
+    ];
+
+    /// The stable code `congvan explain` knows.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Finding::WeakDigest(_) => "WEAK_DIGEST",
+            Finding::WeakKey(_) => "WEAK_KEY",
+            Finding::AlgorithmNotSupported(_) => "ALGORITHM_NOT_SUPPORTED",
+            Finding::ByteRange(_) => "BYTE_RANGE_INVALID",
+            Finding::CmsUnreadable(_) => "CMS_UNREADABLE",
+            Finding::CmsNotDer => "CMS_NOT_DER",
+            Finding::SignerCount(_) => "SIGNER_COUNT",
+            Finding::LegacySubFilter(_) => "LEGACY_SUBFILTER",
+            Finding::UnknownSubFilter(_) => "UNKNOWN_SUBFILTER",
+            Finding::NoSignedAttributes => "NO_SIGNED_ATTRIBUTES",
+            Finding::AttributeMissing(_) => "ATTRIBUTE_MISSING",
+            Finding::ContentType => "CONTENT_TYPE_MISMATCH",
+            Finding::NoSigningCertificateReference => "NO_SIGNING_CERTIFICATE_REFERENCE",
+            Finding::SigningCertificateMismatch => "SIGNING_CERTIFICATE_MISMATCH",
+            Finding::DigestAlgorithmsDiffer => "DIGEST_ALGORITHMS_DIFFER",
+            Finding::SigningTimeInPades => "SIGNING_TIME_IN_PADES",
+            Finding::LocalTimeAsUtc { .. } => "LOCAL_TIME_AS_UTC",
+            Finding::ClaimedAfterProven { .. } => "CLAIMED_AFTER_PROVEN",
+            Finding::TimestampNotPassed(_) => "TIMESTAMP_NOT_PASSED",
+            Finding::NoAnchors => "NO_ANCHORS",
+            Finding::RevocationNotChecked => "REVOCATION_NOT_CHECKED",
+            Finding::RevocationUnavailable(_) => "REVOCATION_UNAVAILABLE",
+            Finding::Path(_) => "PATH_NOT_VALID",
+            Finding::ChangedAfter(_) => "CHANGED_AFTER_SIGNING",
+            Finding::StructureAmbiguous(_) => "STRUCTURE_AMBIGUOUS",
+            Finding::SecondOpinionCannotRead(_) => "SECOND_OPINION_CANNOT_READ",
+            Finding::SecondOpinionNotRun(_) => "SECOND_OPINION_NOT_RUN",
+            Finding::XrefRebuilt(_) => "XREF_REBUILT",
+            Finding::SharedSignature => "SHARED_SIGNATURE",
+            Finding::Attack(_) => "KNOWN_ATTACK",
+            Finding::StampOverlaps(_) => "STAMP_OVERLAPS",
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Whole commands: exact output, exit codes, what is left on disk, and the help of every verb.
+
+mod cases;
+mod contract;
+mod help;
+mod run;
