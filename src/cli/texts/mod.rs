@@ -138,8 +138,8 @@ mod tests {
         for entry in std::fs::read_dir(folder).expect("readable folder") {
             let path = entry.expect("readable entry").path();
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            let known =
-                ["mod", "errors", "help", "verdicts"].contains(&stem.as_str()) || AREAS.iter().any(|(area, _)| *area == stem);
+            let known = ["mod", "errors", "help", "verdicts"].contains(&stem.as_str())
+                || AREAS.iter().any(|(area, _)| *area == stem);
             assert!(known, "texts/{stem}.rs is missing in AREAS");
         }
     }
