@@ -2,6 +2,7 @@
 //!
 //! Says whether a value is right, never whether an algorithm is still good enough: that is `policy`.
 
+pub mod cms_signer;
 pub mod digest;
 mod fallback;
 pub mod public_key;

@@ -84,6 +84,19 @@ pub fn same_key(left: &[u8], right: &[u8]) -> bool {
     }
 }
 
+/// Most octets a signature value under this key can have; `None` for keys we do not compute with.
+pub fn max_signature_len(spki: &[u8]) -> Option<usize> {
+    Some(match PublicKey::parse(spki).ok()? {
+        PublicKey::Rsa { n, .. } => bit_length(n).div_ceil(8),
+        // SEQUENCE of two INTEGERs, each with a sign octet (RFC 3279 §2.2.3).
+        PublicKey::Ec { curve: Curve::P256, .. } => 72,
+        PublicKey::Ec { curve: Curve::P384, .. } => 104,
+        PublicKey::Ec { curve: Curve::P521, .. } => 139,
+        PublicKey::Ed25519 { .. } => 64,
+        PublicKey::Dsa { .. } | PublicKey::Other { .. } => return None,
+    })
+}
+
 /// The curve an identifier names — RFC 5480 §2.1.1.1.
 pub(crate) fn named_curve(oid: &Oid) -> Option<Curve> {
     [(SECP256R1, Curve::P256), (SECP384R1, Curve::P384), (SECP521R1, Curve::P521)]

@@ -1,0 +1,3 @@
+//! Making signatures: pure functions of a document, a signer and, where the level asks for it, a time-stamp.
+
+pub mod cades;

@@ -1,0 +1,5 @@
+//! Time-stamp tokens judged: what one proves, and whether an answer fits its question — RFC 3161.
+
+pub mod verify;
+
+pub use verify::{AnswerError, TokenError, TokenFacts, check_answer, verify_token};
