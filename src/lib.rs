@@ -25,3 +25,4 @@ pub mod tsp;
 pub mod validate;
 pub mod x509;
 pub mod xml;
+pub mod pdf;

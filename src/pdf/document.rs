@@ -1,0 +1,674 @@
+//! A PDF as its bytes say it is: sections, revisions, objects by number — ISO 32000-2 7.5.
+//!
+//! The reader is strict: it follows the cross-reference data and never guesses. [`Repair::Scan`] is there for
+//! reports about damaged files and marks the document, so that nobody signs or trusts what was guessed.
+//! Memory: a window of 128 kB, 24 bytes per cross-reference entry and at most two decoded object streams.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use super::encryption::Encryption;
+use super::error::{Limit, ObjectFault, PdfError, XrefFault};
+use super::filter;
+use super::lexer::{Lexer, Syntax, Token};
+use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::repair;
+use super::revision::{self, Revision};
+use super::window::Window;
+use super::xref::{self, Entry, Section, XrefForm};
+use crate::base::read::ReadAt;
+
+/// Largest decoded object stream, in bytes.
+pub const MAX_OBJECT_STREAM: usize = 64 << 20;
+/// Most objects read over the life of one [`Document`].
+const MAX_OBJECTS_READ: u64 = 20_000_000;
+const MAX_REFERENCES: usize = 32;
+const CACHED_STREAMS: usize = 2;
+const ENDSTREAM_SEARCH: u64 = 1 << 20;
+const HEADER_WINDOW: u64 = 1_024;
+
+/// What to do with damaged cross-reference data.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Repair {
+    /// Say so.
+    #[default]
+    Refuse,
+    /// Search the whole file for objects; for reports only.
+    Scan,
+}
+
+/// How a document is opened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct OpenOptions<'p> {
+    /// User or owner password; without one the empty user password is tried.
+    pub password: Option<&'p str>,
+    /// What to do with damaged cross-reference data.
+    pub repair: Repair,
+}
+
+/// Whether objects only stream-aware readers see are looked up — ISO 32000-2 7.5.8.4.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum HybridRule {
+    /// As every current reader does.
+    #[default]
+    Follow,
+    /// As a reader before PDF 1.5 did.
+    Ignore,
+}
+
+/// Something a careful reader notices and a lenient one hides.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Oddity {
+    /// The header is not at byte 0.
+    BytesBeforeHeader {
+        /// Offset of `%PDF-`.
+        header_at: u64,
+        /// True when offsets count from the header, not from byte 0.
+        offsets_from_header: bool,
+    },
+    /// Something other than white space follows the last `%%EOF`.
+    BytesAfterEnd {
+        /// First such byte.
+        at: u64,
+    },
+    /// The cross-reference data was rebuilt by scanning.
+    XrefRebuilt,
+    /// A section lists one object twice.
+    RepeatedEntry {
+        /// Offset of the section.
+        section: u64,
+    },
+    /// A later section stands before an earlier one and the file is not linearised.
+    SectionsOutOfOrder {
+        /// Offset of the later section.
+        section: u64,
+    },
+    /// A section is not followed by `startxref` and `%%EOF`.
+    NoEndMarker {
+        /// Offset of the section.
+        section: u64,
+    },
+}
+
+/// An opened PDF.
+pub struct Document<'a> {
+    window: Window<'a>,
+    base: u64,
+    sections: Vec<Section>,
+    revisions: Vec<Revision>,
+    encryption: Option<Encryption>,
+    oddities: Vec<Oddity>,
+    rebuilt: bool,
+    start_xref: u64,
+    streams: Mutex<Vec<(u64, Arc<ObjectStream>)>>,
+    decoded_left: AtomicU64,
+    objects_left: AtomicU64,
+}
+
+/// The document as one revision left it.
+#[derive(Clone, Copy)]
+pub struct View<'d, 'a> {
+    document: &'d Document<'a>,
+    newest: usize,
+    hybrid: HybridRule,
+}
+
+impl<'a> Document<'a> {
+    /// Opens a document strictly, trying the empty user password where it is encrypted.
+    ///
+    /// # Errors
+    /// [`PdfError::NotPdf`], [`PdfError::XrefDamaged`], [`PdfError::Io`]. An encrypted document that does not
+    /// open with the password is returned locked: see [`Document::encryption`].
+    pub fn open(file: &'a dyn ReadAt) -> Result<Self, PdfError> {
+        Self::open_with(file, OpenOptions::default())
+    }
+
+    /// Opens a document with a password or with leave to search for objects.
+    ///
+    /// # Errors
+    /// Those of [`Document::open`]; with [`Repair::Scan`] only when no object and no trailer is found.
+    pub fn open_with(file: &'a dyn ReadAt, options: OpenOptions<'_>) -> Result<Self, PdfError> {
+        let window = Window::new(file);
+        let header_at = header(&window)?;
+        let read = match read_sections(&window, header_at) {
+            Err(PdfError::XrefDamaged { .. }) if options.repair == Repair::Scan => {
+                repair::scan(&window).map(|section| (0, section.offset, vec![section], true))
+            }
+            other => other.map(|(base, start, sections)| (base, start, sections, false)),
+        };
+        let (base, start_xref, sections, rebuilt) = read?;
+        let mut oddities = Vec::new();
+        if header_at > 0 {
+            oddities.push(Oddity::BytesBeforeHeader { header_at, offsets_from_header: base > 0 });
+        }
+        if rebuilt {
+            oddities.push(Oddity::XrefRebuilt);
+        }
+        for section in sections.iter().filter(|s| s.entries.has_repeated()) {
+            oddities.push(Oddity::RepeatedEntry { section: section.offset });
+        }
+        let revisions = revision::of_sections(&window, &sections, &mut oddities);
+        let length = file.len();
+        let mut document = Document {
+            window,
+            base,
+            sections,
+            revisions,
+            encryption: None,
+            oddities,
+            rebuilt,
+            start_xref,
+            streams: Mutex::new(Vec::new()),
+            decoded_left: AtomicU64::new((512u64 << 20).saturating_add(length.saturating_mul(4))),
+            objects_left: AtomicU64::new(MAX_OBJECTS_READ),
+        };
+        document.encryption = Encryption::open(&document.view(), options.password)?;
+        Ok(document)
+    }
+
+    /// The file.
+    pub fn file(&self) -> &'a dyn ReadAt {
+        self.window.inner()
+    }
+
+    /// Length of the file in bytes.
+    pub fn len(&self) -> u64 {
+        self.window.len()
+    }
+
+    /// True for an empty file, which never opens.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Offset that numbers in cross-reference data count from: 0, or the header's where bytes stand before it.
+    pub fn base(&self) -> u64 {
+        self.base
+    }
+
+    /// File offset the last `startxref` leads to.
+    pub fn start_xref(&self) -> u64 {
+        self.start_xref
+    }
+
+    /// Sections, newest first.
+    pub fn sections(&self) -> &[Section] {
+        &self.sections
+    }
+
+    /// Revisions, oldest first.
+    pub fn revisions(&self) -> &[Revision] {
+        &self.revisions
+    }
+
+    /// What a lenient reader would hide.
+    pub fn oddities(&self) -> &[Oddity] {
+        &self.oddities
+    }
+
+    /// True when the cross-reference data was rebuilt; such a file must not be signed.
+    pub fn is_rebuilt(&self) -> bool {
+        self.rebuilt
+    }
+
+    /// How the document is encrypted, if it is.
+    pub fn encryption(&self) -> Option<&Encryption> {
+        self.encryption.as_ref()
+    }
+
+    /// The newest revision.
+    pub fn view(&self) -> View<'_, 'a> {
+        View { document: self, newest: 0, hybrid: HybridRule::Follow }
+    }
+
+    /// The document as revision `index` (0 is the oldest) left it.
+    pub fn view_at(&self, index: usize) -> Option<View<'_, 'a>> {
+        let newest = self.revisions.get(index)?.newest_section;
+        Some(View { document: self, newest, hybrid: HybridRule::Follow })
+    }
+
+    pub(crate) fn window(&self) -> &Window<'a> {
+        &self.window
+    }
+
+    fn spend_object(&self) -> Result<(), PdfError> {
+        spend(&self.objects_left, 1).ok_or(PdfError::Limit(Limit::Objects))
+    }
+}
+
+impl<'d, 'a> View<'d, 'a> {
+    /// The document this is a view of.
+    pub fn document(&self) -> &'d Document<'a> {
+        self.document
+    }
+
+    /// The same revision with or without what only stream-aware readers see.
+    #[must_use]
+    pub fn with_hybrid(self, hybrid: HybridRule) -> Self {
+        View { hybrid, ..self }
+    }
+
+    /// Trailer dictionary of the newest section seen.
+    pub fn trailer(&self) -> &'d Dictionary {
+        &self.document.sections[self.newest].trailer
+    }
+
+    /// Sections seen, newest first.
+    pub fn sections(&self) -> &'d [Section] {
+        &self.document.sections[self.newest..]
+    }
+
+    /// Where an object number leads.
+    pub fn entry(&self, number: u32) -> Entry {
+        for section in self.sections() {
+            let plain = section.entries.get(number);
+            let hidden = match (&section.hybrid, self.hybrid) {
+                (Some(hybrid), HybridRule::Follow) => hybrid.entries.get(number),
+                _ => None,
+            };
+            // A hidden object is free in the table and real in the stream.
+            match (plain, hidden) {
+                (Some(Entry::Free) | None, Some(entry)) | (Some(entry), _) => return entry,
+                (None, None) => {}
+            }
+        }
+        Entry::Free
+    }
+
+    /// The highest object number any section seen mentions, or 0.
+    pub fn highest_number(&self) -> u32 {
+        let last = |entries: &xref::Entries| entries.iter().last().map_or(0, |row| row.0);
+        self.sections()
+            .iter()
+            .map(|s| last(&s.entries).max(s.hybrid.as_ref().map_or(0, |h| last(&h.entries))))
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// Reads an object; [`Object::Null`] for one that does not exist.
+    ///
+    /// # Errors
+    /// [`PdfError::Object`] when its place holds something else, [`PdfError::PasswordNeeded`] when it lies in
+    /// an encrypted object stream of a locked document, [`PdfError::Limit`], [`PdfError::Io`].
+    pub fn get(&self, id: ObjectId) -> Result<Object, PdfError> {
+        self.read(id, Lengths::Resolve).map(|(object, _)| object)
+    }
+
+    /// Reads an object and says where it stands: file offsets from `N G obj` to behind `endobj`, or `None`
+    /// inside an object stream.
+    ///
+    /// # Errors
+    /// Those of [`View::get`].
+    pub fn get_with_place(&self, id: ObjectId) -> Result<(Object, Option<(u64, u64)>), PdfError> {
+        self.read(id, Lengths::Resolve)
+    }
+
+    fn read(&self, id: ObjectId, lengths: Lengths) -> Result<(Object, Option<(u64, u64)>), PdfError> {
+        self.document.spend_object()?;
+        match self.entry(id.number) {
+            Entry::Free => Ok((Object::Null, None)),
+            Entry::InUse { generation, .. } if generation != id.generation => Ok((Object::Null, None)),
+            Entry::InUse { offset, .. } => {
+                let fault = |fault| PdfError::Object { id, at: offset, fault };
+                let length_of = |id: ObjectId| match lengths {
+                    Lengths::Resolve => self.read(id, Lengths::Direct).ok().and_then(|(o, _)| o.as_integer()),
+                    Lengths::Direct => None,
+                };
+                let raw = read_indirect(&self.document.window, offset, &length_of).map_err(fault)?;
+                let mut raw = raw.filter(|raw| raw.id == id).ok_or(fault(ObjectFault::NotThere))?;
+                if raw.object.as_stream().is_some_and(|s| s.length_repaired) {
+                    spend(&self.document.objects_left, 1_000).ok_or(PdfError::Limit(Limit::Objects))?;
+                }
+                if let Some(encryption) = &self.document.encryption {
+                    encryption.decrypt_strings(id, &mut raw.object).map_err(fault)?;
+                }
+                Ok((raw.object, Some((offset, raw.end))))
+            }
+            Entry::Compressed { .. } if id.generation != 0 => Ok((Object::Null, None)),
+            Entry::Compressed { stream, index } => {
+                let container = self.object_stream(stream, lengths)?;
+                let fault = |fault| PdfError::Object { id, at: container.at, fault };
+                let slot = usize::try_from(index).ok().and_then(|index| container.index.get(index));
+                let Some((_, start)) = slot.filter(|(number, _)| *number == id.number) else {
+                    return Err(fault(ObjectFault::ObjectStream));
+                };
+                let object = Lexer::decoded(&container.data, *start).object().map_err(|f| fault(f.into()))?;
+                Ok((object, None))
+            }
+        }
+    }
+
+    /// Follows references until a value that is none.
+    ///
+    /// # Errors
+    /// Those of [`View::get`], and [`PdfError::Limit`] for references in a circle.
+    pub fn resolve(&self, object: &Object) -> Result<Object, PdfError> {
+        let Object::Reference(id) = object else { return Ok(object.clone()) };
+        let mut id = *id;
+        for _ in 0..MAX_REFERENCES {
+            match self.get(id)? {
+                Object::Reference(next) => id = next,
+                object => return Ok(object),
+            }
+        }
+        Err(PdfError::Limit(Limit::References))
+    }
+
+    /// The value of `key` with references followed; [`Object::Null`] when absent.
+    ///
+    /// # Errors
+    /// Those of [`View::resolve`].
+    pub fn value(&self, dictionary: &Dictionary, key: &str) -> Result<Object, PdfError> {
+        dictionary.get(key).map_or(Ok(Object::Null), |value| self.resolve(value))
+    }
+
+    /// The dictionary (or stream dictionary) under `key`, references followed.
+    ///
+    /// # Errors
+    /// Those of [`View::resolve`].
+    pub fn dictionary(&self, dictionary: &Dictionary, key: &str) -> Result<Option<Dictionary>, PdfError> {
+        Ok(self.value(dictionary, key)?.as_dictionary().cloned())
+    }
+
+    /// The catalog: its object, where it is one, and its dictionary.
+    ///
+    /// # Errors
+    /// [`PdfError::NoCatalog`], and those of [`View::resolve`].
+    pub fn catalog(&self) -> Result<(Option<ObjectId>, Dictionary), PdfError> {
+        let root = self.trailer().get("Root").ok_or(PdfError::NoCatalog)?;
+        match self.resolve(root)? {
+            Object::Dictionary(dictionary) => Ok((root.as_reference(), *dictionary)),
+            _ => Err(PdfError::NoCatalog),
+        }
+    }
+
+    /// Decoded data of a stream, at most `limit` bytes.
+    ///
+    /// # Errors
+    /// [`PdfError::Object`] with a [`filter::FilterError`], [`PdfError::PasswordNeeded`] in a locked document,
+    /// [`PdfError::Limit`], [`PdfError::Io`].
+    pub fn stream_data(&self, stream: &Stream, limit: usize) -> Result<Vec<u8>, PdfError> {
+        let fault = |fault: ObjectFault| PdfError::Object { id: stream.id, at: stream.start, fault };
+        let raw = self.raw_stream_data(stream, limit)?;
+        let mut dictionary = Dictionary::new();
+        for key in ["Filter", "DecodeParms"] {
+            let value = match self.value(&stream.dictionary, key)? {
+                Object::Array(items) => {
+                    Object::Array(items.iter().take(16).map(|item| self.resolve(item)).collect::<Result<_, _>>()?)
+                }
+                other => other,
+            };
+            dictionary.set(key, value);
+        }
+        let data = filter::decode(&dictionary, raw, limit).map_err(|f| fault(f.into()))?;
+        let spent = u64::try_from(data.len()).unwrap_or(u64::MAX);
+        spend(&self.document.decoded_left, spent).ok_or(PdfError::Limit(Limit::Decoded))?;
+        Ok(data)
+    }
+
+    /// Data of a stream before its filters, decrypted; at most `limit` bytes.
+    ///
+    /// # Errors
+    /// Those of [`View::stream_data`].
+    pub fn raw_stream_data(&self, stream: &Stream, limit: usize) -> Result<Vec<u8>, PdfError> {
+        let fault = |fault: ObjectFault| PdfError::Object { id: stream.id, at: stream.start, fault };
+        if usize::try_from(stream.length).map_or(true, |length| length > limit) {
+            return Err(fault(filter::FilterError::TooLarge { limit }.into()));
+        }
+        spend(&self.document.decoded_left, stream.length).ok_or(PdfError::Limit(Limit::Decoded))?;
+        let raw = self.document.window.read_range(stream.start, stream.length, limit)?;
+        match &self.document.encryption {
+            Some(encryption) => encryption.decrypt_stream(stream, raw),
+            None => Ok(raw),
+        }
+    }
+
+    fn object_stream(&self, number: u32, lengths: Lengths) -> Result<Arc<ObjectStream>, PdfError> {
+        let id = ObjectId::new(number);
+        let Entry::InUse { offset, .. } = self.entry(number) else {
+            return Err(PdfError::Object { id, at: 0, fault: ObjectFault::ObjectStream });
+        };
+        if let Ok(mut cached) = self.document.streams.lock()
+            && let Some(at) = cached.iter().position(|(start, _)| *start == offset)
+        {
+            let hit = cached.remove(at);
+            let stream = Arc::clone(&hit.1);
+            cached.push(hit);
+            return Ok(stream);
+        }
+        let fault = |fault: ObjectFault| PdfError::Object { id, at: offset, fault };
+        let (object, _) = self.read(id, lengths)?;
+        let stream = object.as_stream().ok_or(fault(ObjectFault::ObjectStream))?;
+        if !stream.dictionary.is_name("Type", "ObjStm") {
+            return Err(fault(ObjectFault::ObjectStream));
+        }
+        let data = self.stream_data(stream, MAX_OBJECT_STREAM)?;
+        let number = |key: &str| {
+            let direct = stream.dictionary.integer(key);
+            let value = direct.or_else(|| self.value(&stream.dictionary, key).ok()?.as_integer());
+            value.and_then(|v| usize::try_from(v).ok()).filter(|v| *v <= data.len())
+        };
+        let (Some(count), Some(first)) = (number("N"), number("First")) else {
+            return Err(fault(ObjectFault::ObjectStream));
+        };
+        let index = object_stream_index(&data, count, first).ok_or(fault(ObjectFault::ObjectStream))?;
+        let stream = Arc::new(ObjectStream { at: offset, data, index });
+        if let Ok(mut cached) = self.document.streams.lock() {
+            if cached.len() >= CACHED_STREAMS {
+                cached.remove(0);
+            }
+            cached.push((offset, Arc::clone(&stream)));
+        }
+        Ok(stream)
+    }
+
+    /// Object numbers an object stream holds, by its own object number (for repair and comparison).
+    pub(crate) fn object_stream_numbers(&self, number: u32) -> Result<Vec<u32>, PdfError> {
+        Ok(self.object_stream(number, Lengths::Resolve)?.index.iter().map(|(number, _)| *number).collect())
+    }
+}
+
+struct ObjectStream {
+    at: u64,
+    data: Vec<u8>,
+    index: Vec<(u32, u64)>,
+}
+
+#[derive(Clone, Copy)]
+enum Lengths {
+    Resolve,
+    // While a length itself is looked up: an indirect one would go round in circles.
+    Direct,
+}
+
+/// An indirect object as it stands in the file.
+pub(crate) struct RawObject {
+    pub(crate) id: ObjectId,
+    pub(crate) object: Object,
+    /// First byte after `endobj`, or after what was read where that is missing.
+    pub(crate) end: u64,
+}
+
+/// Reads `N G obj …` at an offset; `None` when no such header stands there.
+pub(crate) fn read_indirect(
+    file: &dyn ReadAt,
+    at: u64,
+    length_of: &dyn Fn(ObjectId) -> Option<i64>,
+) -> Result<Option<RawObject>, ObjectFault> {
+    let mut lexer = Lexer::new(file, at);
+    let Some(id) = object_header(&mut lexer)? else { return Ok(None) };
+    let object = lexer.object()?;
+    let object = match object {
+        Object::Dictionary(dictionary) => {
+            let after = lexer.position();
+            lexer.skip_space();
+            if lexer.take(b"stream") {
+                Object::Stream(Box::new(stream(file, &mut lexer, *dictionary, id, length_of)?))
+            } else {
+                lexer.seek(after);
+                Object::Dictionary(dictionary)
+            }
+        }
+        other => other,
+    };
+    let mut end = lexer.position();
+    lexer.skip_space();
+    if lexer.take(b"endobj") {
+        end = lexer.position();
+    }
+    Ok(Some(RawObject { id, object, end }))
+}
+
+/// Reads `N G obj` where the lexer stands.
+pub(crate) fn object_header(lexer: &mut Lexer<'_>) -> Result<Option<ObjectId>, Syntax> {
+    let number = match lexer.token() {
+        Ok(Token::Value(Object::Integer(number))) => u32::try_from(number).ok(),
+        Err(Syntax::Io(kind)) => return Err(Syntax::Io(kind)),
+        _ => None,
+    };
+    let Some(number) = number else { return Ok(None) };
+    let generation = match lexer.token() {
+        Ok(Token::Value(Object::Integer(generation))) => u16::try_from(generation).ok(),
+        Err(Syntax::Io(kind)) => return Err(Syntax::Io(kind)),
+        _ => None,
+    };
+    let Some(generation) = generation else { return Ok(None) };
+    lexer.skip_space();
+    Ok(lexer.take(b"obj").then_some(ObjectId { number, generation }))
+}
+
+fn stream(
+    file: &dyn ReadAt,
+    lexer: &mut Lexer<'_>,
+    dictionary: Dictionary,
+    id: ObjectId,
+    length_of: &dyn Fn(ObjectId) -> Option<i64>,
+) -> Result<Stream, ObjectFault> {
+    // ISO 32000-2 7.3.8.1: CR LF or LF, never CR alone; blanks before it are met and harmless.
+    while lexer.peek() == Some(b' ') {
+        lexer.next();
+    }
+    if lexer.peek() == Some(b'\r') {
+        lexer.next();
+    }
+    if lexer.peek() == Some(b'\n') {
+        lexer.next();
+    }
+    let start = lexer.position();
+    let stated = match dictionary.get("Length") {
+        Some(Object::Integer(length)) => Some(*length),
+        Some(Object::Reference(id)) => length_of(*id),
+        _ => None,
+    };
+    let stated = stated.and_then(|length| u64::try_from(length).ok());
+    if let Some(length) = stated
+        && let Some(end) = start.checked_add(length).filter(|end| *end <= file.len())
+    {
+        lexer.seek(end);
+        lexer.skip_white();
+        if lexer.take(b"endstream") {
+            return Ok(Stream { dictionary, id, start, length, length_repaired: false });
+        }
+    }
+    let at = find(file, start, b"endstream", ENDSTREAM_SEARCH)
+        .map_err(|e| Syntax::Io(e.kind()))?
+        .ok_or(ObjectFault::StreamEnd)?;
+    // The end of line before `endstream` is not data.
+    let mut end = at;
+    for byte in [b'\n', b'\r'] {
+        let before = end.checked_sub(1).filter(|before| *before >= start);
+        if let Some(before) = before
+            && file.read_range(before, 1, 1).map_err(|e| Syntax::Io(e.kind()))?.first() == Some(&byte)
+        {
+            end = before;
+        }
+    }
+    lexer.seek(at.saturating_add(9));
+    Ok(Stream { dictionary, id, start, length: end - start, length_repaired: true })
+}
+
+/// First place of `pattern` at or after `from`, within `distance` bytes.
+pub(crate) fn find(file: &dyn ReadAt, from: u64, pattern: &[u8], distance: u64) -> std::io::Result<Option<u64>> {
+    const STEP: usize = 16 << 10;
+    let overlap = u64::try_from(pattern.len().saturating_sub(1)).unwrap_or(0);
+    let stop = from.saturating_add(distance).min(file.len());
+    let mut at = from;
+    while at < stop {
+        let length = stop.saturating_sub(at).min(u64::try_from(STEP).unwrap_or(1)).saturating_add(overlap);
+        let length = length.min(file.len().saturating_sub(at));
+        let bytes = file.read_range(at, length, STEP + pattern.len())?;
+        if let Some(found) = bytes.windows(pattern.len()).position(|window| window == pattern) {
+            return Ok(Some(at.saturating_add(u64::try_from(found).unwrap_or(0))));
+        }
+        at = at.saturating_add(u64::try_from(STEP).unwrap_or(1));
+    }
+    Ok(None)
+}
+
+// ISO 32000-2 7.5.7: pairs of object number and offset from /First.
+fn object_stream_index(data: &Vec<u8>, count: usize, first: usize) -> Option<Vec<(u32, u64)>> {
+    let first = u64::try_from(first).ok()?;
+    let mut lexer = Lexer::decoded(data, 0);
+    let mut index = Vec::with_capacity(count.min(data.len() / 4 + 1));
+    let mut integer = || match lexer.token() {
+        Ok(Token::Value(Object::Integer(value))) => Some(value),
+        _ => None,
+    };
+    for _ in 0..count {
+        let number = u32::try_from(integer()?).ok()?;
+        let offset = u64::try_from(integer()?).ok()?;
+        index.push((number, first.checked_add(offset)?));
+    }
+    Some(index)
+}
+
+fn header(file: &Window<'_>) -> Result<u64, PdfError> {
+    let length = file.len().min(HEADER_WINDOW);
+    let start = file.read_range(0, length, usize::try_from(HEADER_WINDOW).unwrap_or(usize::MAX))?;
+    let at = start.windows(5).position(|window| window == b"%PDF-").ok_or(PdfError::NotPdf)?;
+    Ok(u64::try_from(at).unwrap_or(0))
+}
+
+// (base, file offset of the newest section, sections newest first)
+fn read_sections(file: &Window<'_>, header_at: u64) -> Result<(u64, u64, Vec<Section>), PdfError> {
+    let fault = |at, fault| PdfError::XrefDamaged { at, fault };
+    let (at, start) = xref::last_startxref(file, file.len())?.ok_or(fault(file.len(), XrefFault::NoStartXref))?;
+    let direct = xref::read_chain(file, 0, start).and_then(|sections| {
+        if header_at > 0 && !first_object_is_there(file, &sections) {
+            return Err(fault(at, XrefFault::WrongOffset));
+        }
+        Ok((0, start, sections))
+    });
+    match direct {
+        // Many writers count from the header and many readers follow them.
+        Err(PdfError::XrefDamaged { .. }) if header_at > 0 => {
+            match xref::read_chain(file, header_at, start) {
+                Ok(sections) if first_object_is_there(file, &sections) => {
+                    Ok((header_at, header_at.saturating_add(start), sections))
+                }
+                _ => direct,
+            }
+        }
+        other => other,
+    }
+}
+
+fn first_object_is_there(file: &Window<'_>, sections: &[Section]) -> bool {
+    let first = sections.iter().flat_map(|s| s.entries.iter()).find_map(|(number, entry)| match entry {
+        Entry::InUse { offset, .. } => Some((number, offset)),
+        _ => None,
+    });
+    let Some((number, offset)) = first else { return true };
+    let found = object_header(&mut Lexer::new(file, offset));
+    matches!(found, Ok(Some(id)) if id.number == number)
+}
+
+/// True when the newest section is a table, which an appended update must then follow.
+pub(crate) fn newest_form(document: &Document<'_>) -> XrefForm {
+    document.sections.first().map_or(XrefForm::Table, |section| section.form)
+}
+
+fn spend(left: &AtomicU64, units: u64) -> Option<()> {
+    left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(units)).ok().map(|_| ())
+}

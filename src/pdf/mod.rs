@@ -1,0 +1,33 @@
+//! PDF: reading what a file says, its revisions and signatures, what changed after one, and appending to it —
+//! ISO 32000-2.
+//!
+//! Our own strict reader decides; `lopdf` derives encryption keys and serialises, `hayro-syntax` and `pdf` give
+//! second opinions. Nothing here knows trust, time or policy.
+
+pub mod bridge;
+pub mod byte_range;
+pub mod document;
+pub mod encryption;
+pub mod error;
+pub mod filter;
+pub mod lexer;
+pub mod object;
+pub mod page;
+mod repair;
+pub mod revision;
+pub mod security_store;
+pub mod signature_field;
+mod window;
+pub mod xref;
+
+pub use byte_range::{ByteRange, ByteRangeFinding, Coverage};
+pub use document::{Document, HybridRule, Oddity, OpenOptions, Repair, View};
+pub use error::{Limit, ObjectFault, PdfError, XrefFault};
+pub use object::{Dictionary, Object, ObjectId, PdfString, Stream};
+pub use page::{Page, PageGeometry, Place, Rect};
+pub use revision::Revision;
+pub use security_store::SecurityStore;
+pub use signature_field::{
+    Field, FieldLock, FieldSelection, Permission, SeedValue, Signature, SignatureField, SignatureReference, SignatureType,
+    SignatureValue, SubFilter, Transform, Widget,
+};
