@@ -148,12 +148,7 @@ impl ByteRange {
 
     /// The four numbers of `/ByteRange`.
     pub fn to_numbers(&self) -> [u64; 4] {
-        [
-            self.start,
-            self.hole_start.saturating_sub(self.start),
-            self.hole_end,
-            self.end.saturating_sub(self.hole_end),
-        ]
+        [self.start, self.hole_start.saturating_sub(self.start), self.hole_end, self.end.saturating_sub(self.hole_end)]
     }
 
     /// Number of signed bytes.

@@ -642,14 +642,12 @@ fn read_sections(file: &Window<'_>, header_at: u64) -> Result<(u64, u64, Vec<Sec
     });
     match direct {
         // Many writers count from the header and many readers follow them.
-        Err(PdfError::XrefDamaged { .. }) if header_at > 0 => {
-            match xref::read_chain(file, header_at, start) {
-                Ok(sections) if first_object_is_there(file, &sections) => {
-                    Ok((header_at, header_at.saturating_add(start), sections))
-                }
-                _ => direct,
+        Err(PdfError::XrefDamaged { .. }) if header_at > 0 => match xref::read_chain(file, header_at, start) {
+            Ok(sections) if first_object_is_there(file, &sections) => {
+                Ok((header_at, header_at.saturating_add(start), sections))
             }
-        }
+            _ => direct,
+        },
         other => other,
     }
 }

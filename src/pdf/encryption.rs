@@ -92,9 +92,8 @@ impl Encryption {
         let Some(state) = &self.state else { return Ok(data) };
         let filter = state.get_stream_filter();
         let fault = |_| PdfError::Object { id: stream.id, at: stream.start, fault: ObjectFault::Decrypt };
-        let key = filter
-            .compute_key(state.file_encryption_key(), (stream.id.number, stream.id.generation))
-            .map_err(fault)?;
+        let key =
+            filter.compute_key(state.file_encryption_key(), (stream.id.number, stream.id.generation)).map_err(fault)?;
         filter.decrypt(&key, &data).map_err(fault)
     }
 
@@ -148,7 +147,8 @@ fn names_identity_filter(dictionary: &Dictionary) -> bool {
 // lopdf derives keys from a document's trailer: give it one that holds nothing else.
 fn open_standard(view: &View<'_, '_>, dictionary: &Dictionary, password: Option<&str>) -> Option<EncryptionState> {
     let mut document = lopdf::Document::new();
-    document.trailer.set("Encrypt", to_lopdf(&Object::from(dictionary.clone())));
+    let encrypt = document.add_object(to_lopdf(&Object::from(dictionary.clone())));
+    document.trailer.set("Encrypt", encrypt);
     let id = view.value(view.trailer(), "ID").ok()?;
     document.trailer.set("ID", to_lopdf(&id));
     let try_password = |password: &str| EncryptionState::decode(&document, password).ok();

@@ -98,7 +98,8 @@ fn predict(data: Vec<u8>, parameters: Option<&Dictionary>, limit: usize) -> Resu
     if predictor == 1 {
         return Ok(data);
     }
-    let (colors, bits, columns) = (number("Colors", 1, 32)?, number("BitsPerComponent", 8, 16)?, number("Columns", 1, 1 << 20)?);
+    let (colors, bits, columns) =
+        (number("Colors", 1, 32)?, number("BitsPerComponent", 8, 16)?, number("Columns", 1, 1 << 20)?);
     let pixel = (colors * bits).div_ceil(8).max(1);
     let row = (colors * bits * columns).div_ceil(8);
     if row > limit {

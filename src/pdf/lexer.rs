@@ -101,10 +101,8 @@ impl<'a> Lexer<'a> {
 
     /// Continues at `position`.
     pub(crate) fn seek(&mut self, position: u64) {
-        let inside = position
-            .checked_sub(self.base)
-            .and_then(|d| usize::try_from(d).ok())
-            .filter(|d| *d <= self.filled);
+        let inside =
+            position.checked_sub(self.base).and_then(|d| usize::try_from(d).ok()).filter(|d| *d <= self.filled);
         match inside {
             Some(at) => self.at = at,
             None => {
@@ -488,7 +486,9 @@ mod tests {
 
     #[test]
     fn every_kind_of_object_is_read() {
-        let got = parse(b"<</A[1 -2.5 +3 .5 5.]/B<48 65 6c6>/C(a\\(b\\)\\101\\\nc(d))/D 12 3 R/E true/F null/G#20H/x>>").expect("reads");
+        let got =
+            parse(b"<</A[1 -2.5 +3 .5 5.]/B<48 65 6c6>/C(a\\(b\\)\\101\\\nc(d))/D 12 3 R/E true/F null/G#20H/x>>")
+                .expect("reads");
         let dictionary = got.as_dictionary().expect("a dictionary");
         let array = dictionary.get("A").and_then(Object::as_array).expect("an array");
         assert_eq!(array.iter().filter_map(Object::as_number).collect::<Vec<_>>(), [1.0, -2.5, 3.0, 0.5, 5.0]);

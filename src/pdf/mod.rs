@@ -28,6 +28,6 @@ pub use page::{Page, PageGeometry, Place, Rect};
 pub use revision::Revision;
 pub use security_store::SecurityStore;
 pub use signature_field::{
-    Field, FieldLock, FieldSelection, Permission, SeedValue, Signature, SignatureField, SignatureReference, SignatureType,
-    SignatureValue, SubFilter, Transform, Widget,
+    Field, FieldLock, FieldSelection, Permission, SeedValue, Signature, SignatureField, SignatureReference,
+    SignatureType, SignatureValue, SubFilter, Transform, Widget,
 };

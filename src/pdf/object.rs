@@ -483,7 +483,8 @@ mod tests {
 
     #[test]
     fn equality_is_of_meaning_not_of_spelling() {
-        let real = |text: &str| Object::Real(Box::new(Real { value: text.parse().expect("number"), text: text.into() }));
+        let real =
+            |text: &str| Object::Real(Box::new(Real { value: text.parse().expect("number"), text: text.into() }));
         assert_eq!(Object::Integer(5), real("5.00"));
         assert_ne!(Object::Integer(5), real("5.01"));
         let mut a = Dictionary::new();

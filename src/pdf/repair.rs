@@ -68,13 +68,7 @@ fn note_trailer(object: Option<Object>, trailer: &mut Dictionary) {
     }
 }
 
-fn note_object(
-    file: &dyn ReadAt,
-    at: u64,
-    bytes: &[u8],
-    found: &mut BTreeMap<u32, Entry>,
-    trailer: &mut Dictionary,
-) {
+fn note_object(file: &dyn ReadAt, at: u64, bytes: &[u8], found: &mut BTreeMap<u32, Entry>, trailer: &mut Dictionary) {
     // Cheap look first: digits, space, digits, space, `obj`.
     let digits = bytes.iter().take_while(|b| b.is_ascii_digit()).count();
     if digits > 10 || !bytes.get(digits).copied().is_some_and(is_space) {
@@ -94,12 +88,7 @@ fn note_object(
     }
 }
 
-fn note_compressed(
-    file: &dyn ReadAt,
-    stream: &super::object::Stream,
-    id: ObjectId,
-    found: &mut BTreeMap<u32, Entry>,
-) {
+fn note_compressed(file: &dyn ReadAt, stream: &super::object::Stream, id: ObjectId, found: &mut BTreeMap<u32, Entry>) {
     const LIMIT: usize = 16 << 20;
     let Ok(encoded) = file.read_range(stream.start, stream.length, LIMIT) else { return };
     let Ok(data) = super::filter::decode(&stream.dictionary, encoded, LIMIT) else { return };
@@ -107,7 +96,9 @@ fn note_compressed(
     let mut lexer = Lexer::decoded(&data, 0);
     for index in 0..count.min(200_000) {
         let (Ok(number), Ok(_)) = (lexer.object(), lexer.object()) else { return };
-        if let Some(number) = number.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= MAX_OBJECT_NUMBER) {
+        if let Some(number) =
+            number.as_integer().and_then(|n| u32::try_from(n).ok()).filter(|n| *n <= MAX_OBJECT_NUMBER)
+        {
             found.insert(number, Entry::Compressed { stream: id.number, index });
         }
     }

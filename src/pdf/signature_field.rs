@@ -494,9 +494,9 @@ fn references(view: &View<'_, '_>, dictionary: &Dictionary) -> Result<Vec<Signat
         let parameters = view.dictionary(reference, "TransformParams")?.unwrap_or_default();
         let transform = match name(view, reference, "TransformMethod")?.unwrap_or_default().as_str() {
             // ISO 32000-2 Table 257: P defaults to 2.
-            "DocMDP" => Transform::DocMdp(Permission::from_number(
-                view.value(&parameters, "P")?.as_integer().unwrap_or(2),
-            )),
+            "DocMDP" => {
+                Transform::DocMdp(Permission::from_number(view.value(&parameters, "P")?.as_integer().unwrap_or(2)))
+            }
             "FieldMDP" => Transform::FieldMdp(field_selection(view, &parameters)?),
             "UR3" | "UR" => Transform::Ur3,
             other => Transform::Other(other.to_owned()),

@@ -406,7 +406,8 @@ mod tests {
 
     #[test]
     fn a_stream_without_type_field_means_objects_in_use() {
-        let text = b"9 0 obj<</Type/XRef/Size 3/W[0 2 0]/Index[1 2]/Length 4>>stream\n\x00\x10\x01\x00\nendstream endobj";
+        let text =
+            b"9 0 obj<</Type/XRef/Size 3/W[0 2 0]/Index[1 2]/Length 4>>stream\n\x00\x10\x01\x00\nendstream endobj";
         let got = chain(text, 0).expect("reads");
         assert_eq!(got[0].entries.get(1), Some(Entry::InUse { offset: 16, generation: 0 }));
         assert_eq!(got[0].entries.get(2), Some(Entry::InUse { offset: 256, generation: 0 }));
