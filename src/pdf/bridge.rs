@@ -34,7 +34,7 @@ mod tests {
         let bytes = b"<</A[1 2.5/N(s)<00ff>]/B 7 0 R/C true>>".to_vec();
         let object = crate::pdf::lexer::Lexer::new(&bytes, 0).object().expect("valid");
         let mut written = Vec::new();
-        lopdf::writer::Writer::write_object(&mut written, &to_lopdf(&object)).expect("memory");
+        lopdf::Writer::write_object(&mut written, &to_lopdf(&object)).expect("memory");
         let back = crate::pdf::lexer::Lexer::new(&written, 0).object().expect("valid");
         assert_eq!(back, object);
     }
