@@ -8,17 +8,21 @@
 //!      ← report exchange axis authority ← net ← cli
 //! ```
 
+#[allow(dead_code)] // faces land before the verbs that use them
+
 pub mod algorithms;
 pub mod asn1;
 pub mod base;
-#[allow(dead_code)] // faces land before the verbs that use them
 pub mod cli;
 pub mod cms;
 pub mod edxml;
 pub mod exchange;
 pub mod keys;
+pub mod path;
 pub mod pdf;
+pub mod policy;
 pub mod report;
+pub mod revocation;
 pub mod sign;
 pub mod stamp;
 pub mod timestamp;
