@@ -8,11 +8,10 @@
 //!      ← report exchange axis authority ← net ← cli
 //! ```
 
-#[allow(dead_code)] // faces land before the verbs that use them
-
 pub mod algorithms;
 pub mod asn1;
 pub mod base;
+#[allow(dead_code)] // faces land before the verbs that use them
 pub mod cli;
 pub mod cms;
 pub mod edxml;
