@@ -185,13 +185,7 @@ impl<'a> Finder<'a> {
         None
     }
 
-    fn edge_holds(
-        &mut self,
-        top: &Certificate,
-        spki: &[u8],
-        chain: &[Certificate],
-        anchor: Option<&Anchor>,
-    ) -> bool {
+    fn edge_holds(&mut self, top: &Certificate, spki: &[u8], chain: &[Certificate], anchor: Option<&Anchor>) -> bool {
         if lacks_parameters(spki) {
             return true; // settled on the way down, where the parameters are known
         }

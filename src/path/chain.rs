@@ -196,11 +196,7 @@ impl<'a> State<'a> {
     }
 
     /// RFC 5280 §6.1.5.
-    fn wrap_up(
-        &mut self,
-        leaf: &Certificate,
-        settings: &Settings,
-    ) -> Result<super::policies::PolicySet, Problem> {
+    fn wrap_up(&mut self, leaf: &Certificate, settings: &Settings) -> Result<super::policies::PolicySet, Problem> {
         self.explicit_policy = self.explicit_policy.saturating_sub(1);
         if leaf.policy_constraints().require_explicit == Some(0) {
             self.explicit_policy = 0;

@@ -122,14 +122,10 @@ impl ValidPath {
     pub fn issuer_of(&self, at: usize) -> Option<Issuer<'_>> {
         self.chain.get(at)?;
         Some(match self.chain.get(at + 1) {
-            Some(issuer) => {
-                Issuer { name: issuer.subject(), spki: issuer.spki(), certificate: Some(issuer) }
+            Some(issuer) => Issuer { name: issuer.subject(), spki: issuer.spki(), certificate: Some(issuer) },
+            None => {
+                Issuer { name: self.anchor.name(), spki: self.anchor.spki(), certificate: self.anchor.certificate() }
             }
-            None => Issuer {
-                name: self.anchor.name(),
-                spki: self.anchor.spki(),
-                certificate: self.anchor.certificate(),
-            },
         })
     }
 }

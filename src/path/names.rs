@@ -291,9 +291,8 @@ mod tests {
 
     #[test]
     fn directory_names_outside_every_permitted_subtree_are_refused() {
-        let name = |o: &str| {
-            GeneralName::Directory(Name::build(&[(oids::AT_COUNTRY, "VN"), (oids::AT_ORGANIZATION, o)]))
-        };
+        let name =
+            |o: &str| GeneralName::Directory(Name::build(&[(oids::AT_COUNTRY, "VN"), (oids::AT_ORGANIZATION, o)]));
         assert_eq!(verdict(name("A"), &[name("B"), name("a")], &[]), Ok(()));
         assert_eq!(verdict(name("A"), &[name("B")], &[]), Err(Problem::NotPermitted));
         assert_eq!(verdict(name("A"), &[], &[name("A")]), Err(Problem::Excluded));

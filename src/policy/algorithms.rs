@@ -106,10 +106,7 @@ mod tests {
         let rules = Policy::strict().algorithms;
         let until = rules.digests["sha1"].until.expect("an end");
         assert_eq!(rules.check_digest("sha1", until.plus(-1)), Ok(()));
-        assert_eq!(
-            rules.check_digest("sha1", until),
-            Err(Weak::Ended { name: "sha1".to_owned(), until, at: until })
-        );
+        assert_eq!(rules.check_digest("sha1", until), Err(Weak::Ended { name: "sha1".to_owned(), until, at: until }));
         assert_eq!(rules.check_digest("md5", UnixTime(0)), Err(Weak::NotAccepted { name: "md5".to_owned() }));
     }
 

@@ -166,7 +166,12 @@ mod tests {
 
     #[test]
     fn nd30_differs_from_strict_in_originality_alone() {
-        let nd30 = Policy { name: strict().name, sha256: strict().sha256, original: Original::NotJudged, ..built_in("nd30").expect("there") };
+        let nd30 = Policy {
+            name: strict().name,
+            sha256: strict().sha256,
+            original: Original::NotJudged,
+            ..built_in("nd30").expect("there")
+        };
         assert_eq!(nd30, strict());
     }
 

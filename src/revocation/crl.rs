@@ -189,20 +189,18 @@ fn signer(
         if depth >= MAX_DEPTH {
             return Err(Unusable::SignerStatusUnknown);
         }
-        let settings = Settings {
-            work: judge.context.work,
-            ..Settings::new(crl.this_update(), Purpose::CrlSigning)
-        };
+        let settings = Settings { work: judge.context.work, ..Settings::new(crl.this_update(), Purpose::CrlSigning) };
         let mut last = None;
-        let found = search(candidate, judge.context.pool, &anchors, &settings, judge.context.links, &mut |path| {
-            match judge.signer_is_good(path, target.path, crl.this_update(), depth) {
+        let found =
+            search(candidate, judge.context.pool, &anchors, &settings, judge.context.links, &mut |path| match judge
+                .signer_is_good(path, target.path, crl.this_update(), depth)
+            {
                 Ok(()) => Search::Take,
                 Err(reason) => {
                     last = Some(reason);
                     Search::Next
                 }
-            }
-        });
+            });
         match found {
             Ok(path) => return Ok(Some(path)),
             Err(error) => reason = last.unwrap_or(Unusable::SignerPath(error.problem)),
@@ -212,20 +210,11 @@ fn signer(
 }
 
 fn verifies(judge: &Judge<'_>, crl: &Crl, spki: &[u8]) -> bool {
-    judge
-        .context
-        .links
-        .verify(crl.sha256(), spki, crl.signature_algorithm(), crl.tbs(), crl.signature())
-        .is_ok()
+    judge.context.links.verify(crl.sha256(), spki, crl.signature_algorithm(), crl.tbs(), crl.signature()).is_ok()
 }
 
 /// RFC 5280 §6.3.3 (c), (h) and §5.2.4: the newest delta that completes `crl`, signed by the same key.
-fn best_delta<'a>(
-    judge: &Judge<'a>,
-    crl: &Crl,
-    issuer: Issuer<'_>,
-    signer: Option<&ValidPath>,
-) -> Option<&'a Crl> {
+fn best_delta<'a>(judge: &Judge<'a>, crl: &Crl, issuer: Issuer<'_>, signer: Option<&ValidPath>) -> Option<&'a Crl> {
     let spki = signer.and_then(|p| p.chain.first()).map_or(issuer.spki, Certificate::spki);
     let number = crl.number()?;
     judge
@@ -285,8 +274,7 @@ fn has_unknown_critical(crl: &Crl) -> bool {
         oids::ISSUER_ALT_NAME,
         oids::AUTHORITY_INFO_ACCESS,
     ];
-    crl.has_unknown_critical_entry_extension()
-        || crl.extensions().iter().any(|e| e.critical && !known.contains(&e.oid))
+    crl.has_unknown_critical_entry_extension() || crl.extensions().iter().any(|e| e.critical && !known.contains(&e.oid))
 }
 
 #[cfg(test)]

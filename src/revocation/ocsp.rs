@@ -40,11 +40,8 @@ fn judge_one(
     depth: usize,
 ) -> Result<Finding, Unusable> {
     let basic = response.basic().ok_or(Unusable::NoAnswer)?;
-    let answers: Vec<&SingleResponse> = basic
-        .responses
-        .iter()
-        .filter(|single| matches_cert_id(&single.cert_id, subject, issuer.spki))
-        .collect();
+    let answers: Vec<&SingleResponse> =
+        basic.responses.iter().filter(|single| matches_cert_id(&single.cert_id, subject, issuer.spki)).collect();
     if answers.is_empty() {
         return Err(Unusable::NotAsked);
     }
@@ -124,9 +121,7 @@ fn signer(
 ) -> Result<Option<ValidPath>, Unusable> {
     let is_issuer = match &basic.responder_id {
         ResponderId::ByName(name) => name.matches(issuer.name),
-        ResponderId::ByKey(hash) => {
-            key_bits(issuer.spki).is_some_and(|key| DigestAlgorithm::Sha1.digest(key) == *hash)
-        }
+        ResponderId::ByKey(hash) => key_bits(issuer.spki).is_some_and(|key| DigestAlgorithm::Sha1.digest(key) == *hash),
     };
     if is_issuer && verifies(judge, response, basic, issuer.spki) {
         return Ok(None);
@@ -174,4 +169,3 @@ fn verifies(judge: &Judge<'_>, response: &OcspResponse, basic: &BasicResponse, s
         .verify(response.sha256(), spki, &basic.signature_algorithm, &basic.tbs, &basic.signature)
         .is_ok()
 }
-
