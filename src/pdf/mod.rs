@@ -17,6 +17,7 @@ mod repair;
 pub mod revision;
 pub mod security_store;
 pub mod signature_field;
+pub mod text;
 mod window;
 pub mod xref;
 
