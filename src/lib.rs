@@ -10,6 +10,7 @@
 
 pub mod algorithms;
 pub mod asn1;
+pub mod authority;
 pub mod base;
 #[allow(dead_code)] // faces land before the verbs that use them
 pub mod cli;
