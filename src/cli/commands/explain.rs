@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     } else if let Some(code) = Code::find(name) {
         explain_error(code, context)?;
     } else {
-        return Err(CliError::new(Code::UnknownCode).with("code", crate::cli::files::printable(name)));
+        return Err(CliError::new(Code::NotInTable).with("code", crate::cli::files::printable(name)));
     }
     Ok(Exit::Done)
 }

@@ -83,7 +83,7 @@ codes! {
             en: "The paths given hold no file this verb works on.",
         }
     }
-    UnknownCode = "UNKNOWN_CODE", Usage {
+    NotInTable = "UNKNOWN_CODE", Usage {
         message { vi: "không có mã nào tên là {code}", en: "there is no code named {code}" }
         hint { vi: "`congvan explain` không đối số liệt kê mọi mã", en: "`congvan explain` without an argument lists every code" }
         meaning {
