@@ -1,0 +1,187 @@
+//! Signatures of a PDF — ISO 32000-2 12.8, EN 319 142-1: what is found in the file, before any judging.
+//!
+//! One pass over the signed ranges hashes them; the rest reads through a bounded window.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use super::candidate::{Candidate, Digests, Extent, Form, Kind};
+use super::conclusion::SubIndication;
+use super::finding::Finding;
+use crate::algorithms::{DigestAlgorithm, Hasher};
+use crate::asn1::Tlv;
+use crate::base::read::ReadAt;
+use crate::cms::SignedData;
+use crate::pdf::{ByteRange, Document, OpenOptions, PdfError, Repair, SignatureField, SignatureType, SubFilter};
+use crate::tsp::Token;
+
+/// Everything a PDF brings to its own validation.
+#[derive(Clone, Debug, Default)]
+pub struct Collected {
+    /// Its signatures and document time-stamps, oldest covered revision first.
+    pub candidates: Vec<Candidate>,
+    /// Certificates of the security store, DER.
+    pub certificates: Vec<Vec<u8>>,
+    /// CRLs of the security store, DER.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSP responses of the security store, DER.
+    pub ocsp_responses: Vec<Vec<u8>>,
+    /// Number of revisions.
+    pub revisions: u32,
+}
+
+/// Reads the signatures of a PDF and hashes what they cover.
+///
+/// # Errors
+/// [`PdfError`] when the file cannot be read as a PDF at all.
+pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, PdfError> {
+    let strict = Document::open_with(file, OpenOptions { password, repair: Repair::Refuse });
+    let document = match strict {
+        Err(PdfError::XrefDamaged { .. }) => {
+            Document::open_with(file, OpenOptions { password, repair: Repair::Scan })?
+        }
+        other => other?,
+    };
+    let fields = document.signatures()?;
+    let mut collected =
+        Collected { revisions: number(document.revisions().len()), ..Collected::default() };
+    for field in &fields {
+        if let Some(found) = candidate(&document, field, collected.revisions)? {
+            collected.candidates.extend(found);
+        }
+    }
+    collected.candidates.sort_by_key(|c| c.extent.revision.unwrap_or(u32::MAX));
+    if !collected.candidates.is_empty()
+        && let Ok(Some(store)) = document.view().security_store()
+    {
+        collected.certificates = store.certificates;
+        collected.crls = store.crls;
+        collected.ocsp_responses = store.ocsp_responses;
+    }
+    Ok(collected)
+}
+
+fn candidate(
+    document: &Document<'_>,
+    field: &SignatureField,
+    revisions: u32,
+) -> Result<Option<Vec<Candidate>>, PdfError> {
+    let Some(signature) = &field.signature else { return Ok(None) };
+    let value = &signature.value;
+    let coverage = &signature.coverage;
+    let widget = field.field.widgets.first();
+    let is_timestamp = value.kind == SignatureType::DocTimeStamp || value.sub_filter == SubFilter::EtsiRfc3161;
+    let mut base = Candidate {
+        id: field.field.name.clone(),
+        kind: if is_timestamp { Kind::DocTimestamp } else { Kind::Signature },
+        form: form(&value.sub_filter),
+        signed_data: None,
+        signer: 0,
+        digests: Digests::default(),
+        breaches: Vec::new(),
+        remarks: Vec::new(),
+        claimed_time: value.claimed_time,
+        extent: Extent {
+            revision: coverage.revision.map(|r| number(r).saturating_add(1)),
+            of: Some(revisions),
+            whole_file: coverage.whole_file,
+        },
+        page: widget.and_then(|w| w.page).map(number),
+        rect: widget.and_then(|w| w.rect).filter(|r| r.width() > 0.0 && r.height() > 0.0).map(|r| r.to_array()),
+        changes: Vec::new(),
+        ambiguous: false,
+    };
+    for finding in &coverage.findings {
+        base.breaches.push((Finding::ByteRange(finding.to_string()), SubIndication::FormatFailure));
+    }
+    if !signature.shared_with.is_empty() {
+        base.breaches.push((Finding::SharedSignature, SubIndication::FormatFailure));
+    }
+    if document.is_rebuilt() {
+        let why = "objects were found by searching the file".to_owned();
+        base.breaches.push((Finding::XrefRebuilt(why), SubIndication::SigConstraintsFailure));
+    }
+    match &base.form {
+        Form::Legacy(name) => {
+            base.breaches.push((Finding::LegacySubFilter(name.clone()), SubIndication::SigConstraintsFailure));
+        }
+        Form::Unknown(name) => {
+            base.breaches.push((Finding::UnknownSubFilter(name.clone()), SubIndication::SigConstraintsFailure));
+        }
+        Form::PadesCades | Form::Pkcs7Detached | Form::PadesTimestamp => {}
+    }
+    let contents = value.contents.as_deref().unwrap_or_default();
+    let cms = coverage.cms_length.and_then(|length| contents.get(..length)).unwrap_or(contents);
+    match SignedData::parse(cms) {
+        Ok(signed_data) => {
+            if !Tlv::parse(cms).is_ok_and(|tlv| tlv.is_der()) {
+                base.remarks.push(Finding::CmsNotDer);
+            }
+            base.signed_data = Some(signed_data);
+        }
+        Err(error) => {
+            let finding = Finding::CmsUnreadable(error.to_string());
+            base.breaches.push((finding, SubIndication::FormatFailure));
+        }
+    }
+    if let (Some(range), Some(signed_data)) = (&coverage.range, &base.signed_data) {
+        let wanted = wanted(signed_data, is_timestamp, cms);
+        match hash(document.file(), range, &wanted) {
+            Ok(digests) => base.digests = digests,
+            // A range past the end was found above already; anything else is the storage's failure.
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
+            Err(error) => return Err(PdfError::from(error)),
+        }
+    }
+    let signers = base.signed_data.as_ref().map_or(1, |s| s.signers().len());
+    if signers != 1 && !matches!(base.form, Form::Legacy(_)) {
+        // EN 319 142-1 6.2.1: there shall only be a single signer.
+        base.breaches.push((Finding::SignerCount(signers), SubIndication::FormatFailure));
+    }
+    Ok(Some(each_signer(base, signers)))
+}
+
+/// One entry for each SignerInfo: the second and later ones get a number behind the field's name.
+fn each_signer(base: Candidate, signers: usize) -> Vec<Candidate> {
+    (0..signers.max(1))
+        .map(|at| {
+            let id = if at == 0 { base.id.clone() } else { format!("{}#{}", base.id, at + 1) };
+            Candidate { id, signer: at, ..base.clone() }
+        })
+        .collect()
+}
+
+fn form(sub_filter: &SubFilter) -> Form {
+    match sub_filter {
+        SubFilter::EtsiCadesDetached => Form::PadesCades,
+        SubFilter::AdbePkcs7Detached => Form::Pkcs7Detached,
+        SubFilter::EtsiRfc3161 => Form::PadesTimestamp,
+        SubFilter::AdbePkcs7Sha1 => Form::Legacy("adbe.pkcs7.sha1".to_owned()),
+        SubFilter::AdbeX509RsaSha1 => Form::Legacy("adbe.x509.rsa_sha1".to_owned()),
+        SubFilter::Other(name) => Form::Unknown(name.clone()),
+        SubFilter::Missing => Form::Unknown("(none)".to_owned()),
+    }
+}
+
+/// The digests that judging this CMS will ask for.
+fn wanted(signed_data: &SignedData, is_timestamp: bool, cms: &[u8]) -> Vec<DigestAlgorithm> {
+    let mut wanted: Vec<DigestAlgorithm> = if is_timestamp {
+        let token = Token::parse(cms).ok();
+        token.and_then(|t| DigestAlgorithm::from_oid(&t.info().imprint_algorithm.oid)).into_iter().collect()
+    } else {
+        signed_data.signers().iter().filter_map(|s| DigestAlgorithm::from_oid(&s.digest_algorithm().oid)).collect()
+    };
+    wanted.sort_unstable();
+    wanted.dedup();
+    wanted
+}
+
+fn hash(file: &dyn ReadAt, range: &ByteRange, wanted: &[DigestAlgorithm]) -> io::Result<Digests> {
+    let mut running: Vec<(DigestAlgorithm, Hasher)> = wanted.iter().map(|a| (*a, a.hasher())).collect();
+    range.for_each_chunk(file, &mut |chunk| running.iter_mut().for_each(|(_, hasher)| hasher.update(chunk)))?;
+    Ok(Digests(running.into_iter().map(|(a, hasher)| (a, hasher.finish())).collect::<BTreeMap<_, _>>()))
+}
+
+fn number(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(u32::MAX)
+}
