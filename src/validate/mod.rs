@@ -4,6 +4,9 @@
 //! here fetches, reads a clock or opens a file, so the same inputs give the same verdict years later.
 
 pub mod conclusion;
+pub mod candidate;
 pub mod crypto;
 pub mod finding;
+mod hashing;
+pub mod pdf;
 mod signing_certificate;

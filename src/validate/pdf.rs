@@ -2,17 +2,15 @@
 //!
 //! One pass over the signed ranges hashes them; the rest reads through a bounded window.
 
-use std::collections::BTreeMap;
-use std::io;
-
 use super::candidate::{Candidate, Digests, Extent, Form, Kind};
 use super::conclusion::SubIndication;
 use super::finding::Finding;
-use crate::algorithms::{DigestAlgorithm, Hasher};
+use super::hashing::{self, Wanted};
+use crate::algorithms::DigestAlgorithm;
 use crate::asn1::Tlv;
 use crate::base::read::ReadAt;
 use crate::cms::SignedData;
-use crate::pdf::{ByteRange, Document, OpenOptions, PdfError, Repair, SignatureField, SignatureType, SubFilter};
+use crate::pdf::{Document, OpenOptions, PdfError, Repair, SignatureField, SignatureType, SubFilter};
 use crate::tsp::Token;
 
 /// Everything a PDF brings to its own validation.
@@ -28,6 +26,8 @@ pub struct Collected {
     pub ocsp_responses: Vec<Vec<u8>>,
     /// Number of revisions.
     pub revisions: u32,
+    /// SHA-256 of the whole file.
+    pub sha256: Vec<u8>,
 }
 
 /// Reads the signatures of a PDF and hashes what they cover.
@@ -45,10 +45,16 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     let fields = document.signatures()?;
     let mut collected =
         Collected { revisions: number(document.revisions().len()), ..Collected::default() };
+    let mut found = Vec::new();
     for field in &fields {
-        if let Some(found) = candidate(&document, field, collected.revisions)? {
-            collected.candidates.extend(found);
-        }
+        found.extend(candidate(&document, field, collected.revisions));
+    }
+    let wanted: Vec<Wanted> = found.iter().map(|(_, wanted)| wanted.clone()).collect();
+    let (sha256, digests) = hashing::hash(file, &wanted)?;
+    collected.sha256 = sha256;
+    for ((mut base, _), digests) in found.into_iter().zip(digests) {
+        base.digests = digests;
+        collected.candidates.extend(each_signer(base));
     }
     collected.candidates.sort_by_key(|c| c.extent.revision.unwrap_or(u32::MAX));
     if !collected.candidates.is_empty()
@@ -65,8 +71,8 @@ fn candidate(
     document: &Document<'_>,
     field: &SignatureField,
     revisions: u32,
-) -> Result<Option<Vec<Candidate>>, PdfError> {
-    let Some(signature) = &field.signature else { return Ok(None) };
+) -> Option<(Candidate, Wanted)> {
+    let signature = field.signature.as_ref()?;
     let value = &signature.value;
     let coverage = &signature.coverage;
     let widget = field.field.widgets.first();
@@ -124,25 +130,19 @@ fn candidate(
             base.breaches.push((finding, SubIndication::FormatFailure));
         }
     }
-    if let (Some(range), Some(signed_data)) = (&coverage.range, &base.signed_data) {
-        let wanted = wanted(signed_data, is_timestamp, cms);
-        match hash(document.file(), range, &wanted) {
-            Ok(digests) => base.digests = digests,
-            // A range past the end was found above already; anything else is the storage's failure.
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {}
-            Err(error) => return Err(PdfError::from(error)),
-        }
-    }
     let signers = base.signed_data.as_ref().map_or(1, |s| s.signers().len());
     if signers != 1 && !matches!(base.form, Form::Legacy(_)) {
         // EN 319 142-1 6.2.1: there shall only be a single signer.
         base.breaches.push((Finding::SignerCount(signers), SubIndication::FormatFailure));
     }
-    Ok(Some(each_signer(base, signers)))
+    let algorithms = base.signed_data.as_ref().map(|s| algorithms(s, is_timestamp, cms)).unwrap_or_default();
+    let ranges = coverage.range.as_ref().map(|r| vec![(r.start, r.hole_start), (r.hole_end, r.end)]);
+    Some((base, Wanted { ranges: ranges.unwrap_or_default(), algorithms }))
 }
 
 /// One entry for each SignerInfo: the second and later ones get a number behind the field's name.
-fn each_signer(base: Candidate, signers: usize) -> Vec<Candidate> {
+fn each_signer(base: Candidate) -> Vec<Candidate> {
+    let signers = base.signed_data.as_ref().map_or(1, |s| s.signers().len());
     (0..signers.max(1))
         .map(|at| {
             let id = if at == 0 { base.id.clone() } else { format!("{}#{}", base.id, at + 1) };
@@ -164,7 +164,7 @@ fn form(sub_filter: &SubFilter) -> Form {
 }
 
 /// The digests that judging this CMS will ask for.
-fn wanted(signed_data: &SignedData, is_timestamp: bool, cms: &[u8]) -> Vec<DigestAlgorithm> {
+fn algorithms(signed_data: &SignedData, is_timestamp: bool, cms: &[u8]) -> Vec<DigestAlgorithm> {
     let mut wanted: Vec<DigestAlgorithm> = if is_timestamp {
         let token = Token::parse(cms).ok();
         token.and_then(|t| DigestAlgorithm::from_oid(&t.info().imprint_algorithm.oid)).into_iter().collect()
@@ -174,12 +174,6 @@ fn wanted(signed_data: &SignedData, is_timestamp: bool, cms: &[u8]) -> Vec<Diges
     wanted.sort_unstable();
     wanted.dedup();
     wanted
-}
-
-fn hash(file: &dyn ReadAt, range: &ByteRange, wanted: &[DigestAlgorithm]) -> io::Result<Digests> {
-    let mut running: Vec<(DigestAlgorithm, Hasher)> = wanted.iter().map(|a| (*a, a.hasher())).collect();
-    range.for_each_chunk(file, &mut |chunk| running.iter_mut().for_each(|(_, hasher)| hasher.update(chunk)))?;
-    Ok(Digests(running.into_iter().map(|(a, hasher)| (a, hasher.finish())).collect::<BTreeMap<_, _>>()))
 }
 
 fn number(value: usize) -> u32 {

@@ -1,0 +1,120 @@
+//! Hashing a file and what its signatures cover in one pass.
+//!
+//! A signature made by an incremental update covers everything up to its hole and a few kilobytes after it, so
+//! its digest begins like that of the file: the running SHA-256 is forked at the hole, and the file's bytes are
+//! hashed once however many signatures it has. Only SHA-256 over ranges from byte 0 shares; the rest is hashed
+//! by itself.
+
+use std::io;
+
+use super::candidate::Digests;
+use crate::algorithms::{DigestAlgorithm, Hasher};
+use crate::base::read::ReadAt;
+
+const STEP: usize = 256 << 10;
+
+/// One content: the ranges it is made of, in order, and the digests that are asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Wanted {
+    /// First byte and first byte after, of each piece.
+    pub(crate) ranges: Vec<(u64, u64)>,
+    /// Digests to compute.
+    pub(crate) algorithms: Vec<DigestAlgorithm>,
+}
+
+impl Wanted {
+    /// Every piece lies in a file of `length` bytes.
+    fn fits(&self, length: u64) -> bool {
+        !self.ranges.is_empty() && self.ranges.iter().all(|(start, end)| start <= end && *end <= length)
+    }
+
+    /// Where the first piece ends, when it begins with the file.
+    fn fork(&self) -> Option<u64> {
+        self.ranges.first().filter(|(start, _)| *start == 0).map(|(_, end)| *end)
+    }
+}
+
+/// SHA-256 of the whole file, and the digests of each content; a content whose ranges leave the file has none.
+///
+/// # Errors
+/// Those of the storage.
+pub(crate) fn hash(file: &dyn ReadAt, contents: &[Wanted]) -> io::Result<(Vec<u8>, Vec<Digests>)> {
+    let length = file.len();
+    let mut digests: Vec<Digests> = contents.iter().map(|_| Digests::default()).collect();
+    let shares = |w: &Wanted| w.fits(length) && w.algorithms.contains(&DigestAlgorithm::Sha256);
+    let mut forks: Vec<(u64, usize)> =
+        contents.iter().enumerate().filter(|(_, w)| shares(w)).filter_map(|(at, w)| Some((w.fork()?, at))).collect();
+    forks.sort_unstable();
+    let mut whole = DigestAlgorithm::Sha256.hasher();
+    let mut at = 0;
+    for (fork, index) in forks {
+        feed(file, at, fork, &mut whole)?;
+        at = fork;
+        let mut own = whole.clone();
+        for (start, end) in contents.get(index).map(|w| w.ranges.get(1..).unwrap_or_default()).unwrap_or_default() {
+            feed(file, *start, *end, &mut own)?;
+        }
+        if let Some(slot) = digests.get_mut(index) {
+            slot.0.insert(DigestAlgorithm::Sha256, own.finish());
+        }
+    }
+    feed(file, at, length, &mut whole)?;
+    for (wanted, slot) in contents.iter().zip(&mut digests) {
+        for algorithm in wanted.algorithms.iter().filter(|_| wanted.fits(length)) {
+            if !slot.0.contains_key(algorithm) {
+                let mut own = algorithm.hasher();
+                for (start, end) in &wanted.ranges {
+                    feed(file, *start, *end, &mut own)?;
+                }
+                slot.0.insert(*algorithm, own.finish());
+            }
+        }
+    }
+    Ok((whole.finish(), digests))
+}
+
+fn feed(file: &dyn ReadAt, mut at: u64, end: u64, hasher: &mut Hasher) -> io::Result<()> {
+    let mut buffer = vec![0; STEP];
+    while at < end {
+        let piece = usize::try_from(end - at).unwrap_or(STEP).min(STEP);
+        let piece = buffer.get_mut(..piece).unwrap_or_default();
+        file.read_exact_at(piece, at)?;
+        hasher.update(piece);
+        at = at.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use DigestAlgorithm::{Sha256, Sha384};
+
+    fn want(ranges: &[(u64, u64)], algorithms: &[DigestAlgorithm]) -> Wanted {
+        Wanted { ranges: ranges.to_vec(), algorithms: algorithms.to_vec() }
+    }
+
+    #[test]
+    fn forked_digests_are_those_of_the_pieces() {
+        let file: Vec<u8> = (0..700_000u32).map(|n| u8::try_from(n % 251).expect("small")).collect();
+        let contents = [
+            want(&[(0, 600_000), (650_000, 700_000)], &[Sha256, Sha384]),
+            want(&[(0, 100), (200, 300)], &[Sha256]),
+            want(&[(10, 20)], &[Sha256]),
+        ];
+        let (whole, digests) = hash(&file, &contents).expect("memory");
+        assert_eq!(whole, Sha256.digest(&file));
+        let first = [&file[..600_000], &file[650_000..]].concat();
+        assert_eq!(digests[0].0[&Sha256], Sha256.digest(&first));
+        assert_eq!(digests[0].0[&Sha384], Sha384.digest(&first));
+        assert_eq!(digests[1].0[&Sha256], Sha256.digest(&[&file[..100], &file[200..300]].concat()));
+        assert_eq!(digests[2].0[&Sha256], Sha256.digest(&file[10..20]));
+    }
+
+    #[test]
+    fn ranges_that_leave_the_file_have_no_digest() {
+        let file = vec![1; 100];
+        let (_, digests) = hash(&file, &[want(&[(0, 50), (60, 101)], &[Sha256]), want(&[(60, 50)], &[Sha256])]).expect("memory");
+        assert!(digests.iter().all(|d| d.0.is_empty()));
+    }
+}
