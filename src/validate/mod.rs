@@ -10,3 +10,4 @@ pub mod finding;
 mod hashing;
 pub mod pdf;
 mod signing_certificate;
+pub mod verdict;
