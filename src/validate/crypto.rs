@@ -5,9 +5,10 @@
 
 use super::conclusion::{Conclusion, SubIndication};
 use super::finding::Finding;
+use crate::algorithms::cms_signer::{Coverage, SignerError, verify_signer};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError};
 use crate::base::oid::Oid;
-use crate::cms::SignerInfo;
+use crate::cms::{AttributeError, SignerInfo, oids};
 
 /// Do digest and signature value hold.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -29,7 +30,8 @@ pub(crate) trait Content {
 /// Outcome of 5.2.7.
 #[derive(Clone, Debug)]
 pub(crate) struct Cryptographic {
-    /// `Passed`, HASH_FAILURE, SIG_CRYPTO_FAILURE, SIGNED_DATA_NOT_FOUND or CRYPTO_CONSTRAINTS_FAILURE.
+    /// `Passed`, FORMAT_FAILURE, HASH_FAILURE, SIG_CRYPTO_FAILURE, SIGNED_DATA_NOT_FOUND, or
+    /// CRYPTO_CONSTRAINTS_FAILURE for what cannot be computed.
     pub(crate) conclusion: Conclusion,
     /// The same, as one word for reports.
     pub(crate) integrity: Integrity,
@@ -37,112 +39,103 @@ pub(crate) struct Cryptographic {
     pub(crate) digest: Option<DigestAlgorithm>,
     /// Scheme of the signature value.
     pub(crate) scheme: Option<SignatureScheme>,
+    /// False when the value covers the content directly, without signed attributes.
+    pub(crate) has_signed_attributes: bool,
     /// Remarks.
     pub(crate) findings: Vec<Finding>,
 }
 
-/// Verifies one CMS signer (RFC 5652 §5.4, §5.6) over `content` under the key `spki` (when a certificate was found).
+/// Verifies one CMS signer (RFC 5652 §5.4, §5.6) over `content`, under the key `spki` when a certificate was found.
 pub(crate) fn verify(
     signer: &SignerInfo,
     content_type: &Oid,
     content: &dyn Content,
     spki: Option<&[u8]>,
 ) -> Cryptographic {
+    let digest = DigestAlgorithm::from_oid(&signer.digest_algorithm().oid);
     let mut outcome = Cryptographic {
         conclusion: Conclusion::Passed,
         integrity: Integrity::Unknown,
-        digest: DigestAlgorithm::from_oid(&signer.digest_algorithm().oid),
-        scheme: None,
+        digest,
+        scheme: SignatureScheme::from_identifiers(signer.signature_algorithm(), digest).ok(),
+        has_signed_attributes: signer.signed_attributes_raw().is_some(),
         findings: Vec::new(),
     };
-    let Some(digest) = outcome.digest else {
-        return outcome.unsupported(signer.digest_algorithm().oid.to_string());
-    };
-    outcome.scheme = match SignatureScheme::from_identifiers(signer.signature_algorithm(), Some(digest)) {
-        Ok(scheme) => Some(scheme),
-        Err(VerifyError::Unsupported(name)) => return outcome.unsupported(name),
-        Err(_) => return outcome.unsupported(signer.signature_algorithm().oid.to_string()),
-    };
-    let Some(computed) = content.digest(digest) else {
-        outcome.conclusion = Conclusion::Not(SubIndication::SignedDataNotFound);
+    if !outcome.has_signed_attributes {
+        outcome.findings.push(Finding::NoSignedAttributes);
+    }
+    let Some(spki) = spki else {
+        // Without a key the content can still be told from what was signed.
+        let claimed = signer.message_digest().ok().flatten();
+        let found = digest.and_then(|d| content.digest(d));
+        let differs = matches!((claimed, found), (Some(claimed), Some(found)) if claimed != found);
+        let why = if differs { SubIndication::HashFailure } else { SubIndication::NoSigningCertificateFound };
+        outcome.settle(why);
         return outcome;
     };
-    match signer.signed_attributes_raw() {
-        Some(attributes) => outcome.with_attributes(signer, content_type, &computed, attributes, spki),
-        None => outcome.without_attributes(signer, &computed, spki),
+    match verify_signer(signer, spki, Some(content_type), &mut |digest| content.digest(digest)) {
+        Ok(facts) => {
+            outcome.integrity = Integrity::Intact;
+            outcome.digest = Some(facts.digest);
+            outcome.scheme = Some(facts.scheme);
+            if facts.coverage == Coverage::SortedAttributes {
+                outcome.findings.push(Finding::AttributesOutOfOrder);
+            }
+        }
+        Err(error) => {
+            let (why, finding) = judge(error);
+            outcome.findings.extend(finding);
+            outcome.settle(why);
+        }
     }
+    outcome
 }
 
 impl Cryptographic {
-    fn with_attributes(
-        mut self,
-        signer: &SignerInfo,
-        content_type: &Oid,
-        computed: &[u8],
-        attributes: &[u8],
-        spki: Option<&[u8]>,
-    ) -> Self {
-        match signer.message_digest() {
-            Ok(Some(claimed)) if claimed == computed => {}
-            Ok(Some(_)) => return self.failed(SubIndication::HashFailure),
-            Ok(None) | Err(_) => {
-                self.findings.push(Finding::AttributeMissing("message-digest"));
-                return self.failed(SubIndication::FormatFailure);
-            }
-        }
-        match signer.content_type() {
-            Ok(Some(claimed)) if claimed == *content_type => {}
-            Ok(Some(_)) => {
-                self.findings.push(Finding::ContentType);
-                return self.failed(SubIndication::FormatFailure);
-            }
-            Ok(None) | Err(_) => {
-                self.findings.push(Finding::AttributeMissing("content-type"));
-                return self.failed(SubIndication::FormatFailure);
-            }
-        }
-        let (Some(scheme), Some(spki)) = (self.scheme, spki) else { return self.no_key() };
-        let as_filed = scheme.verify(spki, attributes, signer.signature());
-        if as_filed == Err(VerifyError::Invalid)
-            && let Some(sorted) = signer.signed_attributes_sorted()
-        {
-            // Some signers sign the DER order and write another (RFC 5652 §5.4 demands the DER order be signed).
-            return self.settle(scheme.verify(spki, &sorted, signer.signature()));
-        }
-        self.settle(as_filed)
-    }
-
-    fn without_attributes(mut self, signer: &SignerInfo, computed: &[u8], spki: Option<&[u8]>) -> Self {
-        self.findings.push(Finding::NoSignedAttributes);
-        let (Some(scheme), Some(spki)) = (self.scheme, spki) else { return self.no_key() };
-        self.settle(scheme.verify_digest(spki, computed, signer.signature()))
-    }
-
-    fn settle(mut self, outcome: Result<(), VerifyError>) -> Self {
-        match outcome {
-            Ok(()) => {
-                self.integrity = Integrity::Intact;
-                self
-            }
-            Err(VerifyError::Unsupported(name)) => self.unsupported(name),
-            Err(_) => self.failed(SubIndication::SigCryptoFailure),
-        }
-    }
-
-    fn failed(mut self, why: SubIndication) -> Self {
-        self.integrity = Integrity::Broken;
+    fn settle(&mut self, why: SubIndication) {
         self.conclusion = Conclusion::Not(why);
-        self
+        self.integrity = match why {
+            SubIndication::HashFailure | SubIndication::SigCryptoFailure | SubIndication::FormatFailure => {
+                Integrity::Broken
+            }
+            _ => Integrity::Unknown,
+        };
     }
+}
 
-    fn no_key(mut self) -> Self {
-        self.conclusion = Conclusion::Not(SubIndication::NoSigningCertificateFound);
-        self
+fn judge(error: SignerError) -> (SubIndication, Option<Finding>) {
+    use SubIndication as S;
+    match error {
+        SignerError::Digest(oid) => {
+            (S::CryptoConstraintsFailure, Some(Finding::AlgorithmNotSupported(oid.to_string())))
+        }
+        SignerError::Value(VerifyError::Unsupported(name)) => {
+            (S::CryptoConstraintsFailure, Some(Finding::AlgorithmNotSupported(name)))
+        }
+        SignerError::NoContent => (S::SignedDataNotFound, None),
+        SignerError::MessageDigest => (S::HashFailure, None),
+        SignerError::NoMessageDigest => (S::FormatFailure, Some(Finding::AttributeMissing("message-digest"))),
+        SignerError::NoContentType => (S::FormatFailure, Some(Finding::AttributeMissing("content-type"))),
+        SignerError::ContentType { .. } => (S::FormatFailure, Some(Finding::ContentType)),
+        SignerError::AlgorithmProtection => (S::FormatFailure, Some(Finding::DigestAlgorithmsDiffer)),
+        SignerError::Attribute(error) => (S::FormatFailure, Some(Finding::AttributeMissing(attribute_name(&error)))),
+        SignerError::Value(_) => (S::SigCryptoFailure, None),
     }
+}
 
-    fn unsupported(mut self, name: String) -> Self {
-        self.findings.push(Finding::AlgorithmNotSupported(name));
-        self.conclusion = Conclusion::Not(SubIndication::CryptoConstraintsFailure);
-        self
-    }
+fn attribute_name(error: &AttributeError) -> &'static str {
+    let oid = match error {
+        AttributeError::Duplicate { oid, .. }
+        | AttributeError::Values { oid, .. }
+        | AttributeError::Encoding { oid, .. } => oid,
+    };
+    let known = [
+        (&oids::MESSAGE_DIGEST, "message-digest"),
+        (&oids::CONTENT_TYPE, "content-type"),
+        (&oids::SIGNING_TIME, "signing-time"),
+        (&oids::SIGNING_CERTIFICATE, "signing-certificate"),
+        (&oids::SIGNING_CERTIFICATE_V2, "signing-certificate-v2"),
+        (&oids::ALGORITHM_PROTECTION, "cms-algorithm-protection"),
+    ];
+    known.iter().find(|(known, _)| *known == oid).map_or("(other)", |(_, name)| name)
 }

@@ -42,6 +42,9 @@ pub enum Finding {
     /// A signed attribute that must be there once is missing or repeated.
     #[error("the signed attribute {0} is missing or repeated")]
     AttributeMissing(&'static str),
+    /// The value is over the DER order of the attributes, which is not that of the file.
+    #[error("the signed attributes are not in DER order; they were sorted to verify")]
+    AttributesOutOfOrder,
     /// content-type does not name the content.
     #[error("the content-type attribute does not name the signed content")]
     ContentType,
@@ -130,6 +133,7 @@ impl Finding {
         "UNKNOWN_SUBFILTER",
         "NO_SIGNED_ATTRIBUTES",
         "ATTRIBUTE_MISSING",
+        "ATTRIBUTES_OUT_OF_ORDER",
         "CONTENT_TYPE_MISMATCH",
         "NO_SIGNING_CERTIFICATE_REFERENCE",
         "SIGNING_CERTIFICATE_MISMATCH",
@@ -166,6 +170,7 @@ impl Finding {
             Finding::UnknownSubFilter(_) => "UNKNOWN_SUBFILTER",
             Finding::NoSignedAttributes => "NO_SIGNED_ATTRIBUTES",
             Finding::AttributeMissing(_) => "ATTRIBUTE_MISSING",
+            Finding::AttributesOutOfOrder => "ATTRIBUTES_OUT_OF_ORDER",
             Finding::ContentType => "CONTENT_TYPE_MISMATCH",
             Finding::NoSigningCertificateReference => "NO_SIGNING_CERTIFICATE_REFERENCE",
             Finding::SigningCertificateMismatch => "SIGNING_CERTIFICATE_MISMATCH",

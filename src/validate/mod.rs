@@ -3,11 +3,65 @@
 //! A pure function of (document, proofs, anchors, policy, time): collected first, judged after. Nothing
 //! here fetches, reads a clock or opens a file, so the same inputs give the same verdict years later.
 
-pub mod conclusion;
+mod basic;
 pub mod candidate;
+mod certificate;
+pub mod conclusion;
+mod constraints;
 pub mod crypto;
 pub mod finding;
 mod hashing;
+mod long_term;
+mod past_certificate;
 pub mod pdf;
+mod poe;
 mod signing_certificate;
+mod timestamp;
 pub mod verdict;
+
+pub use long_term::judge;
+
+use crate::base::time::UnixTime;
+use crate::path::{Anchors, Links, Pool, Purpose};
+use crate::policy::Policy;
+use crate::revocation::Evidence;
+
+/// What signatures are judged with.
+#[derive(Clone, Copy)]
+pub struct Inputs<'a> {
+    /// The current time of EN 319 102-1.
+    pub now: UnixTime,
+    /// Anchors for signers of documents.
+    pub signer_anchors: &'a Anchors,
+    /// Anchors for time-stamping authorities.
+    pub tsa_anchors: &'a Anchors,
+    /// Certificates of unknown worth: those of the file, those given, those fetched.
+    pub pool: &'a Pool,
+    /// CRLs and OCSP answers of unknown worth.
+    pub evidence: &'a Evidence,
+    /// Certificate signatures already checked; shared between files.
+    pub links: &'a Links,
+    /// The policy.
+    pub policy: &'a Policy,
+    /// Whether revocation is looked at.
+    pub revocation: RevocationChecks,
+}
+
+/// Whether revocation is looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RevocationChecks {
+    /// As the policy says.
+    On,
+    /// Not at all: nothing passes then.
+    Off,
+}
+
+impl Inputs<'_> {
+    /// The anchors configured for a purpose.
+    pub(crate) fn anchors_for(&self, purpose: Purpose) -> &Anchors {
+        match purpose {
+            Purpose::TimeStamping => self.tsa_anchors,
+            _ => self.signer_anchors,
+        }
+    }
+}

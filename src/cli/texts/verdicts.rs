@@ -471,6 +471,14 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "ATTRIBUTES_OUT_OF_ORDER",
+        why: Text {
+            vi: "Các thuộc tính được ký không theo thứ tự DER; đã sắp xếp lại để kiểm tra.",
+            en: "The signer wrote its attributes in another order than it signed them; they were sorted to verify.",
+        },
+        todo: Text { vi: "Không cần làm gì.", en: "Nothing." },
+    },
+    Verdict {
         code: "CONTENT_TYPE_MISMATCH",
         why: Text {
             vi: "Chữ ký khai loại nội dung khác với nội dung thực tế.",

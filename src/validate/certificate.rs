@@ -1,0 +1,173 @@
+//! X.509 certificate validation — EN 319 102-1 5.2.6: a path to an anchor, revocation along it, and the
+//! constraints of the policy, all at one time.
+
+use super::conclusion::{Conclusion, SubIndication};
+use super::finding::Finding;
+use super::verdict::{RevocationFact, RevocationSource, RevocationStatus};
+use super::{Inputs, RevocationChecks, constraints};
+use crate::base::time::UnixTime;
+use crate::path::{self, Category, Problem, Purpose, Search, Settings, ValidPath};
+use crate::policy::UnknownStatus;
+use crate::revocation::{self, Chosen, Context, PathStatus, Source, Status, Usable};
+use crate::x509::Certificate;
+
+/// Outcome of 5.2.6.
+#[derive(Clone, Debug)]
+pub(crate) struct Outcome {
+    /// `Passed`, or why not.
+    pub(crate) conclusion: Conclusion,
+    /// The path that was judged, when one reached an anchor.
+    pub(crate) path: Option<ValidPath>,
+    /// The certificates of the path or of the attempt, signer first, anchor last.
+    pub(crate) chain: Vec<Certificate>,
+    /// When the certificate that is revoked was revoked.
+    pub(crate) revoked_at: Option<UnixTime>,
+    /// Revocation facts along the path.
+    pub(crate) revocation: Vec<RevocationFact>,
+    /// Remarks.
+    pub(crate) findings: Vec<Finding>,
+}
+
+/// Validates `certificate` for `purpose` at `at`.
+pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime, inputs: &Inputs<'_>) -> Outcome {
+    let in_bounds = certificate.not_before() <= at && at <= certificate.not_after();
+    // Outside its validity the path is still looked for, at the nearest moment it could be good, so that
+    // OUT_OF_BOUNDS_NOT_REVOKED can be told from OUT_OF_BOUNDS_NO_POE (5.2.6.4).
+    let looked_at = UnixTime(at.0.clamp(certificate.not_before().0, certificate.not_after().0.max(certificate.not_before().0)));
+    let settings = Settings::new(looked_at, purpose);
+    let context = Context {
+        pool: inputs.pool,
+        links: inputs.links,
+        time: at,
+        usable: Usable::Current { max_age_s: inputs.policy.revocation.freshness.max_age_s() },
+        unknown_signer: inputs.policy.revocation.unknown_signer,
+        work: path::DEFAULT_WORK,
+    };
+    let mut first: Option<(ValidPath, PathStatus)> = None;
+    let mut taken: Option<PathStatus> = None;
+    let found = path::search(certificate, inputs.pool, inputs.anchors_for(purpose), &settings, inputs.links, &mut |p| {
+        let status = revocation::check_path(p, inputs.evidence, &context);
+        if status.revoked_at(at).is_none() && demanded_unknown(p, &status, inputs).is_none() {
+            taken = Some(status);
+            return Search::Take;
+        }
+        if first.is_none() {
+            first = Some((p.clone(), status));
+        }
+        Search::Next
+    });
+    let (path, status) = match (found, taken, first) {
+        (Ok(path), Some(status), _) => (path, status),
+        (_, _, Some((path, status))) => (path, status),
+        (Err(error), _, None) => return no_path(error, in_bounds),
+        (Ok(path), None, None) => (path, PathStatus::default()),
+    };
+    judge(path, &status, at, in_bounds, inputs)
+}
+
+fn judge(path: ValidPath, status: &PathStatus, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Outcome {
+    let mut findings = Vec::new();
+    let mut outcome = Outcome {
+        conclusion: Conclusion::Passed,
+        chain: path.with_anchor(),
+        revoked_at: None,
+        revocation: facts(&path, status),
+        findings: Vec::new(),
+        path: None,
+    };
+    let unknown = demanded_unknown(&path, status, inputs);
+    let revoked = status.revoked_at(at);
+    outcome.conclusion = if let Some((place, finding)) = revoked {
+        if let Status::Revoked { at, .. } = finding.status {
+            outcome.revoked_at = Some(at);
+        }
+        let leaf = place == 0;
+        Conclusion::Not(if leaf { SubIndication::RevokedNoPoe } else { SubIndication::RevokedCaNoPoe })
+    } else if let Some(place) = unknown.filter(|_| inputs.revocation == RevocationChecks::On) {
+        if let (Some(certificate), Some(chosen)) = (path.chain.get(place), status.certificates.get(place)) {
+            findings.push(Finding::RevocationUnavailable(describe(certificate, chosen)));
+        }
+        Conclusion::Not(if in_bounds { SubIndication::TryLater } else { SubIndication::OutOfBoundsNoPoe })
+    } else if !in_bounds {
+        Conclusion::Not(SubIndication::OutOfBoundsNotRevoked)
+    } else if let Some(finding) = constraints::chain(&path, at, inputs.policy) {
+        findings.push(finding);
+        Conclusion::Not(SubIndication::CryptoConstraintsFailureNoPoe)
+    } else if inputs.revocation == RevocationChecks::Off {
+        findings.push(Finding::RevocationNotChecked);
+        Conclusion::Not(SubIndication::TryLater)
+    } else {
+        Conclusion::Passed
+    };
+    outcome.findings = findings;
+    outcome.path = Some(path);
+    outcome
+}
+
+/// The certificate nearest the anchor whose status is not known although the policy demands it.
+fn demanded_unknown(path: &ValidPath, status: &PathStatus, inputs: &Inputs<'_>) -> Option<usize> {
+    let rules = &inputs.policy.revocation;
+    status.certificates.iter().enumerate().rev().find_map(|(place, chosen)| {
+        let demanded = if place == 0 { rules.end_entity } else { rules.intermediate };
+        let exempt = path.chain.get(place).is_some_and(Certificate::has_ocsp_no_check);
+        (chosen.status() == Status::Unknown && demanded == UnknownStatus::Deny && !exempt).then_some(place)
+    })
+}
+
+fn no_path(error: path::PathError, in_bounds: bool) -> Outcome {
+    let sub = match error.category() {
+        Category::NoChain => SubIndication::NoCertificateChainFound,
+        Category::LeafOutOfBounds => SubIndication::OutOfBoundsNoPoe,
+        Category::Constraints => SubIndication::ChainConstraintsFailure,
+        Category::General => SubIndication::CertificateChainGeneralFailure,
+    };
+    let finding = match error.problem {
+        Problem::NoAnchors => Finding::NoAnchors,
+        _ => Finding::Path(error.to_string()),
+    };
+    // A certificate past its end whose path also fails proves nothing either way.
+    let sub = if in_bounds || error.category() == Category::NoChain { sub } else { SubIndication::OutOfBoundsNoPoe };
+    Outcome {
+        conclusion: Conclusion::Not(sub),
+        path: None,
+        chain: error.chain,
+        revoked_at: None,
+        revocation: Vec::new(),
+        findings: vec![finding],
+    }
+}
+
+/// One fact for each certificate of the path that is not the anchor.
+pub(crate) fn facts(path: &ValidPath, status: &PathStatus) -> Vec<RevocationFact> {
+    path.chain
+        .iter()
+        .zip(&status.certificates)
+        .map(|(certificate, chosen)| {
+            let certificate = certificate.clone();
+            let Some(best) = &chosen.best else {
+                let exempt = certificate.has_ocsp_no_check();
+                let source = if exempt { RevocationSource::NoCheck } else { RevocationSource::None };
+                let status = if exempt { RevocationStatus::Good } else { RevocationStatus::Unavailable };
+                return RevocationFact { certificate, source, status, at: None };
+            };
+            let source = match best.source {
+                Source::Crl => RevocationSource::Crl,
+                Source::Ocsp => RevocationSource::Ocsp,
+            };
+            let (status, at) = match best.status {
+                Status::Good => (RevocationStatus::Good, best.this_update),
+                Status::Revoked { at, .. } => (RevocationStatus::Revoked, at),
+                Status::Unknown => (RevocationStatus::Unknown, best.this_update),
+            };
+            RevocationFact { certificate, source, status, at: Some(at) }
+        })
+        .collect()
+}
+
+fn describe(certificate: &Certificate, chosen: &Chosen) -> String {
+    let subject = certificate.subject().to_string();
+    match chosen.dismissed.first() {
+        Some(dismissed) => format!("{subject} ({}: {})", dismissed.source.name(), dismissed.reason),
+        None => subject,
+    }
+}
