@@ -101,6 +101,8 @@ pub struct Candidate {
     pub kind: Kind,
     /// How it is bound.
     pub form: Form,
+    /// The CMS as it stands in the file, without the padding after it.
+    pub cms: Vec<u8>,
     /// The CMS; `None` when it could not be read (a finding says why).
     pub signed_data: Option<SignedData>,
     /// Which of its signers this entry is about.
@@ -123,6 +125,8 @@ pub struct Candidate {
     pub changes: Vec<Change>,
     /// Two readers disagree about the revision it signs.
     pub ambiguous: bool,
+    /// SHA-256 of what the security store held in the revision a document time-stamp covers.
+    pub stored: Vec<[u8; 32]>,
 }
 
 /// Digests of one content.
@@ -132,14 +136,5 @@ pub struct Digests(pub BTreeMap<DigestAlgorithm, Vec<u8>>);
 impl Content for Digests {
     fn digest(&self, algorithm: DigestAlgorithm) -> Option<Vec<u8>> {
         self.0.get(&algorithm).cloned()
-    }
-}
-
-/// Bytes at hand as a whole.
-pub(crate) struct Bytes<'a>(pub(crate) &'a [u8]);
-
-impl Content for Bytes<'_> {
-    fn digest(&self, algorithm: DigestAlgorithm) -> Option<Vec<u8>> {
-        Some(algorithm.digest(self.0))
     }
 }

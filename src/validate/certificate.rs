@@ -148,7 +148,7 @@ pub(crate) fn facts(path: &ValidPath, status: &PathStatus) -> Vec<RevocationFact
                 let exempt = certificate.has_ocsp_no_check();
                 let source = if exempt { RevocationSource::NoCheck } else { RevocationSource::None };
                 let status = if exempt { RevocationStatus::Good } else { RevocationStatus::Unavailable };
-                return RevocationFact { certificate, source, status, at: None };
+                return RevocationFact { certificate, source, status, at: None, evidence: None };
             };
             let source = match best.source {
                 Source::Crl => RevocationSource::Crl,
@@ -159,7 +159,7 @@ pub(crate) fn facts(path: &ValidPath, status: &PathStatus) -> Vec<RevocationFact
                 Status::Revoked { at, .. } => (RevocationStatus::Revoked, at),
                 Status::Unknown => (RevocationStatus::Unknown, best.this_update),
             };
-            RevocationFact { certificate, source, status, at: Some(at) }
+            RevocationFact { certificate, source, status, at: Some(at), evidence: Some(best.sha256) }
         })
         .collect()
 }

@@ -6,12 +6,14 @@ use super::candidate::{Candidate, Digests, Extent, Form, Kind};
 use super::conclusion::SubIndication;
 use super::finding::Finding;
 use super::hashing::{self, Wanted};
+use super::poe;
 use crate::algorithms::DigestAlgorithm;
 use crate::asn1::Tlv;
 use crate::base::read::ReadAt;
 use crate::cms::SignedData;
-use crate::pdf::{Document, OpenOptions, PdfError, Repair, SignatureField, SignatureType, SubFilter};
+use crate::pdf::{Document, OpenOptions, PdfError, Repair, SecurityStore, SignatureField, SignatureType, SubFilter};
 use crate::tsp::Token;
+use crate::x509::Certificate;
 
 /// Everything a PDF brings to its own validation.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +30,54 @@ pub struct Collected {
     pub revisions: u32,
     /// SHA-256 of the whole file.
     pub sha256: Vec<u8>,
+    /// SHA-256 of each object of the security store.
+    pub stored: Vec<[u8; 32]>,
+}
+
+/// What a file brings along for judging it: claims, every one of them.
+#[derive(Clone, Debug, Default)]
+pub struct Embedded {
+    /// Certificates of the signatures, their time-stamps and the security store.
+    pub certificates: Vec<Certificate>,
+    /// CRLs, DER.
+    pub crls: Vec<Vec<u8>>,
+    /// OCSP responses, DER.
+    pub ocsp_responses: Vec<Vec<u8>>,
+}
+
+impl Collected {
+    /// Gathers the certificates and revocation data inside the file; what cannot be read is left out.
+    pub fn embedded(&self) -> Embedded {
+        let mut found = Embedded {
+            certificates: self.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect(),
+            crls: self.crls.clone(),
+            ocsp_responses: self.ocsp_responses.clone(),
+        };
+        for signed_data in self.candidates.iter().filter_map(|c| c.signed_data.as_ref()) {
+            found.take(signed_data);
+        }
+        found
+    }
+}
+
+impl Embedded {
+    fn take(&mut self, signed_data: &SignedData) {
+        self.certificates.extend(signed_data.certificates().iter().cloned());
+        self.crls.extend(signed_data.crls().map(<[u8]>::to_vec));
+        self.ocsp_responses.extend(signed_data.ocsp_responses().map(<[u8]>::to_vec));
+        for signer in signed_data.signers() {
+            let values = signer.certificate_values();
+            self.certificates.extend(values.iter().filter_map(|der| Certificate::from_der(der).ok()));
+            let archival = signer.signed_attributes().adobe_revocation().ok().flatten();
+            for (crls, ocsp) in archival.into_iter().chain([signer.revocation_values()]) {
+                self.crls.extend(crls);
+                self.ocsp_responses.extend(ocsp);
+            }
+            for token in signer.signature_time_stamps().filter_map(|raw| SignedData::parse(raw).ok()) {
+                self.take(&token);
+            }
+        }
+    }
 }
 
 /// Reads the signatures of a PDF and hashes what they cover.
@@ -60,6 +110,7 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     if !collected.candidates.is_empty()
         && let Ok(Some(store)) = document.view().security_store()
     {
+        collected.stored = stored(&store);
         collected.certificates = store.certificates;
         collected.crls = store.crls;
         collected.ocsp_responses = store.ocsp_responses;
@@ -81,6 +132,7 @@ fn candidate(
         id: field.field.name.clone(),
         kind: if is_timestamp { Kind::DocTimestamp } else { Kind::Signature },
         form: form(&value.sub_filter),
+        cms: Vec::new(),
         signed_data: None,
         signer: 0,
         digests: Digests::default(),
@@ -96,6 +148,7 @@ fn candidate(
         rect: widget.and_then(|w| w.rect).filter(|r| r.width() > 0.0 && r.height() > 0.0).map(|r| r.to_array()),
         changes: Vec::new(),
         ambiguous: false,
+        stored: Vec::new(),
     };
     for finding in &coverage.findings {
         base.breaches.push((Finding::ByteRange(finding.to_string()), SubIndication::FormatFailure));
@@ -134,6 +187,13 @@ fn candidate(
     if signers != 1 && !matches!(base.form, Form::Legacy(_)) {
         // EN 319 142-1 6.2.1: there shall only be a single signer.
         base.breaches.push((Finding::SignerCount(signers), SubIndication::FormatFailure));
+    }
+    base.cms = cms.to_vec();
+    if is_timestamp
+        && let Some(view) = coverage.revision.and_then(|r| document.view_at(r))
+        && let Ok(Some(store)) = view.security_store()
+    {
+        base.stored = stored(&store);
     }
     let algorithms = base.signed_data.as_ref().map(|s| algorithms(s, is_timestamp, cms)).unwrap_or_default();
     let ranges = coverage.range.as_ref().map(|r| vec![(r.start, r.hole_start), (r.hole_end, r.end)]);
@@ -174,6 +234,11 @@ fn algorithms(signed_data: &SignedData, is_timestamp: bool, cms: &[u8]) -> Vec<D
     wanted.sort_unstable();
     wanted.dedup();
     wanted
+}
+
+fn stored(store: &SecurityStore) -> Vec<[u8; 32]> {
+    let all = [&store.certificates, &store.crls, &store.ocsp_responses];
+    all.into_iter().flatten().map(|object| poe::digest(object)).collect()
 }
 
 fn number(value: usize) -> u32 {

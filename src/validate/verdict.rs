@@ -89,6 +89,8 @@ pub struct RevocationFact {
     pub status: RevocationStatus,
     /// thisUpdate of the answer, or the time of revocation.
     pub at: Option<UnixTime>,
+    /// SHA-256 of the CRL or OCSP response.
+    pub evidence: Option<[u8; 32]>,
 }
 
 /// Where a revocation answer came from.

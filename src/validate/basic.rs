@@ -1,0 +1,111 @@
+//! Validation process for basic signatures — EN 319 102-1 5.3: form, signing certificate, its path now, the
+//! signature value, and the policy's demands on attributes.
+
+use super::candidate::{Candidate, Form};
+use super::certificate::{self, Outcome};
+use super::conclusion::{Conclusion, SubIndication};
+use super::crypto::{self, Cryptographic, Integrity};
+use super::finding::Finding;
+use super::signing_certificate::{self, Reference};
+use super::{Inputs, constraints};
+use crate::cms::{SignerInfo, oids};
+use crate::path::Purpose;
+use crate::x509::Certificate;
+
+/// What the basic process found, kept apart so that proofs of existence can mend what they may mend.
+#[derive(Clone, Debug)]
+pub(crate) struct Basic {
+    /// Form, signing certificate, signature value, attributes: no proof of existence changes this.
+    pub(crate) intrinsic: Conclusion,
+    /// The path now; `None` without a signing certificate.
+    pub(crate) certificate: Option<Outcome>,
+    /// The signature's own algorithms are too weak now.
+    pub(crate) weak_now: Option<Finding>,
+    /// Do digest and value hold.
+    pub(crate) cryptographic: Option<Cryptographic>,
+    /// The signer's certificate.
+    pub(crate) signer: Option<Certificate>,
+    /// A signed attribute names the certificate.
+    pub(crate) named: bool,
+    /// Remarks.
+    pub(crate) findings: Vec<Finding>,
+}
+
+impl Basic {
+    /// The one word for reports.
+    pub(crate) fn integrity(&self) -> Integrity {
+        self.cryptographic.as_ref().map_or(Integrity::Unknown, |c| c.integrity)
+    }
+}
+
+/// Runs the basic process at `inputs.now`.
+pub(crate) fn validate(candidate: &Candidate, inputs: &Inputs<'_>) -> Basic {
+    let mut basic = Basic {
+        intrinsic: Conclusion::Passed,
+        certificate: None,
+        weak_now: None,
+        cryptographic: None,
+        signer: None,
+        named: false,
+        findings: candidate.remarks.clone(),
+    };
+    // 5.2.2 format checking.
+    for (finding, sub) in &candidate.breaches {
+        basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(*sub));
+        basic.findings.push(finding.clone());
+    }
+    let Some((signed_data, signer)) =
+        candidate.signed_data.as_ref().and_then(|s| Some((s, s.signers().get(candidate.signer)?)))
+    else {
+        basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(SubIndication::FormatFailure));
+        return basic;
+    };
+    // 5.2.3 identification of the signing certificate: those in the signature first.
+    let candidates = signed_data.certificates().iter().chain(inputs.pool.all());
+    let identified = signing_certificate::identify(signer, candidates);
+    basic.findings.extend(identified.findings);
+    basic.named = identified.reference == Reference::Named;
+    // 5.2.7 cryptographic verification; its outcome outranks whatever trust says.
+    let spki = identified.certificate.as_ref().map(Certificate::spki);
+    let cryptographic = crypto::verify(signer, &oids::DATA, &candidate.digests, spki);
+    basic.findings.extend(cryptographic.findings.iter().cloned());
+    basic.intrinsic = basic.intrinsic.worse(cryptographic.conclusion).worse(identified.conclusion);
+    // 5.2.8 signature acceptance: attributes.
+    let (attributes, findings) = attributes(candidate, signer, identified.reference, &cryptographic);
+    basic.findings.extend(findings);
+    basic.intrinsic = basic.intrinsic.worse(attributes);
+    if let (Some(scheme), Some(digest), Some(spki)) = (cryptographic.scheme, cryptographic.digest, spki) {
+        basic.weak_now = constraints::value(scheme, digest, spki, inputs.now, inputs.policy);
+    }
+    // 5.2.6 certificate validation.
+    if let Some(found) = &identified.certificate {
+        basic.certificate = Some(certificate::validate(found, Purpose::DocumentSigning, inputs.now, inputs));
+    }
+    basic.cryptographic = Some(cryptographic);
+    basic.signer = identified.certificate;
+    basic
+}
+
+/// What the form demands of the signed attributes (EN 319 142-1 6.3, ISO 32000-1 12.8.3.3).
+fn attributes(
+    candidate: &Candidate,
+    signer: &SignerInfo,
+    reference: Reference,
+    cryptographic: &Cryptographic,
+) -> (Conclusion, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut conclusion = Conclusion::Passed;
+    if !cryptographic.has_signed_attributes {
+        conclusion = Conclusion::Not(SubIndication::SigConstraintsFailure);
+    }
+    if reference == Reference::Absent && cryptographic.has_signed_attributes {
+        findings.push(Finding::NoSigningCertificateReference);
+        if candidate.form == Form::PadesCades {
+            conclusion = Conclusion::Not(SubIndication::SigConstraintsFailure);
+        }
+    }
+    if candidate.form == Form::PadesCades && matches!(signer.signing_time(), Ok(Some(_)) | Err(_)) {
+        findings.push(Finding::SigningTimeInPades);
+    }
+    (conclusion, findings)
+}

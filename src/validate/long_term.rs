@@ -1,0 +1,329 @@
+//! Validation of signatures with time and long-term material — EN 319 102-1 5.5 and 5.6: time-stamps prove when
+//! a signature existed, and what no longer validates now may have been good then.
+//!
+//! Document time-stamps are judged newest first, because each proves the age of those before it; signatures
+//! likewise, because what was added after one stands or falls with the verdict on what was added.
+
+use super::basic::{self, Basic};
+use super::candidate::{Candidate, Form, Judged, Kind};
+use super::conclusion::{Conclusion, Indication, SubIndication};
+use super::crypto::Integrity;
+use super::finding::Finding;
+use super::pdf::Collected;
+use super::poe::{self, ProofsOfExistence};
+use super::verdict::{DocumentState, RevocationFact, RevocationSource, Verdict};
+use super::{Inputs, constraints, past_certificate, timestamp};
+use crate::base::time::UnixTime;
+use crate::path::Purpose;
+
+/// Seconds a signer's clock may be ahead of the time-stamp before it is remarked on.
+const CLOCK_SKEW_S: i64 = 60;
+/// Vietnam time written as UTC: the claimed time is this many seconds ahead, give or take half an hour.
+const LOCAL_AS_UTC_S: std::ops::RangeInclusive<i64> = 23_400..=27_000;
+
+/// Judges every signature of a PDF, in the order collected.
+pub fn judge(collected: &Collected, inputs: &Inputs<'_>) -> Vec<Verdict> {
+    let mut proofs = ProofsOfExistence::new(inputs.now);
+    let mut verdicts: Vec<Option<Verdict>> = collected.candidates.iter().map(|_| None).collect();
+    let newest_first: Vec<usize> = (0..collected.candidates.len()).rev().collect();
+    // 5.6.3.4: document time-stamps first, newest to oldest, each adding to the proofs of existence.
+    for at in newest_first.iter().copied() {
+        let Some(candidate) = collected.candidates.get(at).filter(|c| c.kind == Kind::DocTimestamp) else { continue };
+        let verdict = document_timestamp(candidate, &proofs, inputs);
+        if let Some(time) = verdict.best_time.filter(|_| verdict.conclusion.passed()) {
+            prove(collected, candidate, time, &mut proofs);
+        }
+        if let Some(slot) = verdicts.get_mut(at) {
+            *slot = Some(verdict);
+        }
+    }
+    for at in newest_first.iter().copied() {
+        let Some(candidate) = collected.candidates.get(at).filter(|c| c.kind == Kind::Signature) else { continue };
+        let verdict = signature(candidate, collected, &mut proofs, inputs);
+        if let Some(slot) = verdicts.get_mut(at) {
+            *slot = Some(verdict);
+        }
+    }
+    settle_changes(&mut verdicts, collected, &newest_first);
+    verdicts.into_iter().flatten().collect()
+}
+
+/// What a document time-stamp proves: everything in the revision it covers (5.6.2.3).
+fn prove(collected: &Collected, by: &Candidate, time: UnixTime, proofs: &mut ProofsOfExistence) {
+    for object in &by.stored {
+        proofs.add(*object, time);
+    }
+    for earlier in collected.candidates.iter().filter(|c| c.id != by.id && c.extent.revision < by.extent.revision) {
+        if let Some(signed_data) = &earlier.signed_data {
+            proofs.add(poe::digest(&earlier.cms), time);
+            for certificate in signed_data.certificates() {
+                proofs.add(*certificate.sha256(), time);
+            }
+            for signer in signed_data.signers() {
+                proofs.add(poe::digest(signer.signature()), time);
+                for token in signer.signature_time_stamps() {
+                    proofs.add(poe::digest(token), time);
+                }
+            }
+        }
+    }
+}
+
+fn document_timestamp(candidate: &Candidate, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> Verdict {
+    let mut verdict = blank(candidate);
+    verdict.findings.extend(candidate.remarks.iter().cloned());
+    for (finding, sub) in &candidate.breaches {
+        verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(*sub));
+        verdict.findings.push(finding.clone());
+    }
+    if candidate.signed_data.is_none() {
+        verdict.conclusion = Conclusion::Not(SubIndication::FormatFailure);
+        return verdict;
+    }
+    let digests = &candidate.digests.0;
+    let outcome = timestamp::validate(&candidate.cms, &mut |d| digests.get(&d).cloned(), proofs, inputs);
+    verdict.integrity = match (outcome.conclusion.sub_indication(), &outcome.algorithms) {
+        (_, Some(_)) => Integrity::Intact,
+        (Some(SubIndication::HashFailure | SubIndication::SigCryptoFailure), _) => Integrity::Broken,
+        _ => Integrity::Unknown,
+    };
+    verdict.conclusion = verdict.conclusion.worse(outcome.conclusion);
+    verdict.best_time = outcome.gen_time;
+    verdict.claimed_time = outcome.gen_time;
+    verdict.trusted = outcome.trusted;
+    verdict.level = Some("PAdES-DTS");
+    (verdict.digest, verdict.scheme) = outcome.algorithms.unzip();
+    verdict.signer = outcome.authority;
+    verdict.chain = outcome.chain;
+    verdict.revocation = outcome.revocation;
+    verdict.findings.extend(outcome.findings);
+    verdict
+}
+
+fn signature(
+    candidate: &Candidate,
+    collected: &Collected,
+    proofs: &mut ProofsOfExistence,
+    inputs: &Inputs<'_>,
+) -> Verdict {
+    let basic = basic::validate(candidate, inputs);
+    let mut verdict = blank(candidate);
+    verdict.findings.clone_from(&basic.findings);
+    verdict.integrity = basic.integrity();
+    verdict.digest = basic.cryptographic.as_ref().and_then(|c| c.digest);
+    verdict.scheme = basic.cryptographic.as_ref().and_then(|c| c.scheme);
+    verdict.signer.clone_from(&basic.signer);
+    let signer = candidate.signed_data.as_ref().and_then(|s| s.signers().get(candidate.signer));
+    let value = signer.map(|s| poe::digest(s.signature()));
+    // 5.5.4 (2): signature time-stamps that pass set the best-signature-time.
+    let mut proven = false;
+    for token in signer.into_iter().flat_map(|s| s.signature_time_stamps()) {
+        let outcome = timestamp::validate(
+            token,
+            &mut |d| signer.map(|s| d.digest(s.signature())),
+            proofs,
+            inputs,
+        );
+        match (outcome.proven(), value) {
+            (Some(time), Some(value)) => {
+                proofs.add(value, time);
+                proven = true;
+            }
+            _ => verdict.findings.extend(outcome.findings.iter().take(1).cloned()),
+        }
+        verdict.timestamps.push(outcome.verdict());
+    }
+    let best = value.map_or(inputs.now, |v| proofs.of(&v));
+    proven |= best < inputs.now;
+    verdict.best_time = Some(best);
+    let claimed = signer.and_then(|s| s.signing_time().ok().flatten()).or(candidate.claimed_time);
+    verdict.claimed_time = claimed;
+    if let Some(claimed) = claimed.filter(|_| proven) {
+        verdict.findings.extend(compare_times(claimed, best));
+    }
+    conclude(&basic, best, proven, proofs, inputs, &mut verdict);
+    verdict.level = level(candidate, collected, &basic, proven, &verdict.revocation);
+    verdict
+}
+
+/// 5.5.4 (4) and 5.6.3.4: combines the basic result with what is proven about the time.
+fn conclude(
+    basic: &Basic,
+    best: UnixTime,
+    proven: bool,
+    proofs: &ProofsOfExistence,
+    inputs: &Inputs<'_>,
+    verdict: &mut Verdict,
+) {
+    let Some(outcome) = &basic.certificate else {
+        verdict.conclusion = basic.intrinsic;
+        return;
+    };
+    verdict.chain.clone_from(&outcome.chain);
+    verdict.revocation.clone_from(&outcome.revocation);
+    verdict.findings.extend(outcome.findings.iter().cloned());
+    let mut path = outcome.conclusion;
+    if let Some(certificate) = basic.signer.as_ref().filter(|_| proven) {
+        use SubIndication as S;
+        match path.sub_indication() {
+            // Revoked after the signature is proven to have existed.
+            Some(S::RevokedNoPoe | S::RevokedCaNoPoe) if outcome.revoked_at.is_some_and(|at| best < at) => {
+                path = Conclusion::Passed;
+            }
+            // The certificate has run out since, and is known not to be revoked.
+            Some(S::OutOfBoundsNotRevoked) if best <= certificate.not_after() => path = Conclusion::Passed,
+            _ => {}
+        }
+        if best < certificate.not_before() {
+            path = Conclusion::Not(S::NotYetValid);
+        }
+        if mendable(path) && let Some(past) = past_certificate::validate(certificate, Purpose::DocumentSigning, proofs, inputs)
+            && best <= past.control_time
+            && best <= certificate.not_after()
+        {
+            verdict.chain = past.path.with_anchor();
+            path = Conclusion::Passed;
+        }
+    }
+    verdict.trusted = path.passed();
+    if path.passed() && !outcome.conclusion.passed() {
+        verdict.findings.retain(|f| !outcome.findings.contains(f));
+    }
+    verdict.conclusion = basic.intrinsic.worse(path);
+    if basic.weak_now.is_some()
+        && let Some(weak) = weak_then(basic, best, inputs)
+    {
+        verdict.findings.push(weak);
+        let sub = if proven { SubIndication::CryptoConstraintsFailure } else { SubIndication::CryptoConstraintsFailureNoPoe };
+        verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(sub));
+    }
+}
+
+/// Sub-indications that a proof of existence may turn (5.6.2.4).
+fn mendable(conclusion: Conclusion) -> bool {
+    use SubIndication as S;
+    matches!(
+        conclusion.sub_indication(),
+        Some(
+            S::RevokedNoPoe
+                | S::RevokedCaNoPoe
+                | S::OutOfBoundsNoPoe
+                | S::OutOfBoundsNotRevoked
+                | S::CryptoConstraintsFailureNoPoe
+                | S::RevocationOutOfBoundsNoPoe
+                | S::TryLater
+        )
+    )
+}
+
+fn weak_then(basic: &Basic, best: UnixTime, inputs: &Inputs<'_>) -> Option<Finding> {
+    let cryptographic = basic.cryptographic.as_ref()?;
+    constraints::value(cryptographic.scheme?, cryptographic.digest?, basic.signer.as_ref()?.spki(), best, inputs.policy)
+}
+
+fn compare_times(claimed: UnixTime, proven: UnixTime) -> Option<Finding> {
+    let ahead = claimed.0.saturating_sub(proven.0);
+    if LOCAL_AS_UTC_S.contains(&ahead) {
+        Some(Finding::LocalTimeAsUtc { claimed, proven })
+    } else if ahead > CLOCK_SKEW_S {
+        Some(Finding::ClaimedAfterProven { claimed, proven })
+    } else {
+        None
+    }
+}
+
+/// The level reached — EN 319 142-1 6: what the file itself carries, not what was fetched beside it.
+fn level(
+    candidate: &Candidate,
+    collected: &Collected,
+    basic: &Basic,
+    proven: bool,
+    revocation: &[RevocationFact],
+) -> Option<&'static str> {
+    let attributes = basic.cryptographic.as_ref().is_some_and(|c| c.has_signed_attributes);
+    match candidate.form {
+        Form::PadesCades if attributes && basic.named => {}
+        Form::Pkcs7Detached if attributes => return Some(if proven { "PKCS7-T" } else { "PKCS7-B" }),
+        _ => return None,
+    }
+    if !proven {
+        return Some("PAdES-B-B");
+    }
+    let needed: Vec<_> = revocation.iter().filter(|f| f.source != RevocationSource::NoCheck).collect();
+    let kept = |objects: &[poe::ObjectDigest]| {
+        !needed.is_empty() && needed.iter().all(|f| f.evidence.is_some_and(|e| objects.contains(&e)))
+    };
+    if !kept(&collected.stored) {
+        return Some("PAdES-B-T");
+    }
+    let archived = collected
+        .candidates
+        .iter()
+        .any(|c| c.kind == Kind::DocTimestamp && c.extent.revision > candidate.extent.revision && kept(&c.stored));
+    Some(if archived { "PAdES-B-LTA" } else { "PAdES-B-LT" })
+}
+
+/// Applies the judgement table once every verdict is known: newest first, each by those after it.
+fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newest_first: &[usize]) {
+    for at in newest_first.iter().copied() {
+        let Some(candidate) = collected.candidates.get(at) else { continue };
+        let mut changes = candidate.changes.clone();
+        for change in &mut changes {
+            let Some(later) = &change.depends_on else { continue };
+            let verdict = verdicts.iter().flatten().find(|v| v.id == *later);
+            change.judged = change.judged.max(match verdict.map(|v| v.conclusion.indication()) {
+                Some(Indication::Passed) => Judged::Allowed,
+                Some(Indication::Indeterminate) => Judged::NotJudged,
+                Some(Indication::Failed) | None => Judged::Forbidden,
+            });
+        }
+        let Some(verdict) = verdicts.get_mut(at).and_then(Option::as_mut) else { continue };
+        let worst = changes.iter().map(|c| c.judged).max();
+        let own_doubt = changes.iter().any(|c| c.judged == Judged::NotJudged && c.depends_on.is_none());
+        verdict.document = match worst {
+            _ if candidate.ambiguous => DocumentState::Ambiguous,
+            None => DocumentState::Unchanged,
+            Some(Judged::Forbidden) => DocumentState::Changed,
+            Some(Judged::NotJudged) if own_doubt => DocumentState::Changed,
+            Some(_) => DocumentState::AllowedChanges,
+        };
+        for change in changes.iter().filter(|c| c.judged != Judged::Allowed && c.depends_on.is_none()) {
+            verdict.findings.push(Finding::ChangedAfter(change.what.clone()));
+        }
+        let cost = match worst {
+            Some(Judged::Forbidden) => Some(SubIndication::FormatFailure),
+            Some(Judged::NotJudged) => Some(SubIndication::SigConstraintsFailure),
+            _ if candidate.ambiguous => Some(SubIndication::SigConstraintsFailure),
+            _ => None,
+        };
+        if let Some(sub) = cost {
+            verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(sub));
+        }
+        verdict.changes = changes;
+    }
+}
+
+fn blank(candidate: &Candidate) -> Verdict {
+    Verdict {
+        id: candidate.id.clone(),
+        kind: candidate.kind,
+        conclusion: Conclusion::Passed,
+        integrity: Integrity::Unknown,
+        document: DocumentState::Unchanged,
+        trusted: false,
+        level: None,
+        signer: None,
+        claimed_time: candidate.claimed_time,
+        best_time: None,
+        extent: candidate.extent.clone(),
+        page: candidate.page,
+        rect: candidate.rect,
+        changes: Vec::new(),
+        digest: None,
+        scheme: None,
+        chain: Vec::new(),
+        revocation: Vec::new(),
+        timestamps: Vec::new(),
+        findings: Vec::new(),
+    }
+}
