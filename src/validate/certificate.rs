@@ -33,7 +33,8 @@ pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime
     let in_bounds = certificate.not_before() <= at && at <= certificate.not_after();
     // Outside its validity the path is still looked for, at the nearest moment it could be good, so that
     // OUT_OF_BOUNDS_NOT_REVOKED can be told from OUT_OF_BOUNDS_NO_POE (5.2.6.4).
-    let looked_at = UnixTime(at.0.clamp(certificate.not_before().0, certificate.not_after().0.max(certificate.not_before().0)));
+    let looked_at =
+        UnixTime(at.0.clamp(certificate.not_before().0, certificate.not_after().0.max(certificate.not_before().0)));
     let settings = Settings::new(looked_at, purpose);
     let context = Context {
         pool: inputs.pool,
@@ -45,17 +46,18 @@ pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime
     };
     let mut first: Option<(ValidPath, PathStatus)> = None;
     let mut taken: Option<PathStatus> = None;
-    let found = path::search(certificate, inputs.pool, inputs.anchors_for(purpose), &settings, inputs.links, &mut |p| {
-        let status = revocation::check_path(p, inputs.evidence, &context);
-        if status.revoked_at(at).is_none() && demanded_unknown(p, &status, inputs).is_none() {
-            taken = Some(status);
-            return Search::Take;
-        }
-        if first.is_none() {
-            first = Some((p.clone(), status));
-        }
-        Search::Next
-    });
+    let found =
+        path::search(certificate, inputs.pool, inputs.anchors_for(purpose), &settings, inputs.links, &mut |p| {
+            let status = revocation::check_path(p, inputs.evidence, &context);
+            if status.revoked_at(at).is_none() && demanded_unknown(p, &status, inputs).is_none() {
+                taken = Some(status);
+                return Search::Take;
+            }
+            if first.is_none() {
+                first = Some((p.clone(), status));
+            }
+            Search::Next
+        });
     let (path, status) = match (found, taken, first) {
         (Ok(path), Some(status), _) => (path, status),
         (_, _, Some((path, status))) => (path, status),

@@ -114,7 +114,8 @@ mod tests {
     #[test]
     fn ranges_that_leave_the_file_have_no_digest() {
         let file = vec![1; 100];
-        let (_, digests) = hash(&file, &[want(&[(0, 50), (60, 101)], &[Sha256]), want(&[(60, 50)], &[Sha256])]).expect("memory");
+        let (_, digests) =
+            hash(&file, &[want(&[(0, 50), (60, 101)], &[Sha256]), want(&[(60, 50)], &[Sha256])]).expect("memory");
         assert!(digests.iter().all(|d| d.0.is_empty()));
     }
 }

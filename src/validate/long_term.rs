@@ -118,12 +118,7 @@ fn signature(
     // 5.5.4 (2): signature time-stamps that pass set the best-signature-time.
     let mut proven = false;
     for token in signer.into_iter().flat_map(|s| s.signature_time_stamps()) {
-        let outcome = timestamp::validate(
-            token,
-            &mut |d| signer.map(|s| d.digest(s.signature())),
-            proofs,
-            inputs,
-        );
+        let outcome = timestamp::validate(token, &mut |d| signer.map(|s| d.digest(s.signature())), proofs, inputs);
         match (outcome.proven(), value) {
             (Some(time), Some(value)) => {
                 proofs.add(value, time);
@@ -177,7 +172,8 @@ fn conclude(
         if best < certificate.not_before() {
             path = Conclusion::Not(S::NotYetValid);
         }
-        if mendable(path) && let Some(past) = past_certificate::validate(certificate, Purpose::DocumentSigning, proofs, inputs)
+        if mendable(path)
+            && let Some(past) = past_certificate::validate(certificate, Purpose::DocumentSigning, proofs, inputs)
             && best <= past.control_time
             && best <= certificate.not_after()
         {
@@ -194,7 +190,8 @@ fn conclude(
         && let Some(weak) = weak_then(basic, best, inputs)
     {
         verdict.findings.push(weak);
-        let sub = if proven { SubIndication::CryptoConstraintsFailure } else { SubIndication::CryptoConstraintsFailureNoPoe };
+        let sub =
+            if proven { SubIndication::CryptoConstraintsFailure } else { SubIndication::CryptoConstraintsFailureNoPoe };
         verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(sub));
     }
 }

@@ -31,15 +31,16 @@ pub(crate) fn validate(
     for at in [certificate.not_after(), certificate.not_before()] {
         let settings = Settings::new(at, purpose);
         let mut slid = None;
-        let found = path::search(certificate, inputs.pool, inputs.anchors_for(purpose), &settings, inputs.links, &mut |p| {
-            match slide(p, proofs, inputs) {
-                Some(control_time) => {
-                    slid = Some(control_time);
-                    Search::Take
+        let found =
+            path::search(certificate, inputs.pool, inputs.anchors_for(purpose), &settings, inputs.links, &mut |p| {
+                match slide(p, proofs, inputs) {
+                    Some(control_time) => {
+                        slid = Some(control_time);
+                        Search::Take
+                    }
+                    None => Search::Next,
                 }
-                None => Search::Next,
-            }
-        });
+            });
         if let (Ok(path), Some(control_time)) = (found, slid) {
             return Some(Past { path, control_time });
         }
@@ -68,7 +69,8 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> O
         }
         let chosen = revocation::check(Target { path, at: place }, inputs.evidence, &context, None);
         // (a) revocation data issued, and proven to exist, before the control time; the newest speaks.
-        let usable = |f: &&Finding| f.this_update <= control && proofs.of(&f.sha256) <= control && f.status != Status::Unknown;
+        let usable =
+            |f: &&Finding| f.this_update <= control && proofs.of(&f.sha256) <= control && f.status != Status::Unknown;
         let finding = chosen.all.iter().filter(usable).max_by_key(|f| f.this_update)?;
         if proofs.of(certificate.sha256()) > control {
             return None;

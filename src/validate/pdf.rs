@@ -87,14 +87,11 @@ impl Embedded {
 pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, PdfError> {
     let strict = Document::open_with(file, OpenOptions { password, repair: Repair::Refuse });
     let document = match strict {
-        Err(PdfError::XrefDamaged { .. }) => {
-            Document::open_with(file, OpenOptions { password, repair: Repair::Scan })?
-        }
+        Err(PdfError::XrefDamaged { .. }) => Document::open_with(file, OpenOptions { password, repair: Repair::Scan })?,
         other => other?,
     };
     let fields = document.signatures()?;
-    let mut collected =
-        Collected { revisions: number(document.revisions().len()), ..Collected::default() };
+    let mut collected = Collected { revisions: number(document.revisions().len()), ..Collected::default() };
     let mut found = Vec::new();
     for field in &fields {
         found.extend(candidate(&document, field, collected.revisions));
@@ -118,11 +115,7 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     Ok(collected)
 }
 
-fn candidate(
-    document: &Document<'_>,
-    field: &SignatureField,
-    revisions: u32,
-) -> Option<(Candidate, Wanted)> {
+fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) -> Option<(Candidate, Wanted)> {
     let signature = field.signature.as_ref()?;
     let value = &signature.value;
     let coverage = &signature.coverage;

@@ -78,17 +78,20 @@ pub(crate) fn validate(
     };
     let mut basic = certificate::validate(&facts.certificate, Purpose::TimeStamping, inputs.now, inputs);
     if basic.conclusion.passed()
-        && let Some(weak) = constraints::value(facts.scheme, facts.digest, facts.certificate.spki(), inputs.now, inputs.policy)
+        && let Some(weak) =
+            constraints::value(facts.scheme, facts.digest, facts.certificate.spki(), inputs.now, inputs.policy)
     {
         basic.conclusion = Conclusion::Not(SubIndication::CryptoConstraintsFailureNoPoe);
         basic.findings.push(weak);
     }
     let mut conclusion = basic.conclusion;
     let mut chain = basic.chain;
-    if !conclusion.passed() && past(&facts, &token, proofs, inputs).is_some_and(|path| {
-        chain = path;
-        true
-    }) {
+    if !conclusion.passed()
+        && past(&facts, &token, proofs, inputs).is_some_and(|path| {
+            chain = path;
+            true
+        })
+    {
         conclusion = Conclusion::Passed;
         basic.findings.clear();
     }
@@ -108,7 +111,12 @@ pub(crate) fn validate(
 }
 
 /// The path under which the token was good while it is proven to have existed (5.6.2.4).
-fn past(facts: &TokenFacts, token: &Token, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> Option<Vec<Certificate>> {
+fn past(
+    facts: &TokenFacts,
+    token: &Token,
+    proofs: &ProofsOfExistence,
+    inputs: &Inputs<'_>,
+) -> Option<Vec<Certificate>> {
     let past = past_certificate::validate(&facts.certificate, Purpose::TimeStamping, proofs, inputs)?;
     let existed = proofs.of(&poe::digest(token.raw()));
     let weak = constraints::value(facts.scheme, facts.digest, facts.certificate.spki(), existed, inputs.policy);
