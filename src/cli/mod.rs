@@ -26,6 +26,7 @@ pub(crate) mod environment;
 pub(crate) mod error;
 pub(crate) mod files;
 mod help;
+pub(crate) mod identity;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod secrets;

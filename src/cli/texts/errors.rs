@@ -232,4 +232,70 @@ codes! {
             en: "Secrets are named by a file: or env: reference.",
         }
     }
+
+    // --- keys and certificates ---
+    KeyNotGiven = "KEY_NOT_GIVEN", Usage {
+        message { vi: "chưa có khóa ký", en: "no signing key was given" }
+        hint { vi: "nêu tệp khóa bằng `--key`, hoặc ghi `key` vào hồ sơ", en: "name the key file with `--key`, or put `key` into the profile" }
+        meaning {
+            vi: "Lệnh này cần khóa bí mật; không có trong tùy chọn và cũng không có trong hồ sơ.",
+            en: "This verb needs a private key; neither a flag nor the profile names one.",
+        }
+    }
+    KeyUnreadable = "KEY_UNREADABLE", CouldNot {
+        message { vi: "không dùng được khóa {path}: {cause}", en: "cannot use the key {path}: {cause}" }
+        hint { vi: "cần một tệp PKCS#8 (.pem, .key, .der) hoặc PKCS#12 (.p12, .pfx) với một khóa RSA, P-256, P-384 hoặc Ed25519", en: "give a PKCS#8 (.pem, .key, .der) or PKCS#12 (.p12, .pfx) file with one RSA, P-256, P-384 or Ed25519 key" }
+        meaning {
+            vi: "Tệp khóa không đúng khuôn dạng, hỏng, hoặc chứa loại khóa không dùng để ký.",
+            en: "The key file has another form, is damaged, or holds a kind of key that does not sign here.",
+        }
+    }
+    CertNotGiven = "CERT_NOT_GIVEN", Usage {
+        message { vi: "chưa có chứng thư cho khóa {path}", en: "no certificate was given for the key {path}" }
+        hint { vi: "nêu chứng thư bằng `--cert`, người ký trước rồi đến các cấp trên", en: "name the certificates with `--cert`, the signer's first, then its issuers" }
+        meaning {
+            vi: "Tệp khóa không kèm chứng thư và không có chứng thư nào được nêu.",
+            en: "The key file holds no certificate and none was named.",
+        }
+    }
+    CertUnreadable = "CERT_UNREADABLE", CouldNot {
+        message { vi: "không đọc được chứng thư trong {path}: {cause}", en: "cannot read the certificates in {path}: {cause}" }
+        hint { vi: "cần chứng thư X.509 dạng PEM hoặc DER", en: "give X.509 certificates, PEM or DER" }
+        meaning {
+            vi: "Tệp chứng thư không đúng khuôn dạng hoặc hỏng.",
+            en: "The certificate file has another form or is damaged.",
+        }
+    }
+    KeyCertMismatch = "KEY_CERT_MISMATCH", CouldNot {
+        message { vi: "khóa {path} không phải của chứng thư `{subject}`", en: "the key {path} is not that of the certificate `{subject}`" }
+        hint { vi: "nêu đúng cặp khóa và chứng thư; xem chứng thư bằng `congvan cert show`", en: "name the key and certificate that belong together; look at certificates with `congvan cert show`" }
+        meaning {
+            vi: "Khóa công khai trong chứng thư không khớp với khóa bí mật: chữ ký sẽ không ai kiểm tra được.",
+            en: "The public key in the certificate is not that of the private key: nobody could verify the signature.",
+        }
+    }
+    CertExpired = "CERT_EXPIRED", CouldNot {
+        message { vi: "chứng thư `{subject}` đã hết hạn từ {time}", en: "the certificate `{subject}` expired at {time}" }
+        hint { vi: "ký bằng chứng thư còn hạn, hoặc xin cấp lại", en: "sign with a certificate that is valid now, or have it renewed" }
+        meaning {
+            vi: "Chữ ký làm sau khi chứng thư hết hạn không có giá trị, nên không được tạo ra.",
+            en: "A signature made after its certificate expired is worthless, so it is not made.",
+        }
+    }
+    CertNotYetValid = "CERT_NOT_YET_VALID", CouldNot {
+        message { vi: "chứng thư `{subject}` chỉ có hiệu lực từ {time}", en: "the certificate `{subject}` is valid only from {time}" }
+        hint { vi: "kiểm tra đồng hồ của máy, hoặc chờ đến lúc đó", en: "check this machine's clock, or wait until then" }
+        meaning {
+            vi: "Thời hạn của chứng thư chưa bắt đầu.",
+            en: "The certificate's validity has not begun.",
+        }
+    }
+    CertWrongUsage = "CERT_WRONG_USAGE", CouldNot {
+        message { vi: "chứng thư `{subject}` không dùng để ký văn bản", en: "the certificate `{subject}` is not for signing documents" }
+        hint { vi: "dùng chứng thư ký số có digitalSignature hoặc nonRepudiation", en: "use a signing certificate with digitalSignature or nonRepudiation" }
+        meaning {
+            vi: "Mục đích sử dụng ghi trong chứng thư (RFC 5280 §4.2.1.3) không bao gồm chữ ký trên văn bản, hoặc đó là chứng thư của cơ quan cấp.",
+            en: "The key usage in the certificate (RFC 5280 §4.2.1.3) does not include signatures on documents, or it is a CA's.",
+        }
+    }
 }
