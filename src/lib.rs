@@ -9,6 +9,7 @@
 //! ```
 
 pub mod algorithms;
+pub mod asic;
 pub mod asn1;
 pub mod authority;
 pub mod base;
