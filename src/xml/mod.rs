@@ -2,8 +2,10 @@
 //!
 //! No entity is ever expanded and no document type is ever read.
 
+pub mod c14n;
 pub mod parse;
 pub mod scan;
+mod uri;
 
 pub use parse::{XmlError, decode, parse};
 pub use roxmltree::{Document, Node, NodeId};
