@@ -19,6 +19,7 @@ pub mod cms;
 pub mod edxml;
 pub mod exchange;
 pub mod keys;
+pub mod net;
 pub mod path;
 pub mod pdf;
 pub mod policy;

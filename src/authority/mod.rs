@@ -8,9 +8,9 @@ pub mod ca;
 pub mod ocsp;
 pub mod tsa;
 
-pub use ca::{Authority, Identity, KeyChoice, Purpose, Settings, Subject};
+pub use ca::{Authority, CaKeys, Identity, KeyChoice, Purpose, Settings, Subject};
 pub use ocsp::OcspFault;
-pub use tsa::TsaFault;
+pub use tsa::{LocalTsa, TsaFault};
 
 use crate::algorithms::public_key::same_key;
 use crate::keys::{KeyError, Signer as _, SoftwareKey};

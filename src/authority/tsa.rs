@@ -8,7 +8,8 @@ use crate::base::time::UnixTime;
 use crate::cms::build::{self, SignedDataParts, SignerParts};
 use crate::cms::oids;
 use crate::keys::{KeyError, Signer};
-use crate::tsp::{Accuracy, FailureInfo, TimeStampRequest, TimeStampResponse, TstInfo};
+use crate::timestamp::{Attempt, TimeStampError, TimeStampSource, TokenFacts, WhyNot, check_answer};
+use crate::tsp::{Accuracy, FailureInfo, TimeStampRequest, TimeStampResponse, Token, TstInfo};
 
 /// The policy of every token of the test authority; an arc of documentation examples (2.999).
 pub const TSA_POLICY: &str = "2.999.704.2";
@@ -125,4 +126,26 @@ fn make_token(who: &Identity, info: &TstInfo, with_certificates: bool, broken: b
 fn number(value: u64) -> Vec<u8> {
     let encoded = write::integer(value);
     Tlv::parse(&encoded).map(|n| n.content.to_vec()).unwrap_or_default()
+}
+
+/// The authority asked without a network: for signing in tests.
+#[derive(Debug)]
+pub struct LocalTsa<'a> {
+    /// The authority.
+    pub authority: &'a Authority,
+    /// The time it stamps.
+    pub now: UnixTime,
+    /// How it misbehaves.
+    pub fault: TsaFault,
+}
+
+impl TimeStampSource for LocalTsa<'_> {
+    fn time_stamp(&self, digest: DigestAlgorithm, imprint: &[u8]) -> Result<(Token, TokenFacts), TimeStampError> {
+        let nonce = number(self.authority.next_number());
+        let request = TimeStampRequest::new(&digest.oid(), imprint, &nonce);
+        let answer = self.authority.answer_time_stamp(&request.to_der(), self.now, self.fault);
+        check_answer(&request, &answer, &[]).map_err(|error| TimeStampError {
+            attempts: vec![Attempt { authority: "local".to_owned(), why: WhyNot::Answer(error) }],
+        })
+    }
 }
