@@ -32,8 +32,9 @@ pub struct Appearance {
 
 impl Appearance {
     /// Width and height in millimetres, as read.
-    pub fn size_mm(&self) -> (f32, f32) {
-        (self.width_pt / PT_PER_MM, self.height_pt / PT_PER_MM)
+    pub fn size_mm(&self) -> (f64, f64) {
+        let mm = |pt: f32| f64::from(pt) * 25.4 / 72.0;
+        (mm(self.width_pt), mm(self.height_pt))
     }
 
     /// Width and height of the `/Rect` in default user space: exchanged on a page that stands on its side.

@@ -235,15 +235,16 @@ pub fn draw(request: &Request<'_>) -> Result<Appearance, StampError> {
     }
 }
 
-/// The appearance of a text field's value: one line on the baseline a blank of the page names, centred.
+/// The appearance of a text field's value: one line on the baseline of a [`crate::stamp::blanks::Blank`], centred.
 ///
 /// The box is `width_mm` wide and `1.2 × size_pt` high, its baseline `0.25 × size_pt` above the lower edge. `slanted`
 /// leans the letters as the date line's italic does. Empty text gives an empty field.
 ///
 /// # Errors
 /// [`StampError::TextTooLong`] when the line does not fit even at 70 % of its size; [`StampError::Font`].
-pub fn field_value(text: &str, width_mm: f32, size_pt: f32, slanted: bool) -> Result<Appearance, StampError> {
-    let width = width_mm * PT_PER_MM;
+pub fn field_value(text: &str, width_mm: f64, size_pt: f64, slanted: bool) -> Result<Appearance, StampError> {
+    let width = narrow(width_mm) * PT_PER_MM;
+    let size_pt = narrow(size_pt);
     let mut canvas = Canvas::new()?;
     canvas.raw("/Tx BMC q");
     if !text.is_empty() {
@@ -529,6 +530,11 @@ fn count(lines: usize) -> f32 {
     u16::try_from(lines).map_or(f32::MAX, f32::from)
 }
 
+#[expect(clippy::as_conversions, reason = "f64 to f32 has no From; lengths on paper lose nothing that shows")]
+fn narrow(value: f64) -> f32 {
+    value as f32
+}
+
 fn n(value: f32) -> String {
     let text = format!("{value:.2}");
     let short = text.trim_end_matches('0').trim_end_matches('.');
@@ -542,7 +548,7 @@ mod tests {
 
     const AT: UnixTime = UnixTime(1_772_694_429); // 2026-03-05T14:07:09+07:00
 
-    fn size(a: &Appearance) -> (f32, f32) {
+    fn size(a: &Appearance) -> (f64, f64) {
         a.size_mm()
     }
 

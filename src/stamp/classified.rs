@@ -1,0 +1,155 @@
+//! The guard against classified documents — Decree 30/2020/NĐ-CP, Appendix I, box 10a.
+//!
+//! Only documents that are not classified may be signed and sent with this tool. A line of page 1 that is exactly MẬT,
+//! TỐI MẬT or TUYỆT MẬT where the decree puts the mark of secrecy refuses; the same line elsewhere warns. Words that
+//! merely contain these (BẢO MẬT, MẬT MÃ, MẬT ONG) are innocent. A first page without readable text is not checked.
+
+use crate::pdf::text::{DocumentText, TextLine};
+use crate::stamp::font::normalise;
+
+/// A mark of secrecy.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Secrecy {
+    /// MẬT.
+    Confidential,
+    /// TỐI MẬT.
+    Secret,
+    /// TUYỆT MẬT.
+    TopSecret,
+}
+
+impl Secrecy {
+    /// The mark as the decree writes it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Secrecy::Confidential => "MẬT",
+            Secrecy::Secret => "TỐI MẬT",
+            Secrecy::TopSecret => "TUYỆT MẬT",
+        }
+    }
+}
+
+/// What page 1 says about secrecy.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Guard {
+    /// No mark.
+    Clear,
+    /// A mark stands where box 10a is: refuse.
+    Refuse(Secrecy),
+    /// A line is exactly a mark, but elsewhere: warn.
+    Warn(Secrecy),
+    /// Page 1 has no text, or much of it cannot be read: someone must declare it.
+    NotChecked,
+}
+
+/// Judges a document by the lines of its first page.
+pub fn judge(text: &DocumentText) -> Guard {
+    let Some(page) = text.pages.first().filter(|p| p.number == 1) else { return Guard::NotChecked };
+    let (width, height) = page.geometry.display_size_mm();
+    let mut warned = None;
+    for line in &page.lines {
+        let Some(mark) = mark(&line.text) else { continue };
+        if in_box_10a(line, width, height) {
+            return Guard::Refuse(mark);
+        }
+        warned = warned.max(Some(mark));
+    }
+    let readable: usize = page.lines.iter().map(|l| l.cells.len().max(l.text.chars().count())).sum();
+    // A tenth may be signs of symbol fonts; more means that a mark could hide among what we cannot read.
+    match warned {
+        Some(mark) => Guard::Warn(mark),
+        None if readable == 0 || page.unreadable > readable / 10 => Guard::NotChecked,
+        None => Guard::Clear,
+    }
+}
+
+/// The mark a line is, exactly: NFC, capitals, alone; letters set apart (`M Ậ T`) are read together.
+pub fn mark(line: &str) -> Option<Secrecy> {
+    let line = normalise(line);
+    let mut words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    if words.len() > 2 && words.iter().all(|w| w.chars().count() == 1) {
+        words = vec![words.concat()];
+    }
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["MẬT"] => Some(Secrecy::Confidential),
+        ["TỐI", "MẬT"] | ["TỐIMẬT"] => Some(Secrecy::Secret),
+        ["TUYỆT", "MẬT"] | ["TUYỆTMẬT"] => Some(Secrecy::TopSecret),
+        _ => None,
+    }
+}
+
+// Below the number (box 3) or the abstract of a letter (box 5b), in the left column; with room for crowded headers.
+fn in_box_10a(line: &TextLine, width: f64, height: f64) -> bool {
+    line.middle() <= width * 0.52 && line.baseline <= height * 0.42
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stamp::anchor::tests::{document, line};
+    use unicode_normalization::UnicodeNormalization;
+
+    fn with(text: &str, middle: f64, baseline: f64) -> Guard {
+        judge(&document(vec![line("Số: 12/QĐ-UBND", 60.0, 45.0), line(text, middle, baseline)]))
+    }
+
+    #[test]
+    fn the_three_marks_refuse_where_the_decree_puts_them() {
+        assert_eq!(with("MẬT", 60.0, 62.0), Guard::Refuse(Secrecy::Confidential));
+        assert_eq!(with("TỐI MẬT", 45.0, 55.0), Guard::Refuse(Secrecy::Secret));
+        assert_eq!(with("TUYỆT  MẬT", 60.0, 80.0), Guard::Refuse(Secrecy::TopSecret));
+        assert_eq!(with("T U Y Ệ T M Ậ T", 60.0, 80.0), Guard::Refuse(Secrecy::TopSecret));
+        let decomposed: String = "TỐI MẬT".nfd().collect();
+        assert_eq!(with(&decomposed, 60.0, 62.0), Guard::Refuse(Secrecy::Secret));
+    }
+
+    #[test]
+    fn the_same_line_elsewhere_warns() {
+        assert_eq!(with("MẬT", 150.0, 62.0), Guard::Warn(Secrecy::Confidential));
+        assert_eq!(with("TUYỆT MẬT", 60.0, 200.0), Guard::Warn(Secrecy::TopSecret));
+        assert_eq!(with("MẬT", 109.0, 124.0), Guard::Refuse(Secrecy::Confidential));
+        assert_eq!(with("MẬT", 109.0, 125.0), Guard::Warn(Secrecy::Confidential));
+    }
+
+    // First lines of ten documents that are not classified though the word is in them.
+    #[test]
+    fn ten_innocent_documents_pass() {
+        let innocent: [&[&str]; 10] = [
+            &["KẾ HOẠCH", "Tăng cường công tác BẢO MẬT hệ thống thông tin"],
+            &["BẢO MẬT"],
+            &["BAN CƠ YẾU CHÍNH PHỦ", "CỤC QUẢN LÝ KỸ THUẬT NGHIỆP VỤ", "MẬT MÃ"],
+            &["V/v phòng trừ sâu bệnh cho vùng nuôi MẬT ONG"],
+            &["MẬT ONG", "TIÊU CHUẨN CƠ SỞ"],
+            &["Danh mục bí mật nhà nước của ngành Nội vụ đã được giải mật"],
+            &["Mật", "khẩu của hệ thống"],
+            &["ĐỘ MẬT: KHÔNG"],
+            &["MẬT ĐỘ DÂN SỐ", "Báo cáo kết quả điều tra"],
+            &["ĐÃ GIẢI MẬT", "KHÔNG MẬT"],
+        ];
+        for lines in innocent {
+            let placed = (0u32..).zip(lines).map(|(i, l)| line(l, 60.0, 50.0 + f64::from(i) * 7.0)).collect();
+            assert_eq!(judge(&document(placed)), Guard::Clear, "{lines:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_without_text_is_not_checked() {
+        assert_eq!(judge(&document(Vec::new())), Guard::NotChecked);
+        assert_eq!(judge(&DocumentText::default()), Guard::NotChecked);
+        let mut half = document(vec![line("Số: 12/QĐ-UBND", 60.0, 45.0)]);
+        half.pages[0].unreadable = 1;
+        assert_eq!(judge(&half), Guard::Clear);
+        half.pages[0].unreadable = 2;
+        assert_eq!(judge(&half), Guard::NotChecked);
+    }
+
+    #[test]
+    fn the_fixtures_are_clear_and_the_scan_is_not_checked() {
+        for (name, want) in [("decision", Guard::Clear), ("letter", Guard::Clear), ("report-scan", Guard::NotChecked)] {
+            let path = format!("{}/fixtures/documents/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
+            let text = DocumentText::from_bytes(&std::fs::read(path).unwrap(), None).unwrap();
+            assert_eq!(judge(&text), want, "{name}");
+        }
+    }
+}
