@@ -40,7 +40,7 @@ for f in sorted(chains.rglob("*")):
 pack(target / "boringssl-chain" / "chains.txt", sections)
 
 manifest = [row.split("\t") for row in (sources / "MANIFEST.tsv").read_text().splitlines()]
-outcome = {row[0]: row[4] for row in manifest if len(row) > 4}
+outcome = {row[0]: row[5] for row in manifest if len(row) > 5}
 for kind in ("crl", "ocsp"):
     folder = sources / f"boringssl-{kind}"
     pack(

@@ -1,5 +1,7 @@
 //! One path from an anchor to an end entity — RFC 5280 §6.1.2 to §6.1.5.
 
+use std::borrow::Cow;
+
 use super::anchor::{Anchor, Constraints, Expiration};
 use super::links::Links;
 use super::names::Subtrees;
@@ -46,8 +48,6 @@ pub(super) fn validate_within(
     if chain.len() > MAX_PATH {
         return Err(fail(Problem::TooLong, None));
     }
-    let mut state = State::new(anchor, chain.len(), settings);
-    state.enter_anchor(anchor, settings).map_err(|problem| fail(problem, anchor.certificate()))?;
     // An anchor that was given as the end entity itself needs no signature above it.
     if chain.len() == 1 && anchor.certificate() == Some(leaf) {
         check_validity(leaf, settings).map_err(|p| fail(p, Some(leaf)))?;
@@ -61,6 +61,8 @@ pub(super) fn validate_within(
         }
         return Ok(ValidPath { chain: chain.to_vec(), anchor: anchor.clone(), policies });
     }
+    let mut state = State::new(anchor, chain.len(), settings);
+    state.enter_anchor(anchor, settings).map_err(|problem| fail(problem, anchor.certificate()))?;
     for (below, certificate) in chain.iter().enumerate().rev() {
         state
             .process(certificate, below == 0, settings, links, work)
@@ -109,11 +111,16 @@ impl<'a> State<'a> {
             return Ok(());
         }
         check_extensions(certificate)?;
+        // An anchor that says it is no CA, or may not sign certificates, issues nothing; version 1 roots say nothing.
         if let Some(basic) = certificate.basic_constraints() {
+            if !basic.ca {
+                return Err(Problem::NotACa);
+            }
             if let Some(limit) = basic.path_len {
                 self.max_path_length = self.max_path_length.min(limit);
             }
         }
+        check_may_sign(certificate)?;
         if let Some(constraints) = certificate.name_constraints() {
             self.subtrees.add(constraints);
         }
@@ -135,7 +142,8 @@ impl<'a> State<'a> {
         work: &mut Budget,
     ) -> Result<(), Problem> {
         // (a) (4), before (1): the wrong issuer is the better reason than its key not fitting.
-        if !certificate.issuer().matches(self.working_name) {
+        // RFC 5280 §4.1.2.4: an issuer has a name.
+        if certificate.issuer().is_empty() || !certificate.issuer().matches(self.working_name) {
             return Err(Problem::NameChaining);
         }
         work.spend(SIGNATURE_COST).map_err(|_| Problem::WorkExhausted)?;
@@ -274,6 +282,11 @@ fn check_extensions(certificate: &Certificate) -> Result<(), Problem> {
             return Err(Problem::UnknownCriticalExtension(extension.oid.clone()));
         }
     }
+    // RFC 5280 §4.2.1.4: critical policies with a qualifier that cannot be interpreted refuse the path.
+    let policies = certificate.extension(&oids::CERTIFICATE_POLICIES).filter(|e| e.critical);
+    if policies.is_some() && certificate.policies().into_iter().flatten().any(|p| !p.has_only_known_qualifiers()) {
+        return Err(Problem::UnknownCriticalExtension(oids::CERTIFICATE_POLICIES));
+    }
     for oid in certificate.malformed_extensions() {
         if PROCESSED.contains(oid) || certificate.extension(oid).is_some_and(|e| e.critical) {
             return Err(Problem::MalformedExtension(oid.clone()));
@@ -285,6 +298,16 @@ fn check_extensions(certificate: &Certificate) -> Result<(), Problem> {
 /// RFC 5280 §6.1.4 (e): a DSA key without parameters has those of the key above.
 fn with_inherited_parameters(spki: &[u8], above: &[u8]) -> Vec<u8> {
     inherited(spki, above).unwrap_or_else(|| spki.to_vec())
+}
+
+/// The key of `issuer`, whose own issuers stand in `above`, nearest first, and end at `anchor`.
+pub(super) fn working_key<'a>(issuer: &'a Certificate, above: &[Certificate], anchor: &Anchor) -> Cow<'a, [u8]> {
+    if !lacks_parameters(issuer.spki()) {
+        return Cow::Borrowed(issuer.spki());
+    }
+    let top = anchor.spki().to_vec();
+    let key = above.iter().rev().fold(top, |key, certificate| with_inherited_parameters(certificate.spki(), &key));
+    Cow::Owned(with_inherited_parameters(issuer.spki(), &key))
 }
 
 fn inherited(spki: &[u8], above: &[u8]) -> Option<Vec<u8>> {

@@ -22,6 +22,8 @@ pub use links::Links;
 pub use policies::PolicySet;
 pub use purpose::Purpose;
 
+use std::borrow::Cow;
+
 use crate::algorithms::VerifyError;
 use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
@@ -122,21 +124,27 @@ impl ValidPath {
     pub fn issuer_of(&self, at: usize) -> Option<Issuer<'_>> {
         self.chain.get(at)?;
         Some(match self.chain.get(at + 1) {
-            Some(issuer) => Issuer { name: issuer.subject(), spki: issuer.spki(), certificate: Some(issuer) },
-            None => {
-                Issuer { name: self.anchor.name(), spki: self.anchor.spki(), certificate: self.anchor.certificate() }
+            Some(issuer) => {
+                let above = self.chain.get(at.saturating_add(2)..).unwrap_or_default();
+                let spki = chain::working_key(issuer, above, &self.anchor);
+                Issuer { name: issuer.subject(), spki, certificate: Some(issuer) }
             }
+            None => Issuer {
+                name: self.anchor.name(),
+                spki: Cow::Borrowed(self.anchor.spki()),
+                certificate: self.anchor.certificate(),
+            },
         })
     }
 }
 
 /// Who issued a certificate of a path.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Issuer<'a> {
     /// Its name.
     pub name: &'a Name,
-    /// Its SubjectPublicKeyInfo.
-    pub spki: &'a [u8],
+    /// Its SubjectPublicKeyInfo, with the parameters it inherits (RFC 5280 §6.1.4 (e)).
+    pub spki: Cow<'a, [u8]>,
     /// Its certificate, where there is one.
     pub certificate: Option<&'a Certificate>,
 }

@@ -30,7 +30,7 @@ impl<'a> Subtrees<'a> {
             names.push(GeneralName::Directory(certificate.subject().clone()));
         }
         // RFC 5280 §4.2.1.10: without alternative names, e-mail constraints apply to the subject's addresses.
-        if certificate.extension(&oids::SUBJECT_ALT_NAME).is_none() {
+        if certificate.subject_alt_names().is_empty() {
             for attribute in certificate.subject().attributes().filter(|a| a.kind == oids::AT_EMAIL) {
                 let text = attribute.text.as_deref().ok_or(Problem::UncomparableName)?;
                 names.push(GeneralName::Email(text.as_bytes().to_vec()));

@@ -48,7 +48,7 @@ pub(super) fn judge(
             let signer = match looked_at.iter().find(|(sha256, _)| sha256 == crl.sha256()) {
                 Some((_, known)) => known.clone(),
                 None => {
-                    let found = signer(judge, target, issuer, crl, depth);
+                    let found = signer(judge, target, &issuer, crl, depth);
                     looked_at.push((*crl.sha256(), found.clone()));
                     found
                 }
@@ -60,7 +60,7 @@ pub(super) fn judge(
                     continue;
                 }
             };
-            let delta = best_delta(judge, crl, issuer, signer.as_ref());
+            let delta = best_delta(judge, crl, &issuer, signer.as_ref());
             let status = look_up(crl, delta, subject);
             let strange = has_unknown_critical(crl) || delta.is_some_and(has_unknown_critical);
             if strange && !matches!(status, Status::Revoked { .. }) {
@@ -163,7 +163,7 @@ fn full_names(name: &DistributionPointName, issuer: &Name) -> Option<Vec<General
 fn signer(
     judge: &Judge<'_>,
     target: Target<'_>,
-    issuer: Issuer<'_>,
+    issuer: &Issuer<'_>,
     crl: &Crl,
     depth: usize,
 ) -> Result<Option<ValidPath>, Unusable> {
@@ -172,7 +172,7 @@ fn signer(
     }
     let may_sign =
         |c: Option<&Certificate>| c.and_then(Certificate::key_usage).is_none_or(|u| u.has_any(KeyUsage::CRL_SIGN));
-    if crl.issuer().matches(issuer.name) && may_sign(issuer.certificate) && verifies(judge, crl, issuer.spki) {
+    if crl.issuer().matches(issuer.name) && may_sign(issuer.certificate) && verifies(judge, crl, &issuer.spki) {
         return Ok(None);
     }
     let mut reason = Unusable::Signer;
@@ -214,8 +214,8 @@ fn verifies(judge: &Judge<'_>, crl: &Crl, spki: &[u8]) -> bool {
 }
 
 /// RFC 5280 §6.3.3 (c), (h) and §5.2.4: the newest delta that completes `crl`, signed by the same key.
-fn best_delta<'a>(judge: &Judge<'a>, crl: &Crl, issuer: Issuer<'_>, signer: Option<&ValidPath>) -> Option<&'a Crl> {
-    let spki = signer.and_then(|p| p.chain.first()).map_or(issuer.spki, Certificate::spki);
+fn best_delta<'a>(judge: &Judge<'a>, crl: &Crl, issuer: &Issuer<'_>, signer: Option<&ValidPath>) -> Option<&'a Crl> {
+    let spki = signer.and_then(|p| p.chain.first()).map_or(&*issuer.spki, Certificate::spki);
     let number = crl.number()?;
     judge
         .evidence

@@ -1,7 +1,7 @@
 //! OCSP answers — RFC 6960 §3.2 and §4.2.2.2.
 
 use super::status::Judge;
-use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, check_dates};
+use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, Usable, check_dates};
 use crate::algorithms::DigestAlgorithm;
 use crate::asn1::read::tag;
 use crate::asn1::{AlgorithmIdentifier, Tlv};
@@ -21,7 +21,7 @@ pub(super) fn judge(
     };
     let mut findings = Vec::new();
     for response in judge.evidence.ocsp_about(subject.serial()) {
-        match judge_one(judge, target, subject, issuer, response, depth) {
+        match judge_one(judge, target, subject, &issuer, response, depth) {
             Ok(finding) => findings.push(finding),
             Err(reason) => {
                 dismissed.push(Dismissed { source: Source::Ocsp, sha256: *response.sha256(), reason });
@@ -35,13 +35,13 @@ fn judge_one(
     judge: &Judge<'_>,
     target: Target<'_>,
     subject: &Certificate,
-    issuer: Issuer<'_>,
+    issuer: &Issuer<'_>,
     response: &OcspResponse,
     depth: usize,
 ) -> Result<Finding, Unusable> {
     let basic = response.basic().ok_or(Unusable::NoAnswer)?;
     let answers: Vec<&SingleResponse> =
-        basic.responses.iter().filter(|single| matches_cert_id(&single.cert_id, subject, issuer.spki)).collect();
+        basic.responses.iter().filter(|single| matches_cert_id(&single.cert_id, subject, &issuer.spki)).collect();
     if answers.is_empty() {
         return Err(Unusable::NotAsked);
     }
@@ -91,6 +91,10 @@ fn check_answer_dates(judge: &Judge<'_>, basic: &BasicResponse, answer: &SingleR
     if answer.this_update > basic.produced_at || answer.next_update.is_some_and(|next| next < basic.produced_at) {
         return Err(Unusable::Dates);
     }
+    let at = judge.context.time;
+    if matches!(judge.context.usable, Usable::Current { .. }) && basic.produced_at > at {
+        return Err(Unusable::FromTheFuture { this_update: basic.produced_at, at });
+    }
     check_dates(&judge.context, answer.this_update, answer.next_update)
 }
 
@@ -114,16 +118,16 @@ fn key_bits(spki: &[u8]) -> Option<&[u8]> {
 fn signer(
     judge: &Judge<'_>,
     target: Target<'_>,
-    issuer: Issuer<'_>,
+    issuer: &Issuer<'_>,
     response: &OcspResponse,
     basic: &BasicResponse,
     depth: usize,
 ) -> Result<Option<ValidPath>, Unusable> {
     let is_issuer = match &basic.responder_id {
         ResponderId::ByName(name) => name.matches(issuer.name),
-        ResponderId::ByKey(hash) => key_bits(issuer.spki).is_some_and(|key| DigestAlgorithm::Sha1.digest(key) == *hash),
+        ResponderId::ByKey(hash) => key_bits(&issuer.spki).is_some_and(|key| DigestAlgorithm::Sha1.digest(key) == *hash),
     };
-    if is_issuer && verifies(judge, response, basic, issuer.spki) {
+    if is_issuer && verifies(judge, response, basic, &issuer.spki) {
         return Ok(None);
     }
     let above = target.path.chain.get(target.at.saturating_add(1)..).unwrap_or_default();

@@ -6,6 +6,7 @@ use crate::path::ValidPath;
 use crate::policy::UnknownStatus;
 use crate::x509::Certificate;
 use crate::x509::crl::Reason;
+use crate::x509::oids;
 
 /// What is known about one certificate.
 #[derive(Clone, Debug, Default)]
@@ -133,7 +134,10 @@ impl Judge<'_> {
     }
 }
 
-// RFC 6960 §4.2.2.2.1: the CA says that nobody need ask.
+// RFC 6960 §4.2.2.2.1: the CA says that nobody need ask, or names no way of asking about its responder, and
+// then the CA's key above it is all there is.
 fn is_exempt(certificate: &Certificate) -> bool {
+    let responder = certificate.extended_key_usage().is_some_and(|list| list.contains(&oids::KP_OCSP_SIGNING));
     certificate.has_ocsp_no_check()
+        || (responder && certificate.crl_distribution_points().is_empty() && certificate.ocsp_urls().is_empty())
 }

@@ -145,7 +145,8 @@ impl Crl {
         let mut parts = extensions::sequence_of(&outer)?;
         let tbs = parts.expect(tag::SEQUENCE)?;
         let signature_algorithm = AlgorithmIdentifier::read(&mut parts)?;
-        let signature = parts.expect(tag::BIT_STRING)?.bit_octets()?.to_vec();
+        // Unused bits make it no signature value of any scheme: the CRL reads, and never verifies.
+        let signature = parts.expect(tag::BIT_STRING)?.bit_octets().unwrap_or_default().to_vec();
         parts.end()?;
         let tbs_start = outer.raw.len() - outer.content.len();
         let content_start = tbs_start + (tbs.raw.len() - tbs.content.len());

@@ -210,6 +210,21 @@ pub struct PolicyInformation {
     pub qualifiers: Option<Vec<u8>>,
 }
 
+impl PolicyInformation {
+    /// True when every qualifier is a CPS pointer or a user notice (RFC 5280 §4.2.1.4).
+    pub fn has_only_known_qualifiers(&self) -> bool {
+        let Some(qualifiers) = &self.qualifiers else { return true };
+        let Ok(mut list) = Tlv::parse(qualifiers).map(|t| t.reader()) else { return false };
+        while !list.is_empty() {
+            match list.sequence().and_then(|mut one| one.oid()) {
+                Ok(kind) if kind == oids::QT_CPS || kind == oids::QT_USER_NOTICE => {}
+                _ => return false,
+            }
+        }
+        true
+    }
+}
+
 /// Policy constraints — RFC 5280 §4.2.1.11. Larger numbers saturate.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct PolicyConstraints {
@@ -348,7 +363,11 @@ impl Decoded {
         } else if *oid == oids::NAME_CONSTRAINTS {
             self.name_constraints = Some(name_constraints(bytes)?);
         } else if *oid == oids::SUBJECT_ALT_NAME {
-            self.subject_alt_names = GeneralName::list(whole(bytes, tag::SEQUENCE)?.reader())?;
+            let list = whole(bytes, tag::SEQUENCE)?;
+            // RFC 5280 §4.2.1.6 wants at least one name; CAs have issued none, which names nothing.
+            if !list.content.is_empty() {
+                self.subject_alt_names = GeneralName::list(list.reader())?;
+            }
         } else if *oid == oids::CRL_DISTRIBUTION_POINTS {
             self.distribution_points = list(bytes, distribution_point)?;
         } else if *oid == oids::FRESHEST_CRL {
@@ -584,7 +603,6 @@ mod tests {
             oids::CERTIFICATE_POLICIES,
             oids::NAME_CONSTRAINTS,
             oids::POLICY_CONSTRAINTS,
-            oids::SUBJECT_ALT_NAME,
         ] {
             assert_eq!(decode(oid.clone(), empty.clone()).malformed, [oid]);
         }

@@ -40,6 +40,9 @@ oids! {
     OCSP_BASIC = [0x2b, 6, 1, 5, 5, 7, 48, 1, 1];
     OCSP_NONCE = [0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
     OCSP_NO_CHECK = [0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
+    // id-qt, 1.3.6.1.5.5.7.2
+    QT_CPS = [0x2b, 6, 1, 5, 5, 7, 2, 1];
+    QT_USER_NOTICE = [0x2b, 6, 1, 5, 5, 7, 2, 2];
     // id-kp, 1.3.6.1.5.5.7.3
     KP_SERVER_AUTH = [0x2b, 6, 1, 5, 5, 7, 3, 1];
     KP_CLIENT_AUTH = [0x2b, 6, 1, 5, 5, 7, 3, 2];

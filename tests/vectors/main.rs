@@ -1,0 +1,11 @@
+//! Published vectors: files nobody here wrote, with the outcome they must have.
+//!
+//! Where ours differs on purpose, `divergences.toml` says so with the reason; an entry that no longer
+//! differs fails the run.
+
+mod boringssl;
+mod limbo;
+mod openssl_ocsp;
+mod outcome;
+mod pack;
+mod pkits;
