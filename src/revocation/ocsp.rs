@@ -125,7 +125,9 @@ fn signer(
 ) -> Result<Option<ValidPath>, Unusable> {
     let is_issuer = match &basic.responder_id {
         ResponderId::ByName(name) => name.matches(issuer.name),
-        ResponderId::ByKey(hash) => key_bits(&issuer.spki).is_some_and(|key| DigestAlgorithm::Sha1.digest(key) == *hash),
+        ResponderId::ByKey(hash) => {
+            key_bits(&issuer.spki).is_some_and(|key| DigestAlgorithm::Sha1.digest(key) == *hash)
+        }
     };
     if is_issuer && verifies(judge, response, basic, &issuer.spki) {
         return Ok(None);

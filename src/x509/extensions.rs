@@ -598,12 +598,9 @@ mod tests {
     #[test]
     fn empty_lists_and_repeated_policies_are_malformed() {
         let empty = write::sequence::<Vec<u8>>(&[]);
-        for oid in [
-            oids::EXTENDED_KEY_USAGE,
-            oids::CERTIFICATE_POLICIES,
-            oids::NAME_CONSTRAINTS,
-            oids::POLICY_CONSTRAINTS,
-        ] {
+        for oid in
+            [oids::EXTENDED_KEY_USAGE, oids::CERTIFICATE_POLICIES, oids::NAME_CONSTRAINTS, oids::POLICY_CONSTRAINTS]
+        {
             assert_eq!(decode(oid.clone(), empty.clone()).malformed, [oid]);
         }
         let policy = write::sequence(&[write::oid(&oids::ANY_POLICY)]);

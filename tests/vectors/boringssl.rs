@@ -6,7 +6,8 @@ use congvan::base::encoding::pem_blocks;
 use congvan::base::oid::Oid;
 use congvan::base::time::UnixTime;
 use congvan::path::{
-    Anchor, AnchorRules, Anchors, Constraints, Expiration, Links, PolicySet, Pool, Purpose, Settings, ValidPath, validate,
+    Anchor, AnchorRules, Anchors, Constraints, Expiration, Links, PolicySet, Pool, Purpose, Settings, ValidPath,
+    validate,
 };
 use congvan::policy::UnknownStatus;
 use congvan::revocation::{Context, Evidence, Status, Target, Usable, check};
@@ -54,8 +55,7 @@ fn chains_are_valid_exactly_where_boringssl_expects_no_error() {
             "DEFAULT" => UnixTime::parse_rfc3339(DEFAULT_TIME).expect("a time"),
             utc => {
                 let part = |at: usize| &utc[at..at + 2];
-                let text =
-                    format!("20{}-{}-{}T{}:{}:{}Z", part(0), part(2), part(4), part(6), part(8), part(10));
+                let text = format!("20{}-{}-{}T{}:{}:{}Z", part(0), part(2), part(4), part(6), part(8), part(10));
                 UnixTime::parse_rfc3339(&text).expect("a time")
             }
         };

@@ -34,8 +34,7 @@ fn every_pkits_test_has_the_outcome_nist_gives_it() {
     let mut tally = Tally::new("pkits");
     let mut seen: BTreeMap<String, u32> = BTreeMap::new();
     for row in rows("pkits/expected.tsv") {
-        let [test, name, expected, chain, listed, initial, explicit, mapping, any, constrained, time] =
-            row.as_slice()
+        let [test, name, expected, chain, listed, initial, explicit, mapping, any, constrained, time] = row.as_slice()
         else {
             panic!("a row has eleven fields: {row:?}")
         };
@@ -50,7 +49,11 @@ fn every_pkits_test_has_the_outcome_nist_gives_it() {
         let time = UnixTime::parse_rfc3339(time).expect("a time");
         let settings = Settings {
             policies: policies(initial),
-            explicit_policy: if explicit == "true" { ExplicitPolicy::Require } else { ExplicitPolicy::AsCertificatesSay },
+            explicit_policy: if explicit == "true" {
+                ExplicitPolicy::Require
+            } else {
+                ExplicitPolicy::AsCertificatesSay
+            },
             policy_mapping: if mapping == "true" { PolicyMapping::Inhibit } else { PolicyMapping::Allow },
             any_policy: if any == "true" { AnyPolicy::Inhibit } else { AnyPolicy::Allow },
             ..Settings::new(time, Purpose::Any)
