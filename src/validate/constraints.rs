@@ -11,7 +11,7 @@ pub(crate) fn chain(path: &ValidPath, at: UnixTime, policy: &Policy) -> Option<F
     path.chain.iter().enumerate().find_map(|(place, certificate)| {
         let issuer = path.issuer_of(place)?;
         let scheme = SignatureScheme::from_identifiers(certificate.signature_algorithm(), None).ok()?;
-        value(scheme, scheme.digest(), issuer.spki, at, policy)
+        value(scheme, scheme.digest(), &issuer.spki, at, policy)
     })
 }
 
