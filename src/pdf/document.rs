@@ -15,7 +15,7 @@ use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::repair;
 use super::revision::{self, Revision};
 use super::window::Window;
-use super::xref::{self, Entry, Section, XrefForm};
+use super::xref::{self, Entry, Section};
 use crate::base::read::ReadAt;
 
 /// Largest decoded object stream, in bytes.
@@ -660,11 +660,6 @@ fn first_object_is_there(file: &Window<'_>, sections: &[Section]) -> bool {
     let Some((number, offset)) = first else { return true };
     let found = object_header(&mut Lexer::new(file, offset));
     matches!(found, Ok(Some(id)) if id.number == number)
-}
-
-/// True when the newest section is a table, which an appended update must then follow.
-pub(crate) fn newest_form(document: &Document<'_>) -> XrefForm {
-    document.sections.first().map_or(XrefForm::Table, |section| section.form)
 }
 
 fn spend(left: &AtomicU64, units: u64) -> Option<()> {

@@ -1,3 +1,4 @@
 //! Making signatures: pure functions of a document, a signer and, where the level asks for it, a time-stamp.
 
 pub mod cades;
+pub mod pades;

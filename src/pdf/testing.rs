@@ -1,0 +1,150 @@
+//! PDFs built in code, for tests: good ones in every cross-reference form, and hostile ones.
+
+use std::fmt::Write as _;
+
+/// How the cross-reference data of a built file is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Form {
+    Table,
+    Stream,
+    /// Stream, with all objects but streams in one object stream.
+    Compressed,
+    /// A table whose `/XRefStm` holds the objects of one object stream.
+    Hybrid,
+}
+
+pub(crate) const FORMS: [Form; 4] = [Form::Table, Form::Stream, Form::Compressed, Form::Hybrid];
+
+/// A file under construction.
+pub(crate) struct Builder {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) offsets: Vec<(u32, usize)>,
+}
+
+impl Builder {
+    pub(crate) fn new() -> Self {
+        Builder { bytes: b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n".to_vec(), offsets: Vec::new() }
+    }
+
+    /// Continues a finished file with a later revision.
+    pub(crate) fn after(file: &[u8]) -> Self {
+        Builder { bytes: file.to_vec(), offsets: Vec::new() }
+    }
+
+    pub(crate) fn object(&mut self, number: u32, body: &str) -> &mut Self {
+        self.raw(number, body.as_bytes())
+    }
+
+    pub(crate) fn raw(&mut self, number: u32, body: &[u8]) -> &mut Self {
+        self.offsets.push((number, self.bytes.len()));
+        self.bytes.extend_from_slice(format!("{number} 0 obj\n").as_bytes());
+        self.bytes.extend_from_slice(body);
+        self.bytes.extend_from_slice(b"\nendobj\n");
+        self
+    }
+
+    pub(crate) fn stream(&mut self, number: u32, dictionary: &str, data: &[u8]) -> &mut Self {
+        let mut body = format!("<<{dictionary}/Length {}>>\nstream\n", data.len()).into_bytes();
+        body.extend_from_slice(data);
+        body.extend_from_slice(b"\nendstream");
+        self.raw(number, &body)
+    }
+
+    /// Ends the revision with a table.
+    pub(crate) fn table(&mut self, trailer: &str) -> Vec<u8> {
+        let at = self.bytes.len();
+        let mut text = String::from("xref\n");
+        if !trailer.contains("/Prev") {
+            text.push_str("0 1\n0000000000 65535 f \n");
+        }
+        for (number, offset) in &self.offsets {
+            let _ = write!(text, "{number} 1\n{offset:010} 00000 n \n");
+        }
+        let _ = write!(text, "trailer\n<<{trailer}>>\nstartxref\n{at}\n%%EOF\n");
+        self.bytes.extend_from_slice(text.as_bytes());
+        std::mem::take(&mut self.bytes)
+    }
+
+    /// Writes a cross-reference stream as object `number`, with more rows `(object, stream, index)`.
+    pub(crate) fn xref_stream(&mut self, number: u32, trailer: &str, compressed: &[(u32, u32, u16)]) -> usize {
+        let at = self.bytes.len();
+        let mut rows: Vec<(u32, u8, u32, u16)> =
+            self.offsets.iter().map(|(n, o)| (*n, 1, u32::try_from(*o).expect("small"), 0)).collect();
+        rows.push((number, 1, u32::try_from(at).expect("small"), 0));
+        rows.extend(compressed.iter().map(|(n, stream, index)| (*n, 2, *stream, *index)));
+        rows.sort_unstable();
+        let index: String = rows.iter().map(|row| format!("{} 1 ", row.0)).collect();
+        let mut data = Vec::new();
+        for (_, kind, second, third) in rows {
+            data.push(kind);
+            data.extend_from_slice(&second.to_be_bytes());
+            data.extend_from_slice(&third.to_be_bytes());
+        }
+        self.stream(number, &format!("/Type/XRef/W[1 4 2]/Index[{index}]{trailer}"), &data);
+        at
+    }
+
+    pub(crate) fn end(&mut self, startxref: usize) -> Vec<u8> {
+        self.bytes.extend_from_slice(format!("startxref\n{startxref}\n%%EOF\n").as_bytes());
+        std::mem::take(&mut self.bytes)
+    }
+}
+
+const CONTENT: &[u8] = b"BT /F1 24 Tf 72 720 Td (Quyet dinh) Tj ET";
+const ID: &str = "/ID[<00112233445566778899aabbccddeeff><00112233445566778899aabbccddeeff>]";
+
+/// A one-page document; catalog 1, page tree 2, page 3, content 4, font 5. `catalog` and `page` are added to those
+/// dictionaries.
+pub(crate) fn document(form: Form, catalog: &str, page: &str) -> Vec<u8> {
+    document_with(form, catalog, page, &[])
+}
+
+/// [`document`] with further objects from number 10.
+pub(crate) fn document_with(form: Form, catalog: &str, page: &str, more: &[(u32, &str)]) -> Vec<u8> {
+    let mut objects = vec![
+        (1, format!("<</Type/Catalog/Pages 2 0 R{catalog}>>")),
+        (2, "<</Type/Pages/Kids[3 0 R]/Count 1/MediaBox[0 0 595.276 841.89]>>".to_owned()),
+        (3, format!("<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>{page}>>")),
+        (5, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>".to_owned()),
+    ];
+    objects.extend(more.iter().map(|(number, body)| (*number, (*body).to_owned())));
+    let size = objects.iter().map(|o| o.0).max().unwrap_or(0).max(40) + 3;
+    let trailer = format!("/Root 1 0 R/Size {size}{ID}");
+    let mut builder = Builder::new();
+    builder.stream(4, "", CONTENT);
+    match form {
+        Form::Table | Form::Stream => {
+            for (number, body) in &objects {
+                builder.object(*number, body);
+            }
+            if form == Form::Table {
+                return builder.table(&trailer);
+            }
+            let at = builder.xref_stream(size - 1, &trailer, &[]);
+            builder.end(at)
+        }
+        Form::Compressed | Form::Hybrid => {
+            // The catalog stays visible to old readers of a hybrid file, so that they see a document.
+            let hidden: Vec<&(u32, String)> =
+                objects.iter().filter(|(n, _)| form == Form::Compressed || *n == 5 || *n >= 10).collect();
+            for (number, body) in objects.iter().filter(|o| !hidden.contains(o)) {
+                builder.object(*number, body);
+            }
+            let (mut index, mut data) = (String::new(), String::new());
+            for (number, body) in &hidden {
+                let _ = write!(index, "{number} {} ", data.len());
+                let _ = write!(data, "{body} ");
+            }
+            let container = size - 2;
+            let dictionary = format!("/Type/ObjStm/N {}/First {}", hidden.len(), index.len());
+            builder.stream(container, &dictionary, format!("{index}{data}").as_bytes());
+            let rows: Vec<(u32, u32, u16)> =
+                hidden.iter().zip(0u16..).map(|((number, _), index)| (*number, container, index)).collect();
+            let at = builder.xref_stream(size - 1, &trailer, &rows);
+            if form == Form::Compressed {
+                return builder.end(at);
+            }
+            builder.table(&format!("{trailer}/XRefStm {at}"))
+        }
+    }
+}
