@@ -12,3 +12,4 @@ pub mod log;
 pub mod message;
 pub mod problem;
 pub mod state;
+pub mod store;

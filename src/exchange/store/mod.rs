@@ -1,0 +1,528 @@
+//! Stores: one method per protocol operation, behind one trait.
+//!
+//! A store keeps and compares; it decides nothing. What may happen is said by [`super::state`], what is
+//! signed is signed before a store sees it. A write that depends on what was read names the version it
+//! saw, and comes back as [`Commit::Lost`] when another came first. When a method returns `Ok`, what it
+//! did is on stable storage (promise G1).
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use super::envelope::Package;
+use super::evidence::{Event, Receipt};
+use super::id::{AgencyCode, Sha256, Uuid};
+use super::state::{Item, Refused};
+use crate::base::read::ReadAt;
+use crate::base::time::UnixTime;
+
+pub mod blobs;
+pub mod memory;
+pub mod sqlite;
+
+/// Bodies up to this many octets are rows of the database, larger ones are files.
+pub const SMALL_BODY: u64 = 256 * 1024;
+
+/// What a store method returns.
+pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StoreError>> + Send + 'a>>;
+
+/// Why a store could not do its work. None of these says anything about the request.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// The database refused.
+    #[error("the database refused: {0}")]
+    Database(#[from] rusqlite::Error),
+    /// A file could not be read or written.
+    #[error("a file of the store could not be read or written: {0}")]
+    File(#[from] std::io::Error),
+    /// The device is full.
+    #[error("the device is full")]
+    NoSpace,
+    /// A commit failed earlier; the process must be started anew.
+    #[error("an earlier commit failed, so nothing more is written")]
+    Stopped,
+    /// The database was written by a later version.
+    #[error("the database has schema version {found}, this program knows up to {known}")]
+    Newer {
+        /// Its version.
+        found: i64,
+        /// The newest known here.
+        known: i64,
+    },
+    /// Another process uses this store.
+    #[error("another process uses this store")]
+    InUse,
+    /// The store belongs to another log.
+    #[error("the store belongs to the log {found}, not {configured}")]
+    OtherLog {
+        /// The verifier key it was begun with.
+        found: String,
+        /// The verifier key configured.
+        configured: String,
+    },
+    /// What is stored cannot be read back; `fsck` tells more.
+    #[error("the store holds a {0} that cannot be read")]
+    Corrupt(&'static str),
+}
+
+/// A store of one endpoint.
+pub trait Store: Send + Sync {
+    /// Begins an upload, or tells that this agency stored these octets before.
+    fn create_upload<'a>(&'a self, agency: &'a AgencyCode, new: NewUpload) -> Answer<'a, Created>;
+
+    /// An upload's state.
+    fn upload<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, Option<UploadState>>;
+
+    /// Takes an upload over: whoever wrote to it before can do so no more.
+    fn take_over<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, Option<(UploadState, Epoch)>>;
+
+    /// Writes octets at an offset past what is durable; nothing is promised yet. `false` when taken over.
+    fn append<'a>(&'a self, upload: &'a str, epoch: Epoch, offset: u64, bytes: Vec<u8>) -> Answer<'a, bool>;
+
+    /// Makes everything below `offset` durable, and at the full length checks the digest and keeps the package.
+    fn settle<'a>(&'a self, upload: &'a str, epoch: Epoch, offset: u64, now: UnixTime) -> Answer<'a, Settled>;
+
+    /// Drops an upload.
+    fn cancel_upload<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, bool>;
+
+    /// Size of a package this agency stored, or received.
+    fn package_size<'a>(&'a self, agency: &'a AgencyCode, package: &'a Sha256) -> Answer<'a, Option<u64>>;
+
+    /// A package's octets.
+    fn package<'a>(&'a self, package: &'a Sha256) -> Answer<'a, Option<Body>>;
+
+    /// The envelope digest and receipt an id stands for.
+    fn accepted<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Sha256, Receipt)>>;
+
+    /// Accepts a delivery with its items, evidence, leaves and events in one transaction.
+    fn submit(&self, submission: Submission) -> Answer<'_, Submitted>;
+
+    /// Keeps the evidence of a refused submission.
+    fn reject(&self, rejection: Rejection) -> Answer<'_, ()>;
+
+    /// The evidence of a refused submission.
+    fn rejection<'a>(&'a self, sender: &'a AgencyCode, evidence: Uuid) -> Answer<'a, Option<Receipt>>;
+
+    /// A delivery as its sender sees it.
+    fn delivery<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<DeliveryView>>;
+
+    /// What evidence a delivery has.
+    fn evidence_list<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<EvidenceLine>>>;
+
+    /// One piece of evidence of a delivery.
+    fn evidence<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid, n: u64) -> Answer<'a, Option<Receipt>>;
+
+    /// An agency's events after a cursor.
+    fn events<'a>(&'a self, agency: &'a AgencyCode, after: u64, limit: u32) -> Answer<'a, Vec<EventLine>>;
+
+    /// An agency's undecided items after a cursor.
+    fn inbox<'a>(&'a self, agency: &'a AgencyCode, after: u64, limit: u32) -> Answer<'a, Vec<InboxLine>>;
+
+    /// Leases items to a worker; the same claim id returns the same answer.
+    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Vec<Claimed>>;
+
+    /// One item of an agency.
+    fn item<'a>(&'a self, agency: &'a AgencyCode, item: &'a str) -> Answer<'a, Option<ItemView>>;
+
+    /// Changes an item without evidence, asking the state machine inside the transaction.
+    fn change_lease<'a>(
+        &'a self,
+        agency: &'a AgencyCode,
+        item: &'a str,
+        change: LeaseChange,
+        now: UnixTime,
+    ) -> Answer<'a, Option<Result<Item, Refused>>>;
+
+    /// Records a decided acknowledgement with its evidence, if the item is still at the version seen.
+    fn acknowledge(&self, decision: Decision) -> Answer<'_, Commit>;
+
+    /// Whether the store can still commit.
+    fn is_ready(&self) -> bool;
+
+    /// Checks the whole store against itself.
+    fn fsck(&self) -> Answer<'_, Vec<Fault>>;
+}
+
+/// Counts how often an upload was taken over.
+pub type Epoch = u64;
+
+/// An upload about to begin.
+#[derive(Clone, Debug)]
+pub struct NewUpload {
+    /// Its name, a random token.
+    pub id: String,
+    /// Octets to come.
+    pub length: u64,
+    /// Their digest.
+    pub digest: Sha256,
+    /// When it begins.
+    pub now: UnixTime,
+    /// After this it is dropped.
+    pub expires: UnixTime,
+}
+
+/// What became of a new upload.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Created {
+    /// It has begun.
+    Begun,
+    /// This agency stored these octets before.
+    Complete,
+}
+
+/// An upload.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UploadState {
+    /// Octets to come.
+    pub length: u64,
+    /// Octets on stable storage.
+    pub offset: u64,
+    /// Their digest once complete.
+    pub digest: Sha256,
+    /// Whether the package is kept.
+    pub complete: bool,
+    /// After this it is dropped.
+    pub expires: UnixTime,
+}
+
+/// What became of octets written.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Settled {
+    /// So many octets are durable; `complete` when that is all and the digest is right.
+    Durable {
+        /// Octets on stable storage.
+        offset: u64,
+        /// Whether the package is kept.
+        complete: bool,
+    },
+    /// A newer request took the upload over, or it is gone.
+    Superseded,
+    /// All octets are here and their digest is another; the upload is dropped.
+    WrongDigest,
+}
+
+/// A package's octets.
+#[derive(Clone)]
+pub struct Body(pub Arc<dyn ReadAt + Send + Sync>);
+
+/// Evidence with what a store files it under.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FiledEvidence {
+    /// What happened.
+    pub event: Event,
+    /// When.
+    pub time: UnixTime,
+    /// The evidence's own id.
+    pub id: Uuid,
+    /// The one recipient it concerns; absent at submission.
+    pub recipient: Option<AgencyCode>,
+    /// Evidence, seal and leaf.
+    pub receipt: Receipt,
+}
+
+impl FiledEvidence {
+    /// SHA-256 of the evidence's octets.
+    pub fn digest(&self) -> Sha256 {
+        Sha256::of(&self.receipt.evidence)
+    }
+}
+
+/// A delivery ready to be accepted.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Who sends.
+    pub sender: AgencyCode,
+    /// Its id.
+    pub delivery: Uuid,
+    /// The envelope's octets.
+    pub envelope: Vec<u8>,
+    /// The sender's seal over them.
+    pub signature: Vec<u8>,
+    /// The package, which must be stored by this agency.
+    pub package: Package,
+    /// After this it is offered no more.
+    pub not_after: Option<UnixTime>,
+    /// When it is accepted.
+    pub accepted: UnixTime,
+    /// Evidence of the submission.
+    pub evidence: FiledEvidence,
+    /// One item per recipient.
+    pub items: Vec<NewItem>,
+    /// The package's octets when they come with the submission, at most [`SMALL_BODY`].
+    pub body: Option<Vec<u8>>,
+}
+
+/// An item about to be put into an inbox.
+#[derive(Clone, Debug)]
+pub struct NewItem {
+    /// Its name, a random token.
+    pub item: String,
+    /// Whose inbox.
+    pub recipient: AgencyCode,
+    /// Evidence of the consignment.
+    pub evidence: FiledEvidence,
+}
+
+/// What became of a submission.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Submitted {
+    /// It is accepted.
+    New,
+    /// It was accepted before, with this receipt.
+    Replay(Receipt),
+    /// The id stands for the envelope of this digest.
+    Reused(Sha256),
+    /// This agency has not stored the package.
+    PackageMissing,
+}
+
+/// A refused submission.
+#[derive(Clone, Debug)]
+pub struct Rejection {
+    /// Who sent.
+    pub sender: AgencyCode,
+    /// The id it had.
+    pub delivery: Uuid,
+    /// Evidence of the refusal.
+    pub evidence: FiledEvidence,
+}
+
+/// A delivery as its sender sees it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DeliveryView {
+    /// Digest of the envelope.
+    pub envelope: Sha256,
+    /// The package.
+    pub package: Package,
+    /// When it was accepted.
+    pub accepted: UnixTime,
+    /// Pieces of evidence.
+    pub evidence: u64,
+    /// Recipients and where the delivery stands at each.
+    pub recipients: Vec<(AgencyCode, Item)>,
+}
+
+/// A line of a delivery's evidence.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EvidenceLine {
+    /// Its number in the delivery.
+    pub n: u64,
+    /// What happened.
+    pub event: Event,
+    /// When.
+    pub time: UnixTime,
+    /// The recipient it concerns.
+    pub recipient: Option<AgencyCode>,
+}
+
+/// An event of an agency.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EventLine {
+    /// Its number, without gaps per agency.
+    pub seq: u64,
+    /// When.
+    pub time: UnixTime,
+    /// What happened.
+    pub event: Event,
+    /// The delivery.
+    pub delivery: Uuid,
+    /// Who sent it.
+    pub sender: AgencyCode,
+    /// The recipient it concerns.
+    pub recipient: Option<AgencyCode>,
+    /// The item, for the recipient.
+    pub item: Option<String>,
+    /// The number of the evidence in the delivery, for the sender.
+    pub n: Option<u64>,
+}
+
+/// An undecided item.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InboxLine {
+    /// Its place in the inbox: the cursor.
+    pub place: u64,
+    /// Its name.
+    pub item: String,
+    /// Where it stands.
+    pub state: Item,
+    /// The delivery.
+    pub delivery: Uuid,
+    /// Who sent it.
+    pub sender: AgencyCode,
+    /// The package.
+    pub package: Package,
+    /// When it was accepted.
+    pub accepted: UnixTime,
+}
+
+/// A worker's claim.
+#[derive(Clone, Debug)]
+pub struct Claim {
+    /// Its id, chosen by the worker.
+    pub id: String,
+    /// Most items wanted.
+    pub max: u32,
+    /// Seconds of lease wanted.
+    pub lease_s: u32,
+    /// Items wanted by name; whatever comes when absent.
+    pub items: Option<Vec<String>>,
+}
+
+/// An item leased to a worker.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Claimed {
+    /// Its name.
+    pub item: String,
+    /// The lease's number.
+    pub lease: u64,
+    /// Until when it holds.
+    pub lease_until: UnixTime,
+    /// How often the item was claimed.
+    pub attempt: u32,
+    /// The delivery.
+    pub delivery: Uuid,
+    /// Who sent it.
+    pub sender: AgencyCode,
+    /// The envelope's octets.
+    pub envelope: Vec<u8>,
+    /// The sender's seal over them.
+    pub signature: Vec<u8>,
+    /// Evidence of the consignment.
+    pub receipt: Receipt,
+}
+
+/// One item with its delivery.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ItemView {
+    /// Where it stands.
+    pub state: Item,
+    /// The delivery.
+    pub delivery: Uuid,
+    /// Who sent it.
+    pub sender: AgencyCode,
+    /// Digest of the envelope.
+    pub envelope: Sha256,
+    /// The package.
+    pub package: Package,
+    /// When it was accepted.
+    pub accepted: UnixTime,
+    /// Digest of the newest evidence of this item.
+    pub last_evidence: Sha256,
+    /// The acknowledgement that decided it, and the evidence made of it.
+    pub decided: Option<(Vec<u8>, Receipt)>,
+}
+
+/// A change of a lease.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum LeaseChange {
+    /// Prolong it.
+    Extend {
+        /// The lease's number.
+        lease: u64,
+        /// Seconds from now.
+        lease_s: u32,
+    },
+    /// Give the item back.
+    Release {
+        /// The lease's number.
+        lease: u64,
+        /// Seconds until it is offered again.
+        delay_s: u32,
+    },
+    /// Note that octets are about to be served.
+    Access,
+}
+
+impl LeaseChange {
+    /// What the state machine says to it; an item served before stays as it is.
+    ///
+    /// # Errors
+    /// As the state machine.
+    pub fn apply(&self, item: &Item, now: UnixTime) -> Result<Item, Refused> {
+        match *self {
+            LeaseChange::Extend { lease, lease_s } => item.extend(lease, lease_s, now).map(|step| step.item),
+            LeaseChange::Release { lease, delay_s } => item.release(lease, delay_s, now).map(|step| step.item),
+            LeaseChange::Access => Ok(item.access().map_or_else(|| item.clone(), |step| step.item)),
+        }
+    }
+}
+
+/// A decided acknowledgement.
+#[derive(Clone, Debug)]
+pub struct Decision {
+    /// Whose item.
+    pub recipient: AgencyCode,
+    /// The item.
+    pub item: String,
+    /// The version the decision was made on.
+    pub seen_version: u64,
+    /// The item afterwards.
+    pub next: Item,
+    /// The acknowledgement's octets.
+    pub ack: Vec<u8>,
+    /// The recipient's signature over them.
+    pub signature: Vec<u8>,
+    /// The evidence made of it; its `previous` is the evidence that was newest at `seen_version`.
+    pub evidence: FiledEvidence,
+}
+
+/// Whether a compare-and-set write took place.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Commit {
+    /// It did.
+    Done,
+    /// Another change came first; read again.
+    Lost,
+}
+
+/// Something `fsck` found wrong.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Fault {
+    /// SQLite's own check found something.
+    #[error("the database is damaged: {0}")]
+    Database(String),
+    /// A package a delivery names is not there.
+    #[error("the package {0} is missing")]
+    PackageMissing(Sha256),
+    /// A package's octets have another digest or length.
+    #[error("the package {0} is not what its name says")]
+    PackageDamaged(Sha256),
+    /// A leaf's number is missing.
+    #[error("the log has no leaf {0}")]
+    LeafMissing(u64),
+    /// A leaf does not belong to the evidence filed with it, or its hash is wrong.
+    #[error("leaf {0} does not fit its evidence")]
+    LeafDamaged(u64),
+    /// Evidence that cannot be read, or whose chain is broken.
+    #[error("evidence {seq} is damaged: {what}")]
+    Evidence {
+        /// Number of its leaf.
+        seq: u64,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// An envelope's octets have another digest than the one filed.
+    #[error("the envelope of delivery {0} is damaged")]
+    Envelope(Uuid),
+    /// An item's state lacks evidence, or evidence lacks the state.
+    #[error("item {item} stands at {phase} without the evidence for it")]
+    State {
+        /// The item.
+        item: String,
+        /// Its phase.
+        phase: &'static str,
+    },
+    /// An agency's events have a gap.
+    #[error("the events of {agency} have a gap after {after}")]
+    EventGap {
+        /// The agency.
+        agency: String,
+        /// The last number before the gap.
+        after: u64,
+    },
+    /// A file no row refers to.
+    #[error("the file {0} belongs to nothing")]
+    Orphan(String),
+}

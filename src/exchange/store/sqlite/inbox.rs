@@ -1,0 +1,289 @@
+//! Items, leases, acknowledgements and events, as an agency reaches its own.
+
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
+
+use super::deliveries::{event, file, package, receipt, tell};
+use super::{code, digest, number, unsigned, uuid};
+use crate::base::time::UnixTime;
+use crate::exchange::id::AgencyCode;
+use crate::exchange::state::{Item, Phase, Refused};
+use crate::exchange::store::{
+    Claim, Claimed, Commit, Decision, EventLine, InboxLine, ItemView, LeaseChange, NewItem, StoreError,
+};
+
+pub(super) fn insert(db: &Connection, delivery: i64, new: &NewItem, state: &Item, seq: i64) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "INSERT INTO recipient_state (delivery, recipient, item, phase, version, lease, lease_until, attempt,
+                                      visible_from, accessed, not_after, consigned, last_evidence)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?
+    .execute(params![
+        delivery,
+        new.recipient.as_str(),
+        new.item,
+        state.phase.name(),
+        number(state.version),
+        number(state.lease),
+        state.lease_until.0,
+        state.attempt,
+        state.visible_from.0,
+        state.accessed,
+        state.not_after.map(|t| t.0),
+        seq,
+        new.evidence.digest().0,
+    ])?;
+    Ok(())
+}
+
+/// Reads an item's state from a row of `recipient_state`.
+pub(super) fn item(row: &Row<'_>) -> Result<Item, StoreError> {
+    Ok(Item {
+        phase: Phase::parse(&row.get::<_, String>("phase")?).ok_or(StoreError::Corrupt("phase"))?,
+        version: unsigned(row, "version")?,
+        lease: unsigned(row, "lease")?,
+        lease_until: UnixTime(row.get("lease_until")?),
+        attempt: row.get("attempt")?,
+        visible_from: UnixTime(row.get("visible_from")?),
+        accessed: row.get("accessed")?,
+        not_after: row.get::<_, Option<i64>>("not_after")?.map(UnixTime),
+    })
+}
+
+fn update(db: &Connection, key: i64, seen_version: u64, next: &Item) -> Result<bool, StoreError> {
+    let changed = db
+        .prepare_cached(
+            "UPDATE recipient_state SET phase = ?3, version = ?4, lease = ?5, lease_until = ?6, attempt = ?7,
+                    visible_from = ?8, accessed = ?9, final = ?10
+             WHERE key = ?1 AND version = ?2",
+        )?
+        .execute(params![
+            key,
+            number(seen_version),
+            next.phase.name(),
+            number(next.version),
+            number(next.lease),
+            next.lease_until.0,
+            next.attempt,
+            next.visible_from.0,
+            next.accessed,
+            next.phase.is_final(),
+        ])?;
+    Ok(changed == 1)
+}
+
+pub(super) fn list(db: &Connection, agency: &AgencyCode, after: u64, limit: u32) -> Result<Vec<InboxLine>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT recipient_state.*, delivery.id AS id, sender, package, size, media_type, accepted
+         FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery
+         WHERE recipient = ?1 AND final = 0 AND recipient_state.key > ?2 ORDER BY recipient_state.key LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![agency.as_str(), number(after), limit])?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        lines.push(InboxLine {
+            place: unsigned(row, "key")?,
+            item: row.get("item")?,
+            state: item(row)?,
+            delivery: uuid(&row.get::<_, String>("id")?)?,
+            sender: code(&row.get::<_, String>("sender")?)?,
+            package: package(row)?,
+            accepted: UnixTime(row.get("accepted")?),
+        });
+    }
+    Ok(lines)
+}
+
+/// One leased item of a stored claim: key, lease, until, attempt.
+type Leased = (i64, u64, i64, u32);
+
+pub(super) fn claim(
+    db: &Connection,
+    agency: &AgencyCode,
+    claim: &Claim,
+    now: UnixTime,
+) -> Result<Vec<Claimed>, StoreError> {
+    let stored: Option<String> = db
+        .prepare_cached("SELECT answer FROM claim WHERE agency = ?1 AND id = ?2")?
+        .query_row(params![agency.as_str(), claim.id], |row| row.get(0))
+        .optional()?;
+    let leased: Vec<Leased> = match stored {
+        Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("claim"))?,
+        None => {
+            let leased = lease(db, agency, claim, now)?;
+            let text = serde_json::to_string(&leased).map_err(|_| StoreError::Corrupt("claim"))?;
+            db.prepare_cached("INSERT INTO claim (agency, id, time, answer) VALUES (?1, ?2, ?3, ?4)")?
+                .execute(params![agency.as_str(), claim.id, now.0, text])?;
+            leased
+        }
+    };
+    leased.iter().map(|leased| claimed(db, leased)).collect()
+}
+
+fn lease(db: &Connection, agency: &AgencyCode, claim: &Claim, now: UnixTime) -> Result<Vec<Leased>, StoreError> {
+    let mut found = Vec::new();
+    match &claim.items {
+        Some(items) => {
+            let mut statement =
+                db.prepare_cached("SELECT * FROM recipient_state WHERE recipient = ?1 AND item = ?2")?;
+            for name in items {
+                let mut rows = statement.query(params![agency.as_str(), name])?;
+                while let Some(row) = rows.next()? {
+                    found.push((row.get::<_, i64>("key")?, item(row)?));
+                }
+            }
+        }
+        None => {
+            // The order of the inbox; the state machine has the last word on each.
+            let mut statement = db.prepare_cached(
+                "SELECT * FROM recipient_state WHERE recipient = ?1 AND final = 0
+                    AND ((phase = 'available' AND visible_from <= ?2) OR (phase = 'leased' AND lease_until <= ?2))
+                    AND (not_after IS NULL OR not_after >= ?2)
+                 ORDER BY key LIMIT ?3",
+            )?;
+            let mut rows = statement.query(params![agency.as_str(), now.0, claim.max])?;
+            while let Some(row) = rows.next()? {
+                found.push((row.get::<_, i64>("key")?, item(row)?));
+            }
+        }
+    }
+    let max = usize::try_from(claim.max).unwrap_or(usize::MAX);
+    let mut leased = Vec::new();
+    for (key, state) in found {
+        if leased.len() >= max {
+            break;
+        }
+        let Ok(step) = state.claim(claim.lease_s, claim.items.is_some(), now) else { continue };
+        update(db, key, state.version, &step.item)?;
+        if step.item.phase == Phase::Leased {
+            leased.push((key, step.item.lease, step.item.lease_until.0, step.item.attempt));
+        }
+    }
+    Ok(leased)
+}
+
+fn claimed(db: &Connection, leased: &Leased) -> Result<Claimed, StoreError> {
+    let (key, lease, until, attempt) = *leased;
+    let mut statement = db.prepare_cached(
+        "SELECT item, delivery.id AS id, delivery.sender AS sender, envelope, delivery.signature AS seal,
+                evidence.bytes AS bytes, evidence.signature AS signature, leaf.bytes AS leaf
+         FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery
+              JOIN evidence ON evidence.seq = consigned JOIN leaf ON leaf.seq = consigned
+         WHERE recipient_state.key = ?1",
+    )?;
+    let mut rows = statement.query(params![key])?;
+    let Some(row) = rows.next()? else { return Err(StoreError::Corrupt("claim")) };
+    Ok(Claimed {
+        item: row.get("item")?,
+        lease,
+        lease_until: UnixTime(until),
+        attempt,
+        delivery: uuid(&row.get::<_, String>("id")?)?,
+        sender: code(&row.get::<_, String>("sender")?)?,
+        envelope: row.get("envelope")?,
+        signature: row.get("seal")?,
+        receipt: receipt(row)?,
+    })
+}
+
+pub(super) fn view(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<ItemView>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT recipient_state.*, delivery.id AS id, delivery.sender AS sender, digest AS envelope, package, size,
+                media_type, accepted
+         FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery
+         WHERE recipient = ?1 AND item = ?2",
+    )?;
+    let mut rows = statement.query(params![agency.as_str(), name])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let decided = db
+        .prepare_cached(
+            "SELECT ack.bytes AS ack, evidence.bytes AS bytes, evidence.signature AS signature, leaf.bytes AS leaf
+             FROM ack JOIN evidence ON evidence.seq = ack.evidence JOIN leaf ON leaf.seq = ack.evidence
+             WHERE state = ?1",
+        )?
+        .query_row(params![row.get::<_, i64>("key")?], |row| Ok((row.get("ack")?, receipt(row)?)))
+        .optional()?;
+    Ok(Some(ItemView {
+        state: item(row)?,
+        delivery: uuid(&row.get::<_, String>("id")?)?,
+        sender: code(&row.get::<_, String>("sender")?)?,
+        envelope: digest(row, "envelope")?,
+        package: package(row)?,
+        accepted: UnixTime(row.get("accepted")?),
+        last_evidence: digest(row, "last_evidence")?,
+        decided,
+    }))
+}
+
+fn find(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<(i64, i64, Item)>, StoreError> {
+    let mut statement = db.prepare_cached("SELECT * FROM recipient_state WHERE recipient = ?1 AND item = ?2")?;
+    let mut rows = statement.query(params![agency.as_str(), name])?;
+    match rows.next()? {
+        Some(row) => Ok(Some((row.get("key")?, row.get("delivery")?, item(row)?))),
+        None => Ok(None),
+    }
+}
+
+pub(super) fn change_lease(
+    db: &Connection,
+    agency: &AgencyCode,
+    name: &str,
+    change: &LeaseChange,
+    now: UnixTime,
+) -> Result<Option<Result<Item, Refused>>, StoreError> {
+    let Some((key, _, state)) = find(db, agency, name)? else { return Ok(None) };
+    let changed = change.apply(&state, now);
+    if let Ok(next) = &changed
+        && *next != state
+    {
+        update(db, key, state.version, next)?;
+    }
+    Ok(Some(changed))
+}
+
+pub(super) fn acknowledge(db: &Connection, decision: &Decision) -> Result<Commit, StoreError> {
+    let Some((key, delivery, _)) = find(db, &decision.recipient, &decision.item)? else { return Ok(Commit::Lost) };
+    if !update(db, key, decision.seen_version, &decision.next)? {
+        return Ok(Commit::Lost);
+    }
+    let (sender, n): (String, i64) = db
+        .prepare_cached(
+            "SELECT sender, (SELECT count(*) FROM evidence WHERE evidence.delivery = delivery.key) FROM delivery WHERE key = ?1",
+        )?
+        .query_row(params![delivery], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let seq = file(db, &sender, &decision.evidence, Some((delivery, n)))?;
+    db.prepare_cached("INSERT INTO ack (state, bytes, signature, evidence) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![key, decision.ack, decision.signature, seq])?;
+    db.prepare_cached("UPDATE recipient_state SET last_evidence = ?2 WHERE key = ?1")?
+        .execute(params![key, decision.evidence.digest().0])?;
+    tell(db, &sender, delivery, &decision.evidence, None, Some(n))?;
+    tell(db, decision.recipient.as_str(), delivery, &decision.evidence, Some(&decision.item), None)?;
+    Ok(Commit::Done)
+}
+
+pub(super) fn events(
+    db: &Connection,
+    agency: &AgencyCode,
+    after: u64,
+    limit: u32,
+) -> Result<Vec<EventLine>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT seq, time, event, delivery.id AS id, sender, recipient, item, n
+         FROM event JOIN delivery ON delivery.key = event.delivery WHERE agency = ?1 AND seq > ?2 ORDER BY seq LIMIT ?3",
+    )?;
+    let mut rows = statement.query(params![agency.as_str(), number(after), limit])?;
+    let mut lines = Vec::new();
+    while let Some(row) = rows.next()? {
+        let recipient: Option<String> = row.get("recipient")?;
+        lines.push(EventLine {
+            seq: unsigned(row, "seq")?,
+            time: UnixTime(row.get("time")?),
+            event: event(row)?,
+            delivery: uuid(&row.get::<_, String>("id")?)?,
+            sender: code(&row.get::<_, String>("sender")?)?,
+            recipient: recipient.as_deref().map(code).transpose()?,
+            item: row.get("item")?,
+            n: row.get::<_, Option<i64>>("n")?.and_then(|n| u64::try_from(n).ok()),
+        });
+    }
+    Ok(lines)
+}

@@ -1,0 +1,492 @@
+//! The store of one machine: SQLite (WAL, `synchronous=FULL`) and package files.
+//!
+//! One thread writes. It takes whatever is queued, gives each member its own savepoint, and commits them
+//! together, so that one sync of the disk serves all of them; no timer waits for more. Answers leave only
+//! after the commit. A commit that fails stops the store for good: what the disk then holds is unknown.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
+
+use super::blobs::{Blobs, Part};
+use super::{
+    Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
+    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, Store, StoreError, Submission, Submitted,
+    UploadState,
+};
+use crate::base::time::UnixTime;
+use crate::exchange::evidence::{LogName, Receipt};
+use crate::exchange::id::{AgencyCode, Sha256, Uuid};
+use crate::exchange::state::{Item, Refused};
+
+mod deliveries;
+mod fsck;
+mod inbox;
+mod uploads;
+
+const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001.sql")];
+/// Most writes that share one commit.
+const GROUP: usize = 256;
+/// Connections kept open for reading.
+const READERS: usize = 4;
+
+/// The store.
+pub struct SqliteStore {
+    shared: Arc<Shared>,
+    queue: Mutex<Option<Sender<Box<dyn Member>>>>,
+    writer: Mutex<Option<std::thread::JoinHandle<()>>>,
+    _lock: std::fs::File,
+}
+
+struct Shared {
+    database: PathBuf,
+    blobs: Blobs,
+    readers: Mutex<Vec<Connection>>,
+    sessions: Mutex<HashMap<String, Arc<Mutex<Session>>>>,
+    stopped: AtomicBool,
+}
+
+/// An upload being written by this process.
+struct Session {
+    epoch: Epoch,
+    state: UploadState,
+    sink: Sink,
+}
+
+enum Sink {
+    Small(Vec<u8>),
+    File(Box<Part>),
+}
+
+impl SqliteStore {
+    /// Opens the store in a folder, making it when it is not there: `exchange.sqlite`, `blobs`, `lock`.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], [`StoreError::Newer`], [`StoreError::OtherLog`], or what the disk says.
+    pub fn open(folder: &Path, log: &LogName) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)?;
+        SqliteStore::open_with_blobs(folder, &folder.join("blobs"), log)
+    }
+
+    /// The same with the package files in another folder.
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub fn open_with_blobs(folder: &Path, blobs: &Path, log: &LogName) -> Result<Self, StoreError> {
+        let lock = std::fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse),
+            Err(std::fs::TryLockError::Error(error)) => return Err(StoreError::File(error)),
+        }
+        let database = folder.join("exchange.sqlite");
+        let mut connection = Connection::open(&database)?;
+        prepare(&connection)?;
+        migrate(&mut connection)?;
+        bind_to_log(&mut connection, log)?;
+        let shared = Arc::new(Shared {
+            database,
+            blobs: Blobs::open(blobs)?,
+            readers: Mutex::default(),
+            sessions: Mutex::default(),
+            stopped: AtomicBool::new(false),
+        });
+        let (queue, jobs) = channel();
+        let own = shared.clone();
+        let writer = std::thread::Builder::new()
+            .name("exchange-writer".to_owned())
+            .spawn(move || write_all(&mut connection, &jobs, &own.stopped))?;
+        Ok(SqliteStore {
+            shared,
+            queue: Mutex::new(Some(queue)),
+            writer: Mutex::new(Some(writer)),
+            _lock: lock,
+        })
+    }
+
+    /// Runs `work` in the writer's next commit.
+    fn write<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        let member: Box<dyn Member> = Box::new(Write { work: Some(work), result: None, reply });
+        let sent = match self.queue.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+            Some(queue) => queue.send(member).is_ok(),
+            None => false,
+        };
+        Box::pin(async move {
+            if !sent {
+                return Err(StoreError::Stopped);
+            }
+            answer.await.unwrap_or(Err(StoreError::Stopped))
+        })
+    }
+
+    /// Runs `work` on a reading connection, off the async threads.
+    fn read<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection, &Shared) -> Result<T, StoreError> + Send + 'static,
+    {
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || {
+                let kept = shared.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+                let connection = match kept {
+                    Some(connection) => connection,
+                    None => open_reader(&shared.database)?,
+                };
+                let result = work(&connection, &shared);
+                let mut readers = shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
+                if readers.len() < READERS {
+                    readers.push(connection);
+                }
+                result
+            })
+            .await
+            .unwrap_or(Err(StoreError::Stopped))
+        })
+    }
+}
+
+impl Drop for SqliteStore {
+    fn drop(&mut self) {
+        // The queue's end stops the writer once it has answered everybody.
+        drop(self.queue.lock().unwrap_or_else(PoisonError::into_inner).take());
+        if let Some(writer) = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            let _ = writer.join();
+        }
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqliteStore").field("database", &self.shared.database).finish()
+    }
+}
+
+fn prepare(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    // NORMAL may lose the last commits when the power fails; FULL syncs the log at every commit.
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(())
+}
+
+fn open_reader(database: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    if found > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for (version, script) in (1_i64..).zip(MIGRATIONS) {
+        if version > found {
+            let transaction = connection.transaction()?;
+            transaction.execute_batch(script)?;
+            transaction.pragma_update(None, "user_version", version)?;
+            transaction.commit()?;
+        }
+    }
+    Ok(())
+}
+
+// A store begun under one log key must not go on under another: receipts name the key.
+fn bind_to_log(connection: &mut Connection, log: &LogName) -> Result<(), StoreError> {
+    let transaction = connection.transaction()?;
+    let found: Option<String> =
+        transaction.query_row("SELECT value FROM meta WHERE name = 'log'", [], |row| row.get(0)).optional()?;
+    match found {
+        Some(found) if found != log.vkey => {
+            return Err(StoreError::OtherLog { found, configured: log.vkey.clone() });
+        }
+        Some(_) => {}
+        None => {
+            transaction.execute("INSERT INTO meta (name, value) VALUES ('log', ?1)", params![log.vkey])?;
+        }
+    }
+    transaction.commit()?;
+    Ok(())
+}
+
+/// One write among those that share a commit.
+trait Member: Send {
+    /// Does the work; `false` takes it back.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Sends the answer, after the commit or its failure.
+    fn deliver(self: Box<Self>, committed: bool);
+}
+
+struct Write<T, F> {
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: tokio::sync::oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T, F> Member for Write<T, F>
+where
+    T: Send,
+    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+{
+    fn run(&mut self, connection: &Connection) -> bool {
+        self.result = self.work.take().map(|work| work(connection));
+        matches!(self.result, Some(Ok(_)))
+    }
+
+    fn deliver(self: Box<Self>, committed: bool) {
+        let answer = match self.result {
+            Some(Ok(value)) if committed => Ok(value),
+            Some(Err(error)) => Err(error),
+            _ => Err(StoreError::Stopped),
+        };
+        // Whoever asked may be gone; what was committed stands all the same.
+        let _ = self.reply.send(answer);
+    }
+}
+
+fn write_all(connection: &mut Connection, jobs: &Receiver<Box<dyn Member>>, stopped: &AtomicBool) {
+    while let Ok(first) = jobs.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP
+            && let Ok(next) = jobs.try_recv()
+        {
+            group.push(next);
+        }
+        let committed = !stopped.load(Ordering::SeqCst) && commit_group(connection, &mut group).is_ok();
+        if !committed {
+            stopped.store(true, Ordering::SeqCst);
+        }
+        for member in group {
+            member.deliver(committed);
+        }
+    }
+}
+
+fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<(), rusqlite::Error> {
+    let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    for member in group {
+        let savepoint = transaction.savepoint()?;
+        if member.run(&savepoint) {
+            savepoint.commit()?;
+        }
+    }
+    transaction.commit()
+}
+
+pub(super) fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
+
+pub(super) fn unsigned(row: &rusqlite::Row<'_>, at: &str) -> Result<u64, rusqlite::Error> {
+    row.get::<_, i64>(at).map(|n| u64::try_from(n).unwrap_or(0))
+}
+
+pub(super) fn digest(row: &rusqlite::Row<'_>, at: &str) -> Result<Sha256, rusqlite::Error> {
+    row.get::<_, [u8; 32]>(at).map(Sha256)
+}
+
+pub(super) fn code(text: &str) -> Result<AgencyCode, StoreError> {
+    AgencyCode::parse(text).ok_or(StoreError::Corrupt("agency code"))
+}
+
+pub(super) fn uuid(text: &str) -> Result<Uuid, StoreError> {
+    Uuid::parse(text).ok_or(StoreError::Corrupt("id"))
+}
+
+impl Store for SqliteStore {
+    fn create_upload<'a>(&'a self, agency: &'a AgencyCode, new: NewUpload) -> Answer<'a, Created> {
+        let agency = agency.clone();
+        self.write(move |db| uploads::create(db, &agency, &new))
+    }
+
+    fn upload<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, Option<UploadState>> {
+        let (agency, upload) = (agency.clone(), upload.to_owned());
+        self.read(move |db, _| uploads::state(db, &agency, &upload))
+    }
+
+    fn take_over<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, Option<(UploadState, Epoch)>> {
+        let (agency, upload) = (agency.clone(), upload.to_owned());
+        self.read(move |db, shared| uploads::take_over(db, shared, &agency, &upload))
+    }
+
+    fn append<'a>(&'a self, upload: &'a str, epoch: Epoch, offset: u64, bytes: Vec<u8>) -> Answer<'a, bool> {
+        let (upload, shared) = (upload.to_owned(), self.shared.clone());
+        Box::pin(async move {
+            tokio::task::spawn_blocking(move || uploads::append(&shared, &upload, epoch, offset, &bytes))
+                .await
+                .unwrap_or(Err(StoreError::Stopped))
+        })
+    }
+
+    fn settle<'a>(&'a self, upload: &'a str, epoch: Epoch, offset: u64, _now: UnixTime) -> Answer<'a, Settled> {
+        let (own, shared) = (upload.to_owned(), self.shared.clone());
+        Box::pin(async move {
+            let synced = tokio::task::spawn_blocking({
+                let own = own.clone();
+                move || uploads::sync(&shared, &own, epoch, offset)
+            })
+            .await
+            .unwrap_or(Err(StoreError::Stopped))?;
+            let settled = self.write(move |db| uploads::settle(db, &own, offset, synced)).await?;
+            if matches!(settled, Settled::WrongDigest | Settled::Durable { complete: true, .. }) {
+                uploads::forget(&self.shared, upload);
+            }
+            Ok(settled)
+        })
+    }
+
+    fn cancel_upload<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, bool> {
+        let (agency, own) = (agency.clone(), upload.to_owned());
+        Box::pin(async move {
+            let cancelled = self.write(move |db| uploads::cancel(db, &agency, &own)).await?;
+            if cancelled {
+                uploads::forget(&self.shared, upload);
+                self.shared.blobs.drop_part(upload);
+            }
+            Ok(cancelled)
+        })
+    }
+
+    fn package_size<'a>(&'a self, agency: &'a AgencyCode, package: &'a Sha256) -> Answer<'a, Option<u64>> {
+        let (agency, package) = (agency.clone(), *package);
+        self.read(move |db, _| uploads::package_size(db, &agency, &package))
+    }
+
+    fn package<'a>(&'a self, package: &'a Sha256) -> Answer<'a, Option<Body>> {
+        let package = *package;
+        self.read(move |db, shared| uploads::package(db, shared, &package))
+    }
+
+    fn accepted<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Sha256, Receipt)>> {
+        let sender = sender.clone();
+        self.read(move |db, _| deliveries::accepted(db, &sender, delivery))
+    }
+
+    fn submit(&self, submission: Submission) -> Answer<'_, Submitted> {
+        self.write(move |db| deliveries::submit(db, &submission))
+    }
+
+    fn reject(&self, rejection: Rejection) -> Answer<'_, ()> {
+        self.write(move |db| deliveries::reject(db, &rejection))
+    }
+
+    fn rejection<'a>(&'a self, sender: &'a AgencyCode, evidence: Uuid) -> Answer<'a, Option<Receipt>> {
+        let sender = sender.clone();
+        self.read(move |db, _| deliveries::rejection(db, &sender, evidence))
+    }
+
+    fn delivery<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<DeliveryView>> {
+        let sender = sender.clone();
+        self.read(move |db, _| deliveries::view(db, &sender, delivery))
+    }
+
+    fn evidence_list<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<EvidenceLine>>> {
+        let sender = sender.clone();
+        self.read(move |db, _| deliveries::evidence_list(db, &sender, delivery))
+    }
+
+    fn evidence<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid, n: u64) -> Answer<'a, Option<Receipt>> {
+        let sender = sender.clone();
+        self.read(move |db, _| deliveries::evidence(db, &sender, delivery, n))
+    }
+
+    fn events<'a>(&'a self, agency: &'a AgencyCode, after: u64, limit: u32) -> Answer<'a, Vec<EventLine>> {
+        let agency = agency.clone();
+        self.read(move |db, _| inbox::events(db, &agency, after, limit))
+    }
+
+    fn inbox<'a>(&'a self, agency: &'a AgencyCode, after: u64, limit: u32) -> Answer<'a, Vec<InboxLine>> {
+        let agency = agency.clone();
+        self.read(move |db, _| inbox::list(db, &agency, after, limit))
+    }
+
+    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Vec<Claimed>> {
+        let agency = agency.clone();
+        self.write(move |db| inbox::claim(db, &agency, &claim, now))
+    }
+
+    fn item<'a>(&'a self, agency: &'a AgencyCode, item: &'a str) -> Answer<'a, Option<ItemView>> {
+        let (agency, item) = (agency.clone(), item.to_owned());
+        self.read(move |db, _| inbox::view(db, &agency, &item))
+    }
+
+    fn change_lease<'a>(
+        &'a self,
+        agency: &'a AgencyCode,
+        item: &'a str,
+        change: LeaseChange,
+        now: UnixTime,
+    ) -> Answer<'a, Option<Result<Item, Refused>>> {
+        let (agency, item) = (agency.clone(), item.to_owned());
+        self.write(move |db| inbox::change_lease(db, &agency, &item, &change, now))
+    }
+
+    fn acknowledge(&self, decision: Decision) -> Answer<'_, Commit> {
+        self.write(move |db| inbox::acknowledge(db, &decision))
+    }
+
+    fn is_ready(&self) -> bool {
+        !self.shared.stopped.load(Ordering::SeqCst)
+    }
+
+    fn fsck(&self) -> Answer<'_, Vec<Fault>> {
+        self.read(|db, shared| fsck::run(db, &shared.blobs))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn log(vkey: &str) -> LogName {
+        LogName { origin: "example/log".to_owned(), vkey: vkey.to_owned() }
+    }
+
+    #[test]
+    fn a_store_belongs_to_one_process_and_one_log() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(folder.path(), &log("k")).expect("opens");
+        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::InUse)));
+        drop(store);
+        assert!(matches!(SqliteStore::open(folder.path(), &log("other")), Err(StoreError::OtherLog { .. })));
+        assert!(SqliteStore::open(folder.path(), &log("k")).is_ok());
+    }
+
+    #[test]
+    fn a_database_of_a_later_version_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        drop(SqliteStore::open(folder.path(), &log("k")).expect("opens"));
+        let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
+        database.pragma_update(None, "user_version", 99).expect("writes");
+        drop(database);
+        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 1 })));
+    }
+
+    #[test]
+    fn the_database_syncs_every_commit() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let connection = Connection::open(folder.path().join("x.sqlite")).expect("opens");
+        prepare(&connection).expect("prepares");
+        let value = |name: &str| {
+            connection.pragma_query_value(None, name, |row| row.get::<_, rusqlite::types::Value>(0)).expect("a value")
+        };
+        assert_eq!(value("synchronous"), rusqlite::types::Value::Integer(2));
+        assert_eq!(value("foreign_keys"), rusqlite::types::Value::Integer(1));
+        assert_eq!(value("journal_mode"), rusqlite::types::Value::Text("wal".to_owned()));
+    }
+}

@@ -1,0 +1,239 @@
+//! Uploads and packages.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use super::{Session, Shared, Sink, digest, number, unsigned};
+use crate::base::time::UnixTime;
+use crate::exchange::id::{AgencyCode, Sha256};
+use crate::exchange::store::{Body, Created, Epoch, NewUpload, SMALL_BODY, Settled, StoreError, UploadState};
+
+pub(super) fn create(db: &Connection, agency: &AgencyCode, new: &NewUpload) -> Result<Created, StoreError> {
+    if package_size(db, agency, &new.digest)?.is_some() {
+        return Ok(Created::Complete);
+    }
+    db.prepare_cached(
+        "INSERT INTO upload (id, agency, length, digest, offset, complete, created, expires) VALUES (?1, ?2, ?3, ?4, 0, 0, ?5, ?6)",
+    )?
+    .execute(params![new.id, agency.as_str(), number(new.length), new.digest.0, new.now.0, new.expires.0])?;
+    Ok(Created::Begun)
+}
+
+pub(super) fn state(db: &Connection, agency: &AgencyCode, upload: &str) -> Result<Option<UploadState>, StoreError> {
+    Ok(db
+        .prepare_cached("SELECT length, offset, digest, complete, expires FROM upload WHERE id = ?1 AND agency = ?2")?
+        .query_row(params![upload, agency.as_str()], |row| {
+            Ok(UploadState {
+                length: unsigned(row, "length")?,
+                offset: unsigned(row, "offset")?,
+                digest: digest(row, "digest")?,
+                complete: row.get("complete")?,
+                expires: UnixTime(row.get("expires")?),
+            })
+        })
+        .optional()?)
+}
+
+pub(super) fn take_over(
+    db: &Connection,
+    shared: &Shared,
+    agency: &AgencyCode,
+    upload: &str,
+) -> Result<Option<(UploadState, Epoch)>, StoreError> {
+    let Some(state) = state(db, agency, upload)? else { return Ok(None) };
+    let known = shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(upload).cloned();
+    if let Some(session) = known {
+        // Waits for a write of the older request that is under way, then shuts it out.
+        let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+        session.epoch = session.epoch.saturating_add(1);
+        session.state = state.clone();
+        return Ok(Some((state, session.epoch)));
+    }
+    let sink = if state.length <= SMALL_BODY {
+        let part: Option<Vec<u8>> = db
+            .prepare_cached("SELECT part FROM upload WHERE id = ?1")?
+            .query_row(params![upload], |row| row.get(0))?;
+        Sink::Small(part.unwrap_or_default())
+    } else {
+        Sink::File(Box::new(shared.blobs.part(upload)?))
+    };
+    let session = Session { epoch: 1, state: state.clone(), sink };
+    let mut sessions = shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = sessions.entry(upload.to_owned()).or_insert_with(|| Arc::new(Mutex::new(session))).clone();
+    drop(sessions);
+    // Two requests may have come this far together: each gets its own epoch, the later one holds.
+    let mut session = kept.lock().unwrap_or_else(PoisonError::into_inner);
+    session.epoch = session.epoch.saturating_add(1);
+    Ok(Some((state, session.epoch)))
+}
+
+fn session(shared: &Shared, upload: &str) -> Option<Arc<Mutex<Session>>> {
+    shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).get(upload).cloned()
+}
+
+pub(super) fn append(
+    shared: &Shared,
+    upload: &str,
+    epoch: Epoch,
+    offset: u64,
+    bytes: &[u8],
+) -> Result<bool, StoreError> {
+    let Some(session) = session(shared, upload) else { return Ok(false) };
+    let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+    if session.epoch != epoch {
+        return Ok(false);
+    }
+    match &mut session.sink {
+        Sink::Small(part) => {
+            part.truncate(usize::try_from(offset).unwrap_or(usize::MAX));
+            part.extend_from_slice(bytes);
+        }
+        Sink::File(part) => part.write(offset, bytes)?,
+    }
+    Ok(true)
+}
+
+/// What the disk or the memory holds, ready for the row; goes with the offset the writer began at.
+pub(super) enum Synced {
+    Superseded,
+    Small(Vec<u8>),
+    Part,
+    File,
+    Wrong,
+}
+
+pub(super) fn sync(shared: &Shared, upload: &str, epoch: Epoch, offset: u64) -> Result<(u64, Synced), StoreError> {
+    let Some(session) = session(shared, upload) else { return Ok((0, Synced::Superseded)) };
+    let mut session = session.lock().unwrap_or_else(PoisonError::into_inner);
+    let (state, from) = (session.state.clone(), session.state.offset);
+    if session.epoch != epoch {
+        return Ok((from, Synced::Superseded));
+    }
+    match &mut session.sink {
+        Sink::Small(part) => {
+            part.truncate(usize::try_from(offset).unwrap_or(usize::MAX));
+            if offset == state.length && Sha256::of(part) != state.digest {
+                return Ok((from, Synced::Wrong));
+            }
+            Ok((from, Synced::Small(part.clone())))
+        }
+        Sink::File(part) => {
+            if offset < state.length {
+                part.sync()?;
+                return Ok((from, Synced::Part));
+            }
+            if part.digest(state.length)? != state.digest {
+                shared.blobs.drop_part(upload);
+                return Ok((from, Synced::Wrong));
+            }
+            part.sync()?;
+            shared.blobs.keep(upload, &state.digest)?;
+            Ok((from, Synced::File))
+        }
+    }
+}
+
+pub(super) fn settle(
+    db: &Connection,
+    upload: &str,
+    offset: u64,
+    (from, synced): (u64, Synced),
+) -> Result<Settled, StoreError> {
+    // An offset never goes back: a writer that began elsewhere than the row now stands was overtaken.
+    let row = db
+        .prepare_cached("SELECT agency, length, digest FROM upload WHERE id = ?1 AND offset = ?2")?
+        .query_row(params![upload, number(from)], |row| {
+            Ok((row.get::<_, String>("agency")?, unsigned(row, "length")?, digest(row, "digest")?))
+        })
+        .optional()?;
+    let Some((agency, length, digest)) = row else { return Ok(Settled::Superseded) };
+    let complete = offset == length;
+    let part = match synced {
+        Synced::Superseded => return Ok(Settled::Superseded),
+        Synced::Wrong => {
+            db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![upload])?;
+            return Ok(Settled::WrongDigest);
+        }
+        Synced::Small(bytes) if complete => {
+            keep_small(db, &digest, &bytes)?;
+            None
+        }
+        Synced::Small(bytes) => Some(bytes),
+        Synced::Part => None,
+        Synced::File => {
+            db.prepare_cached("INSERT OR IGNORE INTO blob (digest, size, place) VALUES (?1, ?2, 'file')")?
+                .execute(params![digest.0, number(length)])?;
+            None
+        }
+    };
+    if complete {
+        own(db, &agency, &digest)?;
+    }
+    db.prepare_cached("UPDATE upload SET offset = ?2, complete = ?3, part = ?4 WHERE id = ?1")?.execute(params![
+        upload,
+        number(offset),
+        complete,
+        part
+    ])?;
+    Ok(Settled::Durable { offset, complete })
+}
+
+pub(super) fn keep_small(db: &Connection, digest: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
+    let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
+    let new = db
+        .prepare_cached("INSERT OR IGNORE INTO blob (digest, size, place) VALUES (?1, ?2, 'row')")?
+        .execute(params![digest.0, size])?;
+    if new > 0 {
+        db.prepare_cached("INSERT INTO small_blob (digest, bytes) VALUES (?1, ?2)")?
+            .execute(params![digest.0, bytes])?;
+    }
+    Ok(())
+}
+
+pub(super) fn own(db: &Connection, agency: &str, digest: &Sha256) -> Result<(), StoreError> {
+    db.prepare_cached("INSERT OR IGNORE INTO owned_blob (agency, digest) VALUES (?1, ?2)")?
+        .execute(params![agency, digest.0])?;
+    Ok(())
+}
+
+pub(super) fn forget(shared: &Shared, upload: &str) {
+    shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(upload);
+}
+
+pub(super) fn cancel(db: &Connection, agency: &AgencyCode, upload: &str) -> Result<bool, StoreError> {
+    let gone = db
+        .prepare_cached("DELETE FROM upload WHERE id = ?1 AND agency = ?2")?
+        .execute(params![upload, agency.as_str()])?;
+    Ok(gone > 0)
+}
+
+pub(super) fn package_size(
+    db: &Connection,
+    agency: &AgencyCode,
+    package: &Sha256,
+) -> Result<Option<u64>, StoreError> {
+    Ok(db
+        .prepare_cached(
+            "SELECT size FROM owned_blob JOIN blob USING (digest) WHERE owned_blob.agency = ?1 AND owned_blob.digest = ?2",
+        )?
+        .query_row(params![agency.as_str(), package.0], |row| unsigned(row, "size"))
+        .optional()?)
+}
+
+pub(super) fn package(db: &Connection, shared: &Shared, package: &Sha256) -> Result<Option<Body>, StoreError> {
+    let place: Option<String> = db
+        .prepare_cached("SELECT place FROM blob WHERE digest = ?1")?
+        .query_row(params![package.0], |row| row.get(0))
+        .optional()?;
+    match place.as_deref() {
+        None => Ok(None),
+        Some("row") => {
+            let bytes: Vec<u8> = db
+                .prepare_cached("SELECT bytes FROM small_blob WHERE digest = ?1")?
+                .query_row(params![package.0], |row| row.get(0))?;
+            Ok(Some(Body(Arc::new(bytes))))
+        }
+        Some(_) => Ok(Some(Body(Arc::new(shared.blobs.read(package)?)))),
+    }
+}
