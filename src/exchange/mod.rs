@@ -1,8 +1,8 @@
 //! Exchange between agencies: signed envelopes, sealed evidence, an append-only log, and both ends.
 //!
 //! `PROTOCOL.md` beside this file is the wire text. The pure part ([`message`], [`envelope`],
-//! [`evidence`], [`state`], [`directory`], [`log`]) knows no clock, network or file; the ends
-//! (`client`, `server`, `store`) do.
+//! [`evidence`], [`state`], [`directory`], [`log`], [`seal`], [`notary`]) knows no clock, network or
+//! file; the ends ([`server`], [`store`]) do.
 
 pub mod directory;
 pub mod envelope;
@@ -10,6 +10,10 @@ pub mod evidence;
 pub mod id;
 pub mod log;
 pub mod message;
+pub mod notary;
+pub mod package;
 pub mod problem;
+pub mod seal;
+pub mod server;
 pub mod state;
 pub mod store;

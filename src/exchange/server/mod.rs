@@ -1,0 +1,305 @@
+//! The endpoint: HTTP over TLS with client certificates, before a store.
+//!
+//! Handlers read and bound the request, ask the pure parts, sign off the async threads, and hand the
+//! store one operation. What a stranger learns is a [`Problem`]; causes go to the log with the request's id.
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, patch, post, put};
+use ring::rand::SecureRandom as _;
+use tokio::sync::{Notify, Semaphore};
+
+use super::directory::{Directory, Role};
+use super::id::{AgencyCode, Sha256, Uuid};
+use super::log::note::NoteSigner;
+use super::notary::{Nonce, Notary};
+use super::problem::{Code, Problem};
+use super::seal::Trust;
+use super::store::Store;
+use crate::base::encoding::hex;
+use crate::base::time::UnixTime;
+
+mod answer;
+mod deliveries;
+mod inbox;
+mod info;
+mod tls;
+mod uploads;
+
+pub use tls::{TlsError, TlsIdentity, server_config};
+
+/// The endpoint's clock.
+pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
+
+/// One reading of the clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Now {
+    /// Milliseconds of Unix time.
+    pub unix_ms: u64,
+}
+
+impl Now {
+    /// Whole seconds.
+    pub fn seconds(self) -> UnixTime {
+        UnixTime(i64::try_from(self.unix_ms / 1_000).unwrap_or(i64::MAX))
+    }
+}
+
+/// The system's clock.
+pub fn system_clock() -> Clock {
+    Arc::new(|| {
+        #[expect(clippy::disallowed_methods, reason = "the endpoint is one of the places that read the clock")]
+        let now = std::time::SystemTime::now();
+        let since = now.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        Now { unix_ms: u64::try_from(since.as_millis()).unwrap_or(u64::MAX) }
+    })
+}
+
+/// Bounds of what an endpoint accepts.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// Largest package, in octets.
+    pub package: u64,
+    /// Largest request that is not an upload, in octets.
+    pub request: usize,
+    /// How long an unfinished upload is kept, in seconds.
+    pub upload_age_s: u32,
+    /// Most items of one claim.
+    pub claim: u32,
+    /// Rejections of one agency in a minute that get evidence.
+    pub rejections: u32,
+    /// Longest silence inside a request body.
+    pub patience: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            package: 10 << 30,
+            request: 512 << 10,
+            upload_age_s: 86_400,
+            claim: 100,
+            rejections: 30,
+            patience: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Everything an endpoint is made of.
+pub struct Endpoint {
+    /// Where deliveries are kept.
+    pub store: Arc<dyn Store>,
+    /// Who is who; replaced whole when the file changes.
+    pub directory: RwLock<Arc<Directory>>,
+    /// Makes evidence.
+    pub notary: Notary,
+    /// Signs directory entries.
+    pub directory_signer: NoteSigner,
+    /// Anchors of the agencies' certificates.
+    pub trust: Arc<Trust>,
+    /// The time.
+    pub clock: Clock,
+    /// Bounds.
+    pub limits: Limits,
+    /// What changes with requests.
+    pub running: Running,
+}
+
+/// What changes while an endpoint runs.
+#[derive(Debug)]
+pub struct Running {
+    workers: Arc<Semaphore>,
+    changed: Notify,
+    rejections: Mutex<HashMap<AgencyCode, (i64, u32)>>,
+    stopping: AtomicBool,
+}
+
+impl Default for Running {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Running {
+            workers: Arc::new(Semaphore::new(cores)),
+            changed: Notify::new(),
+            rejections: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }
+    }
+}
+
+/// The certificate a connection was opened with.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Peer(pub(crate) Sha256);
+
+impl Endpoint {
+    fn now(&self) -> UnixTime {
+        (self.clock)().seconds()
+    }
+
+    fn directory(&self) -> Arc<Directory> {
+        self.directory.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts another directory in place of the one so far.
+    pub fn replace_directory(&self, directory: Directory) {
+        *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
+    }
+
+    /// The agency of a connection, looked up anew for every request.
+    fn caller(&self, peer: Peer) -> Result<AgencyCode, Problem> {
+        if self.running.stopping.load(Ordering::SeqCst) {
+            return Err(Problem::new(Code::ShuttingDown));
+        }
+        let directory = self.directory();
+        let agency = directory
+            .owner(&peer.0, &[Role::Tls], self.now())
+            .ok_or_else(|| Problem::new(Code::CertUnknown).with("certificate", peer.0))?;
+        if agency.suspended {
+            return Err(Problem::new(Code::AgencySuspended));
+        }
+        Ok(agency.code.clone())
+    }
+
+    /// Runs work that computes for long, on as many threads as there are cores.
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
+        let workers = self.running.workers.clone();
+        let Ok(permit) = workers.acquire_owned().await else { return Err(Problem::new(Code::ShuttingDown)) };
+        let done = tokio::task::spawn_blocking(move || {
+            let result = work();
+            drop(permit);
+            result
+        });
+        done.await.map_err(|error| {
+            tracing::error!(%error, "a worker panicked");
+            Problem::new(Code::Internal)
+        })
+    }
+
+    fn nonce(&self) -> Result<Nonce, Problem> {
+        Ok(Nonce { id: Uuid::v7((self.clock)().unix_ms, random()?), salt: random()? })
+    }
+
+    /// Whether one more rejection of this agency gets evidence in this minute.
+    fn may_reject(&self, agency: &AgencyCode) -> bool {
+        let minute = self.now().0 / 60;
+        let mut rejections = self.running.rejections.lock().unwrap_or_else(PoisonError::into_inner);
+        let entry = rejections.entry(agency.clone()).or_insert((minute, 0));
+        if entry.0 != minute {
+            *entry = (minute, 0);
+        }
+        entry.1 = entry.1.saturating_add(1);
+        entry.1 <= self.limits.rejections
+    }
+}
+
+impl std::fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Endpoint").field("notary", &self.notary).finish_non_exhaustive()
+    }
+}
+
+/// Random octets of the system.
+fn random<const N: usize>() -> Result<[u8; N], Problem> {
+    let mut octets = [0; N];
+    ring::rand::SystemRandom::new().fill(&mut octets).map_err(|_| {
+        tracing::error!("the system has no random octets");
+        Problem::new(Code::Internal)
+    })?;
+    Ok(octets)
+}
+
+/// A name nobody can guess.
+fn token() -> Result<String, Problem> {
+    random::<16>().map(|octets| hex(&octets))
+}
+
+/// Stops a running endpoint.
+#[derive(Clone, Debug)]
+pub struct Stop {
+    handle: axum_server::Handle<SocketAddr>,
+    endpoint: Arc<Endpoint>,
+}
+
+impl Stop {
+    /// A way to stop this endpoint.
+    pub fn new(endpoint: &Arc<Endpoint>) -> Self {
+        Stop { handle: axum_server::Handle::new(), endpoint: endpoint.clone() }
+    }
+
+    /// Lets requests under way finish for at most `grace`, then ends.
+    pub fn stop(&self, grace: Duration) {
+        self.endpoint.running.stopping.store(true, Ordering::SeqCst);
+        self.endpoint.running.changed.notify_waiters();
+        self.handle.graceful_shutdown(Some(grace));
+    }
+
+    /// Ends at once, whatever is under way.
+    pub fn cut(&self) {
+        self.handle.shutdown();
+    }
+}
+
+/// Serves until stopped, or until the store can commit no more.
+///
+/// # Errors
+/// What the socket says; an error of kind `Other` when the store stopped.
+pub async fn serve(
+    listener: TcpListener,
+    tls: Arc<rustls::ServerConfig>,
+    endpoint: Arc<Endpoint>,
+    stop: Stop,
+) -> std::io::Result<()> {
+    listener.set_nonblocking(true)?;
+    let server = axum_server::from_tcp(listener)?
+        .handle(stop.handle.clone())
+        .acceptor(tls::PeerAcceptor::new(tls))
+        .first_request_timeout(Duration::from_secs(30))
+        .serve(router(endpoint.clone()).into_make_service());
+    let watch = async {
+        let mut beat = tokio::time::interval(Duration::from_millis(500));
+        loop {
+            beat.tick().await;
+            if !endpoint.store.is_ready() {
+                break;
+            }
+        }
+    };
+    tokio::select! {
+        served = server => served,
+        () = watch => {
+            stop.cut();
+            Err(std::io::Error::other("the store can commit no more"))
+        }
+    }
+}
+
+fn router(endpoint: Arc<Endpoint>) -> Router {
+    Router::new()
+        .route("/.well-known/agency-exchange", get(info::well_known))
+        .route("/healthz", get(info::healthy))
+        .route("/readyz", get(info::ready))
+        .route("/v1/agencies/{code}", get(info::agency))
+        .route("/v1/uploads", post(uploads::create))
+        .route("/v1/uploads/{upload}", patch(uploads::append).head(uploads::state).delete(uploads::cancel))
+        .route("/v1/deliveries/check", post(deliveries::check))
+        .route("/v1/deliveries/{id}", put(deliveries::submit).get(deliveries::view))
+        .route("/v1/deliveries/{id}/evidence", get(deliveries::evidence_list))
+        .route("/v1/deliveries/{id}/evidence/{n}", get(deliveries::evidence))
+        .route("/v1/deliveries/{id}/evidence/{n}/proof", get(deliveries::proof))
+        .route("/v1/rejections/{id}", get(deliveries::rejection))
+        .route("/v1/inbox", get(inbox::list))
+        .route("/v1/inbox/claim", post(inbox::claim))
+        .route("/v1/inbox/{item}/package", get(inbox::package))
+        .route("/v1/inbox/{item}/extend", post(inbox::extend))
+        .route("/v1/inbox/{item}/release", post(inbox::release))
+        .route("/v1/inbox/{item}/ack", post(inbox::acknowledge))
+        .route("/v1/events", get(inbox::events))
+        .fallback(answer::no_such_path)
+        .method_not_allowed_fallback(answer::no_such_path)
+        .layer(axum::middleware::from_fn(answer::name_request))
+        .with_state(endpoint)
+}

@@ -1,0 +1,168 @@
+//! The channel: TLS with client certificates, judged by our own path validation.
+
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use axum::{Extension, Router};
+use axum_server::accept::{Accept, DefaultAcceptor};
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use rustls::client::danger::HandshakeSignatureValid;
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime as TlsTime};
+use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
+use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{Clock, Peer};
+use crate::exchange::id::Sha256;
+use crate::exchange::seal::Trust;
+use crate::path::Purpose;
+use crate::x509::Certificate;
+
+/// A certificate chain and its private key for one side of the channel.
+pub struct TlsIdentity {
+    /// Own certificate first.
+    pub chain: Vec<Certificate>,
+    /// The key, PKCS#8 DER.
+    pub key: zeroize::Zeroizing<Vec<u8>>,
+}
+
+/// Why a channel cannot be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TlsError {
+    /// The key is not PKCS#8.
+    #[error("the TLS key is not PKCS#8")]
+    Key,
+    /// Certificate and key do not fit, or are of a kind TLS does not take.
+    #[error("the TLS certificate or key is not accepted: {0}")]
+    Identity(#[from] rustls::Error),
+}
+
+impl TlsIdentity {
+    /// In the types of the TLS library.
+    pub(crate) fn parts(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
+        let chain = self.chain.iter().map(|c| CertificateDer::from(c.der().to_vec())).collect();
+        let key = PrivateKeyDer::try_from(self.key.to_vec()).map_err(|_| TlsError::Key)?;
+        Ok((chain, key))
+    }
+}
+
+impl std::fmt::Debug for TlsIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TlsIdentity").field("chain", &self.chain.len()).finish_non_exhaustive()
+    }
+}
+
+/// The server's side of the channel: TLS 1.2 and 1.3, a client certificate from everybody.
+///
+/// # Errors
+/// [`TlsError`].
+pub fn server_config(
+    identity: &TlsIdentity,
+    trust: Arc<Trust>,
+    clock: Clock,
+) -> Result<Arc<rustls::ServerConfig>, TlsError> {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let (chain, key) = identity.parts()?;
+    let verifier = Arc::new(PathVerifier { trust, clock, provider: provider.clone() });
+    let mut config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain, key)?;
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+    Ok(Arc::new(config))
+}
+
+/// Client certificates must lead to the endpoint's anchors; who they stand for is the directory's business.
+struct PathVerifier {
+    trust: Arc<Trust>,
+    clock: Clock,
+    provider: Arc<CryptoProvider>,
+}
+
+impl std::fmt::Debug for PathVerifier {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PathVerifier").field("trust", &self.trust).finish_non_exhaustive()
+    }
+}
+
+impl ClientCertVerifier for PathVerifier {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _now: TlsTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        let read = |der: &CertificateDer<'_>| Certificate::from_der(der);
+        let leaf = read(end_entity)
+            .map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
+        let others: Vec<Certificate> = intermediates.iter().take(8).filter_map(|der| read(der).ok()).collect();
+        self.trust.check(&leaf, &others, Purpose::TlsClient, (self.clock)().seconds()).map_err(|error| {
+            tracing::info!(%error, subject = %leaf.subject(), "a client certificate is not trusted");
+            rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)
+        })?;
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        cert: &CertificateDer<'_>,
+        dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+/// Hands every handler the certificate its connection was opened with.
+#[derive(Clone, Debug)]
+pub(super) struct PeerAcceptor(RustlsAcceptor<DefaultAcceptor>);
+
+impl PeerAcceptor {
+    pub(super) fn new(config: Arc<rustls::ServerConfig>) -> Self {
+        PeerAcceptor(RustlsAcceptor::new(RustlsConfig::from_config(config)))
+    }
+}
+
+type Accepted<S> = Pin<Box<dyn Future<Output = io::Result<(S, Router)>> + Send>>;
+
+impl<I> Accept<I, Router> for PeerAcceptor
+where
+    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    type Stream = <RustlsAcceptor<DefaultAcceptor> as Accept<I, ()>>::Stream;
+    type Service = Router;
+    type Future = Accepted<Self::Stream>;
+
+    fn accept(&self, stream: I, router: Router) -> Self::Future {
+        let handshake = self.0.accept(stream, ());
+        Box::pin(async move {
+            let (stream, _) = handshake.await?;
+            let (_, connection) = stream.get_ref();
+            let leaf = connection.peer_certificates().and_then(|chain| chain.first());
+            let leaf = leaf.ok_or_else(|| io::Error::other("the client showed no certificate"))?;
+            let peer = Peer(Sha256::of(leaf));
+            Ok((stream, router.layer(Extension(peer))))
+        })
+    }
+}
