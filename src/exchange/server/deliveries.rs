@@ -1,0 +1,432 @@
+//! Submitting, and what the sender reads afterwards.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::{Endpoint, Peer, answer, token};
+use crate::base::time::UnixTime;
+use crate::exchange::directory::{Directory, Role};
+use crate::exchange::envelope::{Class, Envelope, Mode};
+use crate::exchange::evidence::{Event, Reason, Receipt};
+use crate::exchange::id::{AgencyCode, Sha256, Uuid};
+use crate::exchange::notary::{About, Statement};
+use crate::exchange::problem::{Code, Problem};
+use crate::exchange::seal;
+use crate::exchange::store::{NewItem, Rejection, Submission, Submitted};
+use crate::exchange::{package, store};
+use crate::path::Purpose;
+
+/// How far ahead of the endpoint's clock an object's time may lie, in seconds.
+pub(super) const SKEW_S: i64 = 300;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SignedObject {
+    envelope: String,
+    signature: String,
+}
+
+/// An envelope as it came, read but not yet believed.
+struct Offer {
+    envelope: Envelope,
+    bytes: Vec<u8>,
+    digest: Sha256,
+    signature: Vec<u8>,
+}
+
+impl Offer {
+    fn read(body: &SignedObject, caller: &AgencyCode) -> Result<Self, Problem> {
+        let (bytes, signature) = (answer::octets(&body.envelope)?, answer::octets(&body.signature)?);
+        let envelope = Envelope::from_bytes(&bytes)?;
+        if envelope.sender != *caller {
+            return Err(Problem::new(Code::SenderMismatch).delivery(envelope.delivery));
+        }
+        Ok(Offer { digest: Sha256::of(&bytes), envelope, bytes, signature })
+    }
+}
+
+pub(super) async fn submit(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let id = Uuid::parse(&id).ok_or_else(|| Problem::new(Code::Malformed).detail("the id is no UUID of version 7"))?;
+    let body: SignedObject = answer::read_json(&endpoint, body).await?;
+    let offer = Offer::read(&body, &caller)?;
+    if offer.envelope.delivery != id {
+        return Err(Problem::new(Code::Malformed).detail("the envelope names another delivery").delivery(id));
+    }
+    if let Some((stored, receipt)) = endpoint.store.accepted(&caller, id).await? {
+        return again(id, &stored, &offer.digest, &receipt);
+    }
+    let offer = authenticate(&endpoint, offer).await?;
+    match accept(&endpoint, offer).await {
+        Ok(response) => Ok(response),
+        Err(Refusal::Plain(problem)) => Err(problem.delivery(id)),
+        Err(Refusal::Stated(problem, offer)) => Err(state_refusal(&endpoint, problem, *offer).await),
+    }
+}
+
+/// The answer to an id that stands for a delivery already.
+fn again(id: Uuid, stored: &Sha256, given: &Sha256, receipt: &Receipt) -> Result<Response, Problem> {
+    if stored != given {
+        return Err(Problem::new(Code::IdReused)
+            .delivery(id)
+            .with("stored-envelope", stored)
+            .with("given-envelope", given));
+    }
+    Ok(answer::object(receipt.to_bytes()))
+}
+
+/// Checks the sender's seal: value, directory, path.
+async fn authenticate(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Offer, Problem> {
+    let id = offer.envelope.delivery;
+    let (trust, directory, now) = (endpoint.trust.clone(), endpoint.directory(), endpoint.now());
+    endpoint
+        .compute(move || {
+            let sender = Signatory { agency: &offer.envelope.sender, roles: &[Role::Seal] };
+            check_signature(&trust, &directory, &offer.bytes, &offer.signature, &sender, now).map(|()| offer)
+        })
+        .await?
+        .map_err(|problem| problem.delivery(id))
+}
+
+/// Who must have signed, by a certificate listed in which roles.
+pub(super) struct Signatory<'a> {
+    pub(super) agency: &'a AgencyCode,
+    pub(super) roles: &'a [Role],
+}
+
+/// Whether a signature verifies, its certificate is listed for the signatory, and leads to an anchor.
+pub(super) fn check_signature(
+    trust: &seal::Trust,
+    directory: &Directory,
+    message: &[u8],
+    signature: &[u8],
+    signatory: &Signatory<'_>,
+    now: UnixTime,
+) -> Result<(), Problem> {
+    let verified = seal::verify(message, signature)
+        .map_err(|error| Problem::new(Code::SignatureInvalid).detail(error.to_string()))?;
+    let certificate = verified.sha256();
+    let owner = directory.owner(&certificate, signatory.roles, now);
+    if owner.is_none_or(|owner| owner.code != *signatory.agency) {
+        return Err(Problem::new(Code::CertUnknown).with("certificate", certificate));
+    }
+    trust.check(&verified.certificate, &verified.others, Purpose::DocumentSigning, now).map_err(|error| {
+        Problem::new(Code::CertRevoked).detail(error.problem.to_string()).with("certificate", certificate)
+    })
+}
+
+enum Refusal {
+    /// Refused without evidence.
+    Plain(Problem),
+    /// Refused by the rules of the exchange: the sender gets evidence.
+    Stated(Problem, Box<Offer>),
+}
+
+impl<E: Into<Problem>> From<E> for Refusal {
+    fn from(error: E) -> Self {
+        Refusal::Plain(error.into())
+    }
+}
+
+async fn accept(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Response, Refusal> {
+    let now = endpoint.now();
+    if let Err(problem) = judge(endpoint, &offer.envelope, now) {
+        return Err(Refusal::Stated(problem, Box::new(offer)));
+    }
+    let (sender, wanted) = (offer.envelope.sender.clone(), offer.envelope.package.clone());
+    match endpoint.store.package_size(&sender, &wanted.sha256).await? {
+        Some(size) if size == wanted.size => {}
+        Some(_) => {
+            let detail = "the package has another size than the envelope says";
+            return Err(Refusal::Plain(Problem::new(Code::EnvelopeInvalid).detail(detail)));
+        }
+        None => return Err(Refusal::Plain(Problem::new(Code::UploadIncomplete))),
+    }
+    let body = endpoint.store.package(&wanted.sha256).await?;
+    let store::Body(body) = body.ok_or_else(|| Problem::new(Code::Internal))?;
+    let looked = endpoint.compute(move || package::check(body.as_ref(), &wanted.media_type)).await?;
+    if let Err(error) = looked {
+        let problem = Problem::new(Code::ContainerInvalid).detail(error.to_string());
+        return Err(Refusal::Stated(problem, Box::new(offer)));
+    }
+    let (id, digest) = (offer.envelope.delivery, offer.digest);
+    let submission = write_up(endpoint, offer, now).await?;
+    let receipt = submission.evidence.receipt.clone();
+    match endpoint.store.submit(submission).await? {
+        Submitted::New => {
+            endpoint.running.changed.notify_waiters();
+            let mut response = answer::object(receipt.to_bytes());
+            *response.status_mut() = StatusCode::CREATED;
+            Ok(response)
+        }
+        Submitted::Replay(first) => Ok(again(id, &digest, &digest, &first)?),
+        Submitted::Reused(stored) => Ok(again(id, &stored, &digest, &receipt)?),
+        Submitted::PackageMissing => Err(Refusal::Plain(Problem::new(Code::UploadIncomplete))),
+    }
+}
+
+/// Class, mode, times and recipients.
+fn judge(endpoint: &Endpoint, envelope: &Envelope, now: UnixTime) -> Result<(), Problem> {
+    judge_whole(envelope, now)?;
+    let directory = endpoint.directory();
+    for recipient in &envelope.recipients {
+        judge_recipient(&directory, envelope, recipient)
+            .map_err(|code| Problem::new(code).with("recipient", recipient))?;
+    }
+    Ok(())
+}
+
+fn judge_whole(envelope: &Envelope, now: UnixTime) -> Result<(), Problem> {
+    if Class::NEVER.contains(&envelope.class.as_str()) {
+        return Err(Problem::new(Code::ClassNotAccepted));
+    }
+    if envelope.mode != Mode::Basic {
+        return Err(Problem::new(Code::ModeNotAccepted));
+    }
+    if envelope.created > now.plus(SKEW_S) {
+        return Err(Problem::new(Code::ClockSkew).with("endpoint-time", now));
+    }
+    if envelope.not_after.is_some_and(|end| end < now) {
+        return Err(Problem::new(Code::EnvelopeExpired).with("endpoint-time", now));
+    }
+    Ok(())
+}
+
+fn judge_recipient(directory: &Directory, envelope: &Envelope, recipient: &AgencyCode) -> Result<(), Code> {
+    let agency = directory.agency(recipient).ok_or(Code::RecipientUnknown)?;
+    if agency.suspended {
+        return Err(Code::RecipientSuspended);
+    }
+    if !agency.classes.contains(&envelope.class) {
+        return Err(Code::ClassNotAccepted);
+    }
+    if envelope.package.size > agency.max_size {
+        return Err(Code::TooLarge);
+    }
+    Ok(())
+}
+
+/// Makes all evidence of an acceptance and puts the submission together.
+async fn write_up(endpoint: &Arc<Endpoint>, offer: Offer, now: UnixTime) -> Result<Submission, Problem> {
+    let own = endpoint.clone();
+    endpoint
+        .compute(move || {
+            let Offer { envelope, bytes, digest, signature } = offer;
+            let about = About::envelope(&envelope, digest, Some(now));
+            let state = |event, recipients: &[_], previous| {
+                let (reasons, acknowledgement) = (Vec::new(), None);
+                let statement = Statement { event, time: now, recipients, reasons, acknowledgement, previous };
+                own.notary.state(&about, statement, own.nonce()?).map_err(|error| {
+                    tracing::error!(%error, "the seal would not sign");
+                    Problem::new(Code::Internal)
+                })
+            };
+            let evidence = state(Event::SubmissionAcceptance, &envelope.recipients, None)?;
+            let previous = Some(evidence.digest());
+            let items = envelope
+                .recipients
+                .iter()
+                .map(|recipient| {
+                    let evidence = state(Event::ContentConsignment, std::slice::from_ref(recipient), previous)?;
+                    Ok(NewItem { item: token()?, recipient: recipient.clone(), evidence })
+                })
+                .collect::<Result<Vec<_>, Problem>>()?;
+            Ok(Submission {
+                sender: envelope.sender.clone(),
+                delivery: envelope.delivery,
+                envelope: bytes,
+                signature,
+                package: envelope.package.clone(),
+                not_after: envelope.not_after,
+                accepted: now,
+                evidence,
+                items,
+                body: None,
+            })
+        })
+        .await?
+}
+
+/// Seals and keeps the evidence of a refusal, and says where it is.
+async fn state_refusal(endpoint: &Arc<Endpoint>, problem: Problem, offer: Offer) -> Problem {
+    let (sender, delivery) = (offer.envelope.sender.clone(), offer.envelope.delivery);
+    let mut problem = problem.delivery(delivery);
+    if !endpoint.may_reject(&sender) {
+        return problem;
+    }
+    let (own, now, code, detail) = (endpoint.clone(), endpoint.now(), problem.code, problem.detail.clone());
+    let sealed = endpoint
+        .compute(move || {
+            let about = About::envelope(&offer.envelope, offer.digest, None);
+            let statement = Statement {
+                event: Event::SubmissionRejection,
+                time: now,
+                recipients: &offer.envelope.recipients,
+                reasons: vec![Reason::new(code.name(), Some(detail.as_deref().unwrap_or(code.title())))],
+                acknowledgement: None,
+                previous: None,
+            };
+            own.notary.state(&about, statement, own.nonce().ok()?).ok()
+        })
+        .await;
+    let Ok(Some(evidence)) = sealed else {
+        tracing::error!("the evidence of a refusal could not be sealed");
+        return problem;
+    };
+    let path = format!("/v1/rejections/{}", evidence.id);
+    match endpoint.store.reject(Rejection { sender, delivery, evidence }).await {
+        Ok(()) => problem.evidence = Some(path),
+        Err(error) => tracing::error!(%error, "the evidence of a refusal could not be kept"),
+    }
+    problem
+}
+
+pub(super) async fn check(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let body: SignedObject = answer::read_json(&endpoint, body).await?;
+    let offer = authenticate(&endpoint, Offer::read(&body, &caller)?).await?;
+    let (envelope, directory) = (&offer.envelope, endpoint.directory());
+    // What concerns the envelope as a whole is a refusal here as there.
+    judge_whole(envelope, endpoint.now()).map_err(|problem| problem.delivery(envelope.delivery))?;
+    let recipients: Vec<_> = envelope
+        .recipients
+        .iter()
+        .map(|recipient| match judge_recipient(&directory, envelope, recipient) {
+            Ok(()) => json!({"recipient": recipient.as_str(), "accepted": true}),
+            Err(code) => json!({"recipient": recipient.as_str(), "accepted": false, "code": code.name()}),
+        })
+        .collect();
+    let size = endpoint.store.package_size(&caller, &envelope.package.sha256).await?;
+    let package = if size == Some(envelope.package.size) { "present" } else { "needed" };
+    Ok(answer::json(&json!({
+        "schema": "congvan.check/1",
+        "delivery": envelope.delivery.to_string(),
+        "package": package,
+        "recipients": recipients,
+    })))
+}
+
+fn named(id: &str) -> Result<Uuid, Problem> {
+    Uuid::parse(id).ok_or_else(|| Problem::new(Code::NotFound))
+}
+
+pub(super) async fn view(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let id = named(&id)?;
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(answer::wait_s(&headers));
+    loop {
+        let changed = endpoint.running.changed.notified();
+        let view = endpoint.store.delivery(&caller, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+        let recipients: Vec<_> = view
+            .recipients
+            .iter()
+            .map(|(recipient, item)| {
+                json!({"recipient": recipient.as_str(), "state": item.phase.name(), "attempt": item.attempt})
+            })
+            .collect();
+        let body = json!({
+            "schema": "congvan.delivery/1",
+            "delivery": id.to_string(),
+            "sender": caller.as_str(),
+            "envelope": view.envelope.to_string(),
+            "package": {
+                "sha256": view.package.sha256.to_string(),
+                "size": view.package.size,
+                "media_type": view.package.media_type,
+            },
+            "accepted": view.accepted.rfc3339(),
+            "evidence": view.evidence,
+            "recipients": recipients,
+        });
+        let etag = format!("\"{}\"", Sha256::of(body.to_string().as_bytes()));
+        if !answer::is_known(&headers, &etag) {
+            let mut response = answer::json(&body);
+            if let Ok(value) = HeaderValue::from_str(&etag) {
+                response.headers_mut().insert(header::ETAG, value);
+            }
+            return Ok(response);
+        }
+        if tokio::time::timeout_at(deadline, changed).await.is_err() || endpoint.caller(peer).is_err() {
+            return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
+        }
+    }
+}
+
+pub(super) async fn evidence_list(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let id = named(&id)?;
+    let list = endpoint.store.evidence_list(&caller, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let lines: Vec<_> = list
+        .iter()
+        .map(|line| {
+            let mut out = json!({"n": line.n, "event": line.event.name(), "time": line.time.rfc3339()});
+            if let (Some(map), Some(recipient)) = (out.as_object_mut(), &line.recipient) {
+                map.insert("recipient".to_owned(), recipient.as_str().into());
+            }
+            out
+        })
+        .collect();
+    Ok(answer::json(&json!({"schema": "congvan.evidence-list/1", "delivery": id.to_string(), "evidence": lines})))
+}
+
+pub(super) async fn evidence(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path((id, n)): Path<(String, u64)>,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let receipt = endpoint.store.evidence(&caller, named(&id)?, n).await?;
+    let receipt = receipt.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(answer::object(receipt.to_bytes()))
+}
+
+pub(super) async fn proof(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path((id, n)): Path<(String, u64)>,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let is_known = endpoint.store.evidence(&caller, named(&id)?, n).await?.is_some();
+    let mut response = Problem::new(Code::NotFound).into_response();
+    if is_known {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    }
+    Ok(response)
+}
+
+pub(super) async fn rejection(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let receipt = endpoint.store.rejection(&caller, named(&id)?).await?;
+    let receipt = receipt.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(answer::object(receipt.to_bytes()))
+}
