@@ -261,10 +261,8 @@ mod tests {
     fn a_signature_with_its_own_content_is_refused() {
         let sealer = sealer();
         let digest = cades::digest_of(sealer.signer.as_ref()).digest(b"{}");
-        let request = CmsRequest {
-            content: Some(b"{}"),
-            ..CmsRequest::detached(&digest, &sealer.certificate, &sealer.issuers)
-        };
+        let request =
+            CmsRequest { content: Some(b"{}"), ..CmsRequest::detached(&digest, &sealer.certificate, &sealer.issuers) };
         let signature = cades::sign(&request, sealer.signer.as_ref()).expect("signs").to_der();
         assert_eq!(verify(b"{}", &signature).err(), Some(SignatureError::NotDetached));
     }

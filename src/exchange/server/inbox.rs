@@ -89,12 +89,8 @@ pub(super) async fn claim(
         return Err(Problem::new(Code::Malformed).detail("a member of the claim is outside its rules"));
     }
     let id = body.claim.clone();
-    let claim = Claim {
-        id: body.claim,
-        max: body.max.min(endpoint.limits.claim),
-        lease_s: body.lease_s,
-        items: body.items,
-    };
+    let claim =
+        Claim { id: body.claim, max: body.max.min(endpoint.limits.claim), lease_s: body.lease_s, items: body.items };
     let claimed = endpoint.store.claim(&caller, claim, endpoint.now()).await?;
     let items: Vec<_> = claimed
         .iter()

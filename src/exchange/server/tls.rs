@@ -101,8 +101,8 @@ impl ClientCertVerifier for PathVerifier {
         _now: TlsTime,
     ) -> Result<ClientCertVerified, rustls::Error> {
         let read = |der: &CertificateDer<'_>| Certificate::from_der(der);
-        let leaf = read(end_entity)
-            .map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
+        let leaf =
+            read(end_entity).map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
         let others: Vec<Certificate> = intermediates.iter().take(8).filter_map(|der| read(der).ok()).collect();
         self.trust.check(&leaf, &others, Purpose::TlsClient, (self.clock)().seconds()).map_err(|error| {
             tracing::info!(%error, subject = %leaf.subject(), "a client certificate is not trusted");

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
-    FiledEvidence, InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, Store, Submission,
-    Submitted, UploadState,
+    FiledEvidence, InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, Store, Submission, Submitted,
+    UploadState,
 };
 use crate::base::time::UnixTime;
 use crate::exchange::evidence::{Ack, Receipt};
@@ -354,17 +354,19 @@ impl Store for MemoryStore {
     fn delivery<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<DeliveryView>> {
         let inner = self.lock();
         let key = (sender.clone(), delivery);
-        ready(inner.deliveries.get(&key).map(|found| DeliveryView {
-            envelope: found.envelope,
-            package: found.submission.package.clone(),
-            accepted: found.submission.accepted,
-            evidence: u64::try_from(found.evidence.len()).unwrap_or(u64::MAX),
-            recipients: inner
-                .items
-                .values()
-                .filter(|row| row.key == key)
-                .map(|row| (row.recipient.clone(), row.state.clone()))
-                .collect(),
+        ready(inner.deliveries.get(&key).map(|found| {
+            DeliveryView {
+                envelope: found.envelope,
+                package: found.submission.package.clone(),
+                accepted: found.submission.accepted,
+                evidence: u64::try_from(found.evidence.len()).unwrap_or(u64::MAX),
+                recipients: inner
+                    .items
+                    .values()
+                    .filter(|row| row.key == key)
+                    .map(|row| (row.recipient.clone(), row.state.clone()))
+                    .collect(),
+            }
         }))
     }
 

@@ -9,9 +9,7 @@ use crate::exchange::evidence::{Event, Receipt};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid};
 use crate::exchange::log::leaf::leaf_hash;
 use crate::exchange::state::Item;
-use crate::exchange::store::{
-    DeliveryView, EvidenceLine, FiledEvidence, Rejection, StoreError, Submission, Submitted,
-};
+use crate::exchange::store::{DeliveryView, EvidenceLine, FiledEvidence, Rejection, StoreError, Submission, Submitted};
 
 pub(super) fn accepted(
     db: &Connection,
@@ -80,11 +78,13 @@ pub(super) fn file(
     filed: &FiledEvidence,
     delivery: Option<(i64, i64)>,
 ) -> Result<i64, StoreError> {
-    let seq: i64 =
-        db.prepare_cached("SELECT coalesce(max(seq) + 1, 0) FROM leaf")?.query_row([], |row| row.get(0))?;
+    let seq: i64 = db.prepare_cached("SELECT coalesce(max(seq) + 1, 0) FROM leaf")?.query_row([], |row| row.get(0))?;
     let leaf = &filed.receipt.leaf;
-    db.prepare_cached("INSERT INTO leaf (seq, bytes, hash) VALUES (?1, ?2, ?3)")?
-        .execute(params![seq, leaf, leaf_hash(leaf).0])?;
+    db.prepare_cached("INSERT INTO leaf (seq, bytes, hash) VALUES (?1, ?2, ?3)")?.execute(params![
+        seq,
+        leaf,
+        leaf_hash(leaf).0
+    ])?;
     db.prepare_cached(
         "INSERT INTO evidence (seq, id, digest, event, time, sender, delivery, n, recipient, bytes, signature)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
@@ -144,11 +144,7 @@ pub(super) fn rejection(db: &Connection, sender: &AgencyCode, evidence: Uuid) ->
         .optional()?)
 }
 
-pub(super) fn view(
-    db: &Connection,
-    sender: &AgencyCode,
-    delivery: Uuid,
-) -> Result<Option<DeliveryView>, StoreError> {
+pub(super) fn view(db: &Connection, sender: &AgencyCode, delivery: Uuid) -> Result<Option<DeliveryView>, StoreError> {
     let found = db
         .prepare_cached(
             "SELECT key, digest, package, size, media_type, accepted,
@@ -176,11 +172,7 @@ pub(super) fn view(
 }
 
 pub(super) fn package(row: &Row<'_>) -> Result<Package, rusqlite::Error> {
-    Ok(Package {
-        sha256: digest(row, "package")?,
-        size: unsigned(row, "size")?,
-        media_type: row.get("media_type")?,
-    })
+    Ok(Package { sha256: digest(row, "package")?, size: unsigned(row, "size")?, media_type: row.get("media_type")? })
 }
 
 pub(super) fn evidence_list(

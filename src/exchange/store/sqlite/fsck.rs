@@ -43,7 +43,8 @@ fn database(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> 
 
 fn packages(db: &Connection, blobs: &Blobs, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let mut in_files = HashSet::new();
-    let mut statement = db.prepare("SELECT blob.digest, size, place, bytes FROM blob LEFT JOIN small_blob USING (digest)")?;
+    let mut statement =
+        db.prepare("SELECT blob.digest, size, place, bytes FROM blob LEFT JOIN small_blob USING (digest)")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (name, size) = (digest(row, "digest")?, unsigned(row, "size")?);

@@ -100,12 +100,7 @@ impl SqliteStore {
         let writer = std::thread::Builder::new()
             .name("exchange-writer".to_owned())
             .spawn(move || write_all(&mut connection, &jobs, &own.stopped))?;
-        Ok(SqliteStore {
-            shared,
-            queue: Mutex::new(Some(queue)),
-            writer: Mutex::new(Some(writer)),
-            _lock: lock,
-        })
+        Ok(SqliteStore { shared, queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), _lock: lock })
     }
 
     /// Runs `work` in the writer's next commit.

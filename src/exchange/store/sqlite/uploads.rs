@@ -51,9 +51,8 @@ pub(super) fn take_over(
         return Ok(Some((state, session.epoch)));
     }
     let sink = if state.length <= SMALL_BODY {
-        let part: Option<Vec<u8>> = db
-            .prepare_cached("SELECT part FROM upload WHERE id = ?1")?
-            .query_row(params![upload], |row| row.get(0))?;
+        let part: Option<Vec<u8>> =
+            db.prepare_cached("SELECT part FROM upload WHERE id = ?1")?.query_row(params![upload], |row| row.get(0))?;
         Sink::Small(part.unwrap_or_default())
     } else {
         Sink::File(Box::new(shared.blobs.part(upload)?))
@@ -208,11 +207,7 @@ pub(super) fn cancel(db: &Connection, agency: &AgencyCode, upload: &str) -> Resu
     Ok(gone > 0)
 }
 
-pub(super) fn package_size(
-    db: &Connection,
-    agency: &AgencyCode,
-    package: &Sha256,
-) -> Result<Option<u64>, StoreError> {
+pub(super) fn package_size(db: &Connection, agency: &AgencyCode, package: &Sha256) -> Result<Option<u64>, StoreError> {
     Ok(db
         .prepare_cached(
             "SELECT size FROM owned_blob JOIN blob USING (digest) WHERE owned_blob.agency = ?1 AND owned_blob.digest = ?2",
