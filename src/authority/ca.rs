@@ -523,11 +523,12 @@ mod tests {
     }
 
     #[test]
-    fn test_certificates_are_known_and_others_are_not() {
-        let authority = authority(CaKeys::Fresh);
-        assert!(is_test_anchor(authority.root()));
-        assert!(is_test_anchor(authority.issuing()));
-        assert!(is_test_anchor(&leader(&authority).certificate));
+    fn published_keys_are_known_and_others_are_not() {
+        let published = authority(CaKeys::Embedded);
+        assert!(is_test_anchor(published.root()));
+        assert!(is_test_anchor(published.issuing()));
+        let fresh = authority(CaKeys::Fresh);
+        assert!(!is_test_anchor(fresh.root()));
         let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys/rsa-with-chain.pem");
         let others = Certificate::from_pem_or_der(&std::fs::read(path).expect("the fixture")).expect("reads");
         assert!(!others.iter().any(is_test_anchor));

@@ -2,7 +2,8 @@
 //! authority, an OCSP responder and CRLs, all in this process.
 //!
 //! It has no clock and no socket: the time is an argument, and `net::authority_server` puts it on loopback.
-//! Everything it issues says TEST ONLY; [`is_test_anchor`] lets every other command refuse it as an anchor.
+//! Everything it issues says TEST ONLY; [`is_test_anchor`] lets every other command refuse a published key as an
+//! anchor, while the fresh root of one `demo` run can be looked at with `verify --anchor`.
 
 pub mod ca;
 pub mod ocsp;
@@ -14,7 +15,7 @@ pub use tsa::{LocalTsa, TsaFault};
 
 use crate::algorithms::public_key::same_key;
 use crate::keys::{KeyError, Signer as _, SoftwareKey};
-use crate::x509::{Certificate, X509Error, oids};
+use crate::x509::{Certificate, X509Error};
 use std::sync::OnceLock;
 
 /// The organisation in the name of every certificate of this authority.
@@ -75,15 +76,11 @@ impl EmbeddedKey {
     }
 }
 
-/// True for certificates nobody may trust outside `demo` and the tests: those whose private key is published
-/// here, and those that carry the name of this authority as subject or issuer.
+/// True for certificates nobody may trust outside `demo` and the tests: those whose private key is published here.
 pub fn is_test_anchor(certificate: &Certificate) -> bool {
-    let named = [certificate.subject(), certificate.issuer()]
-        .iter()
-        .any(|name| name.text(&oids::AT_ORGANIZATION) == Some(TEST_ORGANIZATION));
     static PUBLISHED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
     let published = PUBLISHED.get_or_init(|| {
         EmbeddedKey::ALL.iter().filter_map(|key| key.open().ok()).map(|key| key.public_key().to_vec()).collect()
     });
-    named || published.iter().any(|spki| same_key(spki, certificate.spki()))
+    published.iter().any(|spki| same_key(spki, certificate.spki()))
 }

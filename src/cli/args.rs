@@ -66,6 +66,8 @@ pub(crate) struct TrustArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) anchor: Vec<PathBuf>,
     #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) tsa_anchor: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) untrusted: Vec<PathBuf>,
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) crl: Vec<PathBuf>,

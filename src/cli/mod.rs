@@ -27,10 +27,12 @@ pub(crate) mod error;
 pub(crate) mod files;
 mod help;
 pub(crate) mod identity;
+pub(crate) mod judging;
 pub(crate) mod output;
 pub(crate) mod progress;
 pub(crate) mod secrets;
 pub(crate) mod texts;
+pub(crate) mod trust;
 mod usage;
 
 use std::ffi::OsString;

@@ -1,6 +1,7 @@
 //! One file per verb; how to add one stands in [`super`].
 
 mod explain;
+mod verify;
 
 use clap::{Parser, Subcommand};
 
@@ -22,6 +23,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Explain(explain::Args),
+    Verify(verify::Args),
 }
 
 /// Runs a verb.
@@ -31,5 +33,6 @@ pub(crate) enum Verb {
 pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> {
     match verb {
         Verb::Explain(args) => explain::run(args, context),
+        Verb::Verify(args) => verify::run(args, context),
     }
 }

@@ -101,6 +101,40 @@ codes! {
         }
     }
 
+    // --- trust ---
+    CertificateUnreadable = "CERTIFICATE_UNREADABLE", CouldNot {
+        message { vi: "không đọc được chứng thư số trong {path}: {cause}", en: "cannot read a certificate from {path}: {cause}" }
+        hint { vi: "cần tệp PEM hoặc DER của chứng thư số X.509", en: "an X.509 certificate in PEM or DER is needed" }
+        meaning {
+            vi: "Tệp được nêu làm chứng thư số không chứa chứng thư số đọc được.",
+            en: "A file named as a certificate holds none that can be read.",
+        }
+    }
+    RevocationUnreadable = "REVOCATION_UNREADABLE", CouldNot {
+        message { vi: "không đọc được thông tin thu hồi trong {path}: {cause}", en: "cannot read revocation data from {path}: {cause}" }
+        hint { vi: "--crl cần CRL (PEM hoặc DER), --ocsp cần trả lời OCSP (DER)", en: "--crl wants a CRL (PEM or DER), --ocsp an OCSP response (DER)" }
+        meaning {
+            vi: "Tệp được nêu làm CRL hoặc trả lời OCSP không đúng dạng.",
+            en: "A file named as a CRL or OCSP response is not one.",
+        }
+    }
+    TestAnchor = "TEST_ANCHOR", Usage {
+        message { vi: "khóa của `{subject}` là khóa thử nghiệm công khai, không thể là gốc tin cậy", en: "the key of `{subject}` is a published test key and can be no trust anchor" }
+        hint { vi: "dùng chứng thư số gốc thật; bản demo tự tin cậy gốc của nó", en: "use a real root certificate; the demo trusts its own root by itself" }
+        meaning {
+            vi: "Khóa riêng này nằm trong mã nguồn để kiểm thử, ai cũng có thể ký bằng nó.",
+            en: "The private key is in the source code for tests, so anybody could sign with it.",
+        }
+    }
+    PolicyInvalid = "POLICY_INVALID", Usage {
+        message { vi: "không dùng được chính sách {path}: {cause}", en: "cannot use the policy {path}: {cause}" }
+        hint { vi: "các chính sách có sẵn: strict, nd30, integrity-only", en: "built-in policies are strict, nd30 and integrity-only" }
+        meaning {
+            vi: "Tệp chính sách không phải TOML hợp lệ hoặc có khóa lạ.",
+            en: "The policy file is not valid TOML or has an unknown key.",
+        }
+    }
+
     // --- files ---
     FileNotFound = "FILE_NOT_FOUND", CouldNot {
         message { vi: "không tìm thấy {path}", en: "cannot find {path}" }

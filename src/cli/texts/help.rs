@@ -85,4 +85,89 @@ Example:
         },
     ),
     ("explain CODE", Text { vi: "Mã cần giải thích, chữ hoa hay thường", en: "The code to explain, in either case" }),
+    // --- trust and proofs, shared ---
+    (
+        "--anchor",
+        Text {
+            vi: "Chứng thư số gốc tin cậy (PEM, DER hoặc thư mục); mặc định theo cấu hình",
+            en: "Trust anchor certificates (PEM, DER or a folder); the configuration's by default",
+        },
+    ),
+    (
+        "--tsa-anchor",
+        Text {
+            vi: "Gốc tin cậy riêng cho dấu thời gian; mặc định là --anchor",
+            en: "Anchors for time-stamping authorities only; --anchor by default",
+        },
+    ),
+    (
+        "--untrusted",
+        Text {
+            vi: "Chứng thư số trung gian chưa được tin cậy, để dựng đường dẫn",
+            en: "Intermediate certificates of unknown worth, to build paths with",
+        },
+    ),
+    ("--crl", Text { vi: "Danh sách thu hồi (PEM, DER hoặc thư mục)", en: "Revocation lists (PEM, DER or a folder)" }),
+    ("--ocsp", Text { vi: "Trả lời OCSP (DER hoặc thư mục)", en: "OCSP responses (DER or a folder)" }),
+    (
+        "--no-revocation",
+        Text {
+            vi: "Không kiểm tra thu hồi; khi đó không chữ ký nào đạt TOTAL-PASSED",
+            en: "Do not look at revocation; nothing is TOTAL-PASSED then",
+        },
+    ),
+    (
+        "--at",
+        Text {
+            vi: "Thời điểm xét, thay cho đồng hồ, dạng RFC 3339",
+            en: "Judge as of this time instead of the clock, RFC 3339",
+        },
+    ),
+    ("--offline", Text { vi: "Không mở kết nối mạng nào", en: "Open no socket" }),
+    (
+        "--proofs",
+        Text {
+            vi: "Thư mục bằng chứng đã lưu trước đây bằng --save-proofs",
+            en: "Folder of proofs kept earlier with --save-proofs",
+        },
+    ),
+    (
+        "--save-proofs",
+        Text {
+            vi: "Lưu mọi bằng chứng đã dùng vào thư mục này để kiểm tra lại sau",
+            en: "Keep every proof used in this folder, to replay the verdict later",
+        },
+    ),
+    // --- verify ---
+    (
+        "verify",
+        Text {
+            vi: "Kiểm tra chữ ký số trong tệp và thư mục
+
+Mỗi chữ ký, văn bản và tệp có một kết luận theo EN 319 102-1: TOTAL-PASSED, INDETERMINATE
+hoặc TOTAL-FAILED. TOTAL-PASSED luôn nghĩa là có đường dẫn tới gốc tin cậy do bạn cấu hình.
+Mã thoát: 0 mọi tệp đạt, 1 có TOTAL-FAILED, 3 có INDETERMINATE hoặc không có chữ ký, 4 không đọc được.
+
+Ví dụ:
+  congvan verify den.pdf --anchor goc.pem --crl ds-thu-hoi/
+  congvan verify hop-thu-den/ --json",
+            en: "Verify the signatures in files and folders
+
+Each signature, document and file gets a verdict of EN 319 102-1: TOTAL-PASSED, INDETERMINATE
+or TOTAL-FAILED. TOTAL-PASSED always means a path to an anchor that you configured.
+Exit codes: 0 all passed, 1 something is TOTAL-FAILED, 3 INDETERMINATE or no signature, 4 unreadable.
+
+Example:
+  congvan verify in.pdf --anchor root.pem --crl crls/
+  congvan verify inbox/ --json",
+        },
+    ),
+    ("verify PATH", Text { vi: "Tệp hoặc thư mục cần kiểm tra", en: "Files or folders to verify" }),
+    (
+        "verify --policy",
+        Text {
+            vi: "Chính sách: strict (mặc định), nd30, integrity-only, hoặc một tệp TOML",
+            en: "Policy: strict (the default), nd30, integrity-only, or a TOML file",
+        },
+    ),
 ];

@@ -9,6 +9,7 @@ pub(crate) mod explain;
 pub(crate) mod help;
 pub(crate) mod usage;
 pub(crate) mod verdicts;
+pub(crate) mod verify;
 
 use std::fmt::{Display, Write as _};
 
@@ -83,7 +84,7 @@ mod tests {
 
     /// Every area's table; a new file under `texts/` is added here.
     const AREAS: &[(&str, &[(&str, Text)])] =
-        &[("common", common::ALL), ("explain", explain::ALL), ("usage", usage::ALL)];
+        &[("common", common::ALL), ("explain", explain::ALL), ("usage", usage::ALL), ("verify", verify::ALL)];
 
     fn placeholders(text: &str) -> Vec<&str> {
         let mut names: Vec<&str> =

@@ -1,0 +1,229 @@
+//! `congvan verify PATH…`: a verdict per signature, document and file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+use crate::cli::args::TrustArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::files::{Found, printable, walk};
+use crate::cli::judging::Judge;
+use crate::cli::progress::Progress;
+use crate::cli::texts::{Lang, verdicts, verify as texts};
+use crate::cli::trust::{Trust, policy};
+use crate::report::model::{FileReport, SUMMARY_SCHEMA, SignatureReport, Status, SummaryReport};
+
+/// Reports a worker may be ahead of the one that is due.
+const AHEAD: usize = 256;
+
+/// Arguments of `verify`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    #[command(flatten)]
+    trust: TrustArgs,
+    #[arg(long, value_name = "NAME|FILE")]
+    policy: Option<String>,
+}
+
+/// Verifies files and folders, in parallel, and reports them in order.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    let at = args.trust.time()?;
+    let trust = Trust::load(&args.trust, context)?;
+    let policy = policy(args.policy.as_deref(), context)?;
+    if trust.signer_anchors.is_empty() {
+        context.note(texts::NO_ANCHORS, &[]);
+    }
+    let judge = Judge::new(trust, policy, at, None);
+    let files = walk(&args.paths)?;
+    let several = files.len() > 1 || args.paths.iter().any(|p| p.is_dir());
+    let mut summary = SummaryReport { schema: SUMMARY_SCHEMA, counts: BTreeMap::new(), skipped: 0 };
+    let total = u64::try_from(files.len()).unwrap_or(u64::MAX);
+    let mut progress = Progress::count(context, texts::PROGRESS.get(context.lang), total);
+    let mut exit = Exit::Done;
+    in_order(&files, |found| judge.file(found), &mut |report: FileReport| {
+        progress.advance(1);
+        exit = exit.worst(exit_of(report.indication));
+        if report.indication == Status::Skipped {
+            summary.skipped += 1;
+            return Ok(());
+        }
+        *summary.counts.entry(report.indication.name()).or_insert(0) += 1;
+        if context.json { context.out.json(&report) } else { print(&report, context) }
+    })?;
+    if several {
+        if context.json {
+            context.out.json(&summary)?;
+        } else {
+            let mut parts: Vec<String> = summary.counts.iter().map(|(name, count)| format!("{count} {name}")).collect();
+            if summary.skipped > 0 {
+                parts.push(context.say(texts::SKIPPED, &[("n", &summary.skipped)]));
+            }
+            let line = context.say(texts::SUMMARY, &[("counts", &parts.join(", "))]);
+            context.out.line(&line)?;
+        }
+    }
+    if summary.counts.is_empty() {
+        return Ok(Exit::Usage);
+    }
+    Ok(exit)
+}
+
+fn exit_of(status: Status) -> Exit {
+    match status {
+        Status::TotalPassed | Status::Skipped => Exit::Done,
+        Status::TotalFailed => Exit::Failed,
+        Status::Indeterminate | Status::NoSignature => Exit::Indeterminate,
+        Status::Unreadable => Exit::CouldNot,
+    }
+}
+
+/// Does `work` for each item on every core and hands the results on in the order of the items.
+fn in_order<T: Send>(
+    items: &[Found],
+    work: impl Fn(&Found) -> T + Sync,
+    take: &mut dyn FnMut(T) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
+    if workers <= 1 {
+        return items.iter().try_for_each(|item| take(work(item)));
+    }
+    let next = AtomicUsize::new(0);
+    let done = AtomicUsize::new(0);
+    let stalled = (Mutex::new(()), std::sync::Condvar::new());
+    std::thread::scope(|scope| {
+        let (send, receive) = mpsc::channel();
+        for _ in 0..workers {
+            let send = send.clone();
+            let (next, done, stalled, work) = (&next, &done, &stalled, &work);
+            scope.spawn(move || {
+                loop {
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(at) else { break };
+                    // A slow file must not let finished reports pile up without bound.
+                    let mut guard = stalled.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                    while at > done.load(Ordering::Acquire).saturating_add(AHEAD) {
+                        guard = stalled.1.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
+                    }
+                    drop(guard);
+                    if send.send((at, work(item))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(send);
+        let mut early = BTreeMap::new();
+        let mut due = 0;
+        let mut outcome = Ok(());
+        for (at, result) in receive {
+            early.insert(at, result);
+            while let Some(result) = early.remove(&due) {
+                if outcome.is_ok() {
+                    outcome = take(result);
+                    if outcome.is_err() {
+                        next.store(items.len(), Ordering::Relaxed);
+                    }
+                }
+                due += 1;
+                let guard = stalled.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+                done.store(due, Ordering::Release);
+                stalled.1.notify_all();
+                drop(guard);
+            }
+        }
+        outcome
+    })
+}
+
+fn print(report: &FileReport, context: &mut Context) -> Result<(), CliError> {
+    context.out.line(&format!("{:<13} {}", report.indication.name(), printable(&report.path)))?;
+    for error in &report.errors {
+        context.out.line(&format!("    {}: {}", error.code, printable(&error.text)))?;
+    }
+    if report.signatures.is_empty()
+        && let Some(entry) = verdicts::find(report.indication.name())
+    {
+        context.out.line(&format!("    {}", entry.why.get(context.lang)))?;
+    }
+    for signature in &report.signatures {
+        for line in describe(signature, context.lang) {
+            context.out.line(&format!("    {line}"))?;
+        }
+    }
+    Ok(())
+}
+
+/// The lines about one signature.
+pub(crate) fn describe(signature: &SignatureReport, lang: Lang) -> Vec<String> {
+    let mut lines = Vec::new();
+    let sub = signature.sub_indication.map(|s| format!(" ({s})")).unwrap_or_default();
+    lines.push(format!("{}: {}{sub}", printable(&signature.id), signature.indication.name()));
+    let mut say = |text: super::super::texts::Text, values: &[(&str, &dyn std::fmt::Display)]| {
+        lines.push(format!("  {}", text.fill(lang, values)));
+    };
+    if let Some(signer) = &signature.signer {
+        say(texts::SIGNER, &[("subject", &printable(&signer.subject))]);
+    }
+    if let Some(time) = &signature.best_time {
+        let proven = signature.timestamps.iter().any(|t| t.indication == "PASSED") || signature.kind == "doc-timestamp";
+        let text = if proven { texts::PROVEN } else { texts::UNPROVEN };
+        let claimed = signature.claimed_time.as_deref().unwrap_or("—");
+        say(text, &[("time", time), ("claimed", &claimed)]);
+    }
+    if let (Some(revision), Some(of)) = (signature.covers.revision, signature.covers.of) {
+        let document = match signature.document {
+            "unchanged" => texts::UNCHANGED,
+            "allowed-changes" => texts::ALLOWED_CHANGES,
+            "ambiguous" => texts::AMBIGUOUS,
+            _ => texts::CHANGED,
+        };
+        say(texts::COVERS, &[("revision", &revision), ("of", &of), ("document", &document.get(lang))]);
+    }
+    if let Some(level) = signature.level {
+        let algorithm = signature.algorithm.unwrap_or("?");
+        say(texts::LEVEL, &[("level", &level), ("algorithm", &algorithm), ("digest", &signature.digest.unwrap_or("?"))]);
+    }
+    if let Some(entry) = signature.sub_indication.and_then(verdicts::find) {
+        say(texts::REASON, &[("why", &entry.why.get(lang)), ("todo", &entry.todo.get(lang))]);
+    }
+    for change in signature.changes_after.iter().filter(|c| c.judged != "allowed") {
+        let page = change.page.map(|p| p.to_string()).unwrap_or_else(|| "—".to_owned());
+        say(texts::CHANGE, &[("judged", &change.judged), ("page", &page), ("what", &printable(&change.what))]);
+    }
+    for warning in &signature.warnings {
+        lines.push(format!("  {}: {}", warning.code, printable(&warning.text)));
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_however_long_each_takes() {
+        let items: Vec<Found> =
+            (0..600).map(|n| Found { path: PathBuf::from(n.to_string()), named: true }).collect();
+        let mut got = Vec::new();
+        in_order(
+            &items,
+            |found| {
+                if found.path.ends_with("0") {
+                    std::thread::sleep(std::time::Duration::from_millis(20));
+                }
+                found.path.clone()
+            },
+            &mut |path| {
+                got.push(path);
+                Ok(())
+            },
+        )
+        .expect("no error");
+        assert_eq!(got, items.iter().map(|f| f.path.clone()).collect::<Vec<_>>());
+    }
+}

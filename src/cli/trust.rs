@@ -1,0 +1,111 @@
+//! Anchors, intermediates and revocation data named on the command line or in the configuration.
+
+use std::path::{Path, PathBuf};
+
+use super::args::TrustArgs;
+use super::context::Context;
+use super::error::CliError;
+use super::files::{SMALL_FILE, read_small, walk};
+use super::texts::errors::Code;
+use crate::authority::is_test_anchor;
+use crate::path::Anchors;
+use crate::policy::Policy;
+use crate::validate::RevocationChecks;
+use crate::x509::{Certificate, Crl, OcspResponse};
+
+/// What the user gave to judge with.
+pub(crate) struct Trust {
+    /// Anchors for signers.
+    pub(crate) signer_anchors: Anchors,
+    /// Anchors for time-stamping authorities.
+    pub(crate) tsa_anchors: Anchors,
+    /// Certificates of unknown worth.
+    pub(crate) untrusted: Vec<Certificate>,
+    /// CRLs of unknown worth.
+    pub(crate) crls: Vec<Crl>,
+    /// OCSP answers of unknown worth.
+    pub(crate) ocsp: Vec<OcspResponse>,
+    /// Whether revocation is looked at.
+    pub(crate) revocation: RevocationChecks,
+}
+
+impl Trust {
+    /// Reads every file and folder named; anchors of the configuration count when no `--anchor` is given.
+    ///
+    /// # Errors
+    /// [`Code::CertificateUnreadable`], [`Code::RevocationUnreadable`], [`Code::TestAnchor`], or why a file cannot
+    /// be read.
+    pub(crate) fn load(args: &TrustArgs, context: &Context) -> Result<Trust, CliError> {
+        let configured = if args.anchor.is_empty() { &context.config.anchors } else { &args.anchor };
+        let anchors = anchors(configured)?;
+        let tsa = if args.tsa_anchor.is_empty() { anchors.clone() } else { self::anchors(&args.tsa_anchor)? };
+        let mut crls = Vec::new();
+        for path in files(&args.crl)? {
+            let bytes = read_small(&path, LARGEST_CRL)?;
+            crls.extend(Crl::from_pem_or_der(&bytes).map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
+        }
+        let mut ocsp = Vec::new();
+        for path in files(&args.ocsp)? {
+            let bytes = read_small(&path, SMALL_FILE)?;
+            ocsp.push(OcspResponse::from_der(&bytes).map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
+        }
+        Ok(Trust {
+            signer_anchors: Anchors::from_certificates(anchors),
+            tsa_anchors: Anchors::from_certificates(tsa),
+            untrusted: certificates(&args.untrusted)?,
+            crls,
+            ocsp,
+            revocation: if args.no_revocation { RevocationChecks::Off } else { RevocationChecks::On },
+        })
+    }
+}
+
+/// CRLs of a large CA run to tens of megabytes.
+const LARGEST_CRL: u64 = 256 << 20;
+
+/// The policy by name or file; the configuration's, then `strict`.
+///
+/// # Errors
+/// [`Code::PolicyInvalid`] or why the file cannot be read.
+pub(crate) fn policy(named: Option<&str>, context: &Context) -> Result<Policy, CliError> {
+    let Some(name) = named.or(context.config.policy.as_deref()) else { return Ok(Policy::strict()) };
+    if let Some(policy) = Policy::built_in(name) {
+        return Ok(policy);
+    }
+    let path = Path::new(name);
+    let bytes = read_small(path, SMALL_FILE)?;
+    Policy::from_toml(&bytes).map_err(|e| CliError::new(Code::PolicyInvalid).path("path", path).with("cause", e))
+}
+
+/// Every certificate in the files and folders named, in order.
+///
+/// # Errors
+/// [`Code::CertificateUnreadable`] or why a file cannot be read.
+pub(crate) fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, CliError> {
+    let mut found = Vec::new();
+    for path in files(paths)? {
+        let bytes = read_small(&path, SMALL_FILE)?;
+        let read = Certificate::from_pem_or_der(&bytes);
+        found.extend(read.map_err(|e| unreadable(Code::CertificateUnreadable, &path, &e))?);
+    }
+    Ok(found)
+}
+
+fn anchors(paths: &[PathBuf]) -> Result<Vec<Certificate>, CliError> {
+    let found = certificates(paths)?;
+    match found.iter().find(|c| is_test_anchor(c)) {
+        Some(test) => Err(CliError::new(Code::TestAnchor).with("subject", test.subject())),
+        None => Ok(found),
+    }
+}
+
+fn files(paths: &[PathBuf]) -> Result<Vec<PathBuf>, CliError> {
+    if paths.is_empty() {
+        return Ok(Vec::new());
+    }
+    Ok(walk(paths)?.into_iter().map(|f| f.path).collect())
+}
+
+fn unreadable(code: Code, path: &Path, cause: &dyn std::fmt::Display) -> CliError {
+    CliError::new(code).path("path", path).with("cause", cause)
+}
