@@ -61,7 +61,7 @@ pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime
     let (path, status) = match (found, taken, first) {
         (Ok(path), Some(status), _) => (path, status),
         (_, _, Some((path, status))) => (path, status),
-        (Err(error), _, None) => return no_path(error, in_bounds),
+        (Err(error), _, None) => return no_path(error, in_bounds, inputs.anchors_for(purpose).is_empty()),
         (Ok(path), None, None) => (path, PathStatus::default()),
     };
     judge(path, &status, at, in_bounds, inputs)
@@ -116,7 +116,7 @@ fn demanded_unknown(path: &ValidPath, status: &PathStatus, inputs: &Inputs<'_>) 
     })
 }
 
-fn no_path(error: path::PathError, in_bounds: bool) -> Outcome {
+fn no_path(error: path::PathError, in_bounds: bool, no_anchors: bool) -> Outcome {
     let sub = match error.category() {
         Category::NoChain => SubIndication::NoCertificateChainFound,
         Category::LeafOutOfBounds => SubIndication::OutOfBoundsNoPoe,
@@ -124,6 +124,7 @@ fn no_path(error: path::PathError, in_bounds: bool) -> Outcome {
         Category::General => SubIndication::CertificateChainGeneralFailure,
     };
     let finding = match error.problem {
+        _ if no_anchors => Finding::NoAnchors,
         Problem::NoAnchors => Finding::NoAnchors,
         _ => Finding::Path(error.to_string()),
     };

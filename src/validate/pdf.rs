@@ -2,7 +2,7 @@
 //!
 //! One pass over the signed ranges hashes them; the rest reads through a bounded window.
 
-use super::candidate::{Candidate, Digests, Extent, Form, Kind};
+use super::candidate::{Candidate, Change, Digests, Extent, Form, Judged, Kind};
 use super::conclusion::SubIndication;
 use super::finding::Finding;
 use super::hashing::{self, Wanted};
@@ -182,6 +182,15 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
         base.breaches.push((Finding::SignerCount(signers), SubIndication::FormatFailure));
     }
     base.cms = cms.to_vec();
+    if !coverage.whole_file {
+        base.changes.push(Change {
+            kind: "bytes-added".to_owned(),
+            judged: Judged::NotJudged,
+            page: None,
+            what: "bytes follow the signed ones and were not analysed".to_owned(),
+            depends_on: None,
+        });
+    }
     if is_timestamp
         && let Some(view) = coverage.revision.and_then(|r| document.view_at(r))
         && let Ok(Some(store)) = view.security_store()
