@@ -186,7 +186,10 @@ pub(crate) fn describe(signature: &SignatureReport, lang: Lang) -> Vec<String> {
     }
     if let Some(level) = signature.level {
         let algorithm = signature.algorithm.unwrap_or("?");
-        say(texts::LEVEL, &[("level", &level), ("algorithm", &algorithm), ("digest", &signature.digest.unwrap_or("?"))]);
+        say(
+            texts::LEVEL,
+            &[("level", &level), ("algorithm", &algorithm), ("digest", &signature.digest.unwrap_or("?"))],
+        );
     }
     if let Some(entry) = signature.sub_indication.and_then(verdicts::find) {
         say(texts::REASON, &[("why", &entry.why.get(lang)), ("todo", &entry.todo.get(lang))]);
@@ -207,8 +210,7 @@ mod tests {
 
     #[test]
     fn results_come_in_order_however_long_each_takes() {
-        let items: Vec<Found> =
-            (0..600).map(|n| Found { path: PathBuf::from(n.to_string()), named: true }).collect();
+        let items: Vec<Found> = (0..600).map(|n| Found { path: PathBuf::from(n.to_string()), named: true }).collect();
         let mut got = Vec::new();
         in_order(
             &items,
