@@ -23,6 +23,7 @@ pub mod net;
 pub mod path;
 pub mod pdf;
 pub mod policy;
+pub mod proofs;
 pub mod report;
 pub mod revocation;
 pub mod sign;

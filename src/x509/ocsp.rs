@@ -66,6 +66,14 @@ impl CertId {
         ])
     }
 
+    /// Equal but for the parameters of the digest, which some leave out and others write as NULL.
+    fn means_same(&self, other: &CertId) -> bool {
+        self.hash_algorithm.oid == other.hash_algorithm.oid
+            && self.issuer_name_hash == other.issuer_name_hash
+            && self.issuer_key_hash == other.issuer_key_hash
+            && self.serial == other.serial
+    }
+
     fn from_tlv(value: &Tlv<'_>) -> Result<CertId, X509Error> {
         let mut fields = extensions::sequence_of(value)?;
         let id = CertId {
@@ -102,6 +110,14 @@ impl OcspRequest {
             tbs.push(write::context(2, &[write::sequence(&[nonce_extension(nonce)])]));
         }
         write::sequence(&[write::sequence(&tbs)])
+    }
+
+    /// Whether a response answers this request: one answer for each certificate asked about, and our nonce or
+    /// none (RFC 9654 §2.1 allows a responder to leave it out; another one is a replay).
+    pub fn is_answered_by(&self, response: &OcspResponse) -> bool {
+        let Some(basic) = response.basic() else { return false };
+        let nonce = self.nonce.is_none() || basic.nonce.is_none() || basic.nonce == self.nonce;
+        nonce && self.cert_ids.iter().all(|id| basic.responses.iter().any(|r| r.cert_id.means_same(id)))
     }
 
     /// Reads an OCSPRequest.
@@ -596,6 +612,20 @@ mod tests {
             damaged[at] ^= 0x55;
             drop(OcspResponse::from_der(&damaged));
         }
+    }
+
+    #[test]
+    fn an_answer_is_bound_to_the_certificate_and_the_nonce() {
+        let response = OcspResponse::from_der(&assemble_response(&data().to_der(), &id().hash_algorithm, &[1], &[]))
+            .expect("reads");
+        assert!(OcspRequest::new(id(), Some(vec![8; 32])).is_answered_by(&response));
+        assert!(!OcspRequest::new(id(), Some(vec![9; 32])).is_answered_by(&response));
+        assert!(OcspRequest::new(id(), None).is_answered_by(&response));
+        let other = CertId { serial: vec![4], ..id() };
+        assert!(!OcspRequest::new(other, Some(vec![8; 32])).is_answered_by(&response));
+        let silent = ResponseData { nonce: None, ..data() };
+        let silent = OcspResponse::from_der(&assemble_response(&silent.to_der(), &id().hash_algorithm, &[1], &[]));
+        assert!(OcspRequest::new(id(), Some(vec![8; 32])).is_answered_by(&silent.expect("reads")));
     }
 
     #[test]
