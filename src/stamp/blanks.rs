@@ -98,6 +98,7 @@ struct Letter {
     letter: char,
     left: f64,
     right: f64,
+    baseline: f64,
     size_pt: f64,
     slanted: bool,
 }
@@ -121,6 +122,7 @@ fn rows(page: &PageText) -> Vec<Row> {
                 letter,
                 left: cell.left + step * f64::from(n),
                 right: cell.left + step * (f64::from(n) + 1.0),
+                baseline: line.baseline,
                 size_pt: line.size_pt,
                 slanted: line.slanted,
             })
@@ -162,7 +164,7 @@ impl Row {
             kind,
             page: 1,
             span_mm: (left + inset, right - inset),
-            baseline_mm: self.baseline,
+            baseline_mm: model.baseline,
             size_pt: model.size_pt,
             slanted: model.slanted,
         })

@@ -220,7 +220,7 @@ pub fn draw(request: &Request<'_>) -> Result<Appearance, StampError> {
         (Role::Seal, None) => Err(StampError::PictureNeeded { role }),
         (Role::Initial, None) => block(&[request.signer.into(), time], 8.0, BLUE, Side::Left),
         (Role::Leader, None) => {
-            block(&[format!("Ký bởi: {}", request.signer), format!("Thời gian ký: {time}")], 10.0, BLUE, Side::Left)
+            block(&[format!("Ký bởi: {}", request.signer), format!("Thời gian ký: {time}")], 10.0, BLUE, Side::Centre)
         }
         (Role::Appendix, _) => {
             let number = request.number.filter(|n| !n.trim().is_empty()).ok_or(StampError::NumberNeeded { role })?;
@@ -265,6 +265,7 @@ pub fn field_value(text: &str, width_mm: f64, size_pt: f64, slanted: bool) -> Re
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Side {
     Left,
+    Centre,
     Right,
 }
 
@@ -492,6 +493,7 @@ impl Canvas {
         for line in lines {
             let x = match side {
                 Side::Left => left,
+                Side::Centre => (left + right - self.face().width_pt(line, size)) / 2.0,
                 Side::Right => right - self.face().width_pt(line, size),
             };
             self.line(line, x, baseline, size, Slant::Upright)?;
