@@ -273,7 +273,8 @@ impl PathError {
             Problem::NoAnchors | Problem::NoIssuer | Problem::WorkExhausted | Problem::TooLong => Category::NoChain,
             Problem::NotYetValid { .. } | Problem::Expired { .. } if at_leaf => Category::LeafOutOfBounds,
             Problem::NoValidPolicy | Problem::KeyUsage(_) | Problem::ExtendedKeyUsage(_) => Category::Constraints,
-            Problem::Signature(_) if self.anchor.is_none() => Category::NoChain,
+            // A link that does not verify is no link, whoever bears the name.
+            Problem::Signature(_) => Category::NoChain,
             _ => Category::General,
         }
     }

@@ -15,7 +15,7 @@ use crate::x509::Certificate;
 pub(crate) struct Past {
     /// The path.
     pub(crate) path: ValidPath,
-    /// A signature proven to exist before this moment was made while the path was good.
+    /// A signature proven to exist at this moment or before was made while the path was good.
     pub(crate) control_time: UnixTime,
 }
 
@@ -76,8 +76,8 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> O
             return None;
         }
         match finding.status {
-            // (b) revoked: good until then.
-            Status::Revoked { at, .. } => control = control.min(at),
+            // (b) revoked: good until the second before.
+            Status::Revoked { at, .. } => control = control.min(at.plus(-1)),
             // (c) not revoked, and not fresh at the control time: good until the data was issued.
             _ => {
                 let rules = &inputs.policy.revocation.freshness;

@@ -9,3 +9,4 @@ mod openssl_ocsp;
 mod outcome;
 mod pack;
 mod pkits;
+mod scenarios;
