@@ -16,8 +16,8 @@ use congvan::validate::crypto::Integrity;
 use congvan::validate::pdf::collect;
 use congvan::validate::verdict::Verdict;
 use congvan::validate::{Inputs, RevocationChecks, judge};
-use congvan::x509::crl::Reason;
 use congvan::x509::Crl;
+use congvan::x509::crl::Reason;
 
 const NOW: UnixTime = UnixTime(1_772_697_600); // 2026-03-05T08:00:00Z
 const DAY: i64 = 86_400;
@@ -247,10 +247,7 @@ fn expired_without_proof_of_time_is_out_of_bounds() {
     let scene = Scene::with(short_lived(), Purpose::Signing);
     let file = scene.sign(None);
     let later = NOW.plus(30 * DAY);
-    assert_eq!(
-        outcome(&scene.judge(&file, &Setting::at(later))),
-        indeterminate(SubIndication::OutOfBoundsNotRevoked)
-    );
+    assert_eq!(outcome(&scene.judge(&file, &Setting::at(later))), indeterminate(SubIndication::OutOfBoundsNotRevoked));
     let blind = Setting { crls_of: Vec::new(), ..Setting::at(later) };
     assert_eq!(outcome(&scene.judge(&file, &blind)), indeterminate(SubIndication::OutOfBoundsNoPoe));
 }
