@@ -160,7 +160,7 @@ impl<'a> PublicKey<'a> {
                 }
             };
             let mut key = Tlv::parse(bits)?.reader();
-            let (n, e) = (unsigned(&mut key)?, unsigned(&mut key)?);
+            let (n, e) = (modulus(&mut key)?, unsigned(&mut key)?);
             key.end()?;
             return Ok(PublicKey::Rsa { n, e, restriction });
         }
@@ -214,6 +214,17 @@ pub(crate) fn bit_length(number: &[u8]) -> usize {
     })
 }
 
+/// A modulus. Some state cards wrote theirs without the sign octet; everybody reads those as positive.
+fn modulus<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Asn1Error> {
+    let mut look = reader.clone();
+    let content = look.expect(tag::INTEGER)?.content;
+    if content.first().is_some_and(|b| b & 0x80 != 0) {
+        *reader = look;
+        return Ok(content);
+    }
+    unsigned(reader)
+}
+
 /// A positive INTEGER without leading zeros.
 pub(crate) fn unsigned<'a>(reader: &mut Reader<'a>) -> Result<&'a [u8], Asn1Error> {
     let content = reader.expect(tag::INTEGER)?.content;
@@ -241,6 +252,15 @@ mod tests {
         assert_eq!(key_bits(&rsa(&n)), Ok((KeyKind::Rsa, 2_048)));
         n[0] = 0x7f;
         assert_eq!(key_bits(&rsa(&n)), Ok((KeyKind::Rsa, 2_047)));
+    }
+
+    #[test]
+    fn a_modulus_without_its_sign_octet_is_read_as_positive() {
+        let n = [0x97; 256];
+        let key = write::sequence(&[write::tlv(tag::INTEGER, &n), write::integer(65_537)]);
+        let spki = write::sequence(&[write::algorithm(&RSA_ENCRYPTION, Some(&write::null())), write::bit_string(&key)]);
+        assert_eq!(key_bits(&spki), Ok((KeyKind::Rsa, 2_048)));
+        assert!(same_key(&spki, &rsa(&n)));
     }
 
     #[test]

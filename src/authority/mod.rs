@@ -7,6 +7,8 @@
 
 pub mod ca;
 pub mod ocsp;
+#[cfg(test)]
+mod openssl_tests;
 pub mod tsa;
 
 pub use ca::{Authority, CaKeys, Identity, KeyChoice, Purpose, Settings, Subject};

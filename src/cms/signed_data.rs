@@ -118,6 +118,19 @@ impl SignedData {
         Ok(read)
     }
 
+    /// Reads a ContentInfo at the start of `bytes` with nothing but zeros after it, as it stands in the hole of
+    /// a PDF signature and in padded files: `(structure, octets without the padding)`.
+    ///
+    /// # Errors
+    /// Those of [`SignedData::parse`]; [`Asn1Error::Trailing`] when something else than zeros follows.
+    pub fn parse_padded(bytes: &[u8]) -> Result<(SignedData, usize), CmsError> {
+        let (value, rest) = Tlv::parse_prefix(bytes)?;
+        if rest.iter().any(|octet| *octet != 0) {
+            return Err(Asn1Error::Trailing.into());
+        }
+        Ok((SignedData::parse(value.raw)?, value.raw.len()))
+    }
+
     fn read_certificates(&mut self, mut set: Reader<'_>) -> Result<(), CmsError> {
         let mut count = 0;
         while !set.is_empty() {
@@ -154,9 +167,11 @@ impl SignedData {
                     let mut other = one.reader();
                     let format = other.oid()?;
                     let info = other.any()?;
-                    if format == oids::RI_OCSP_RESPONSE {
+                    let is_basic = info.reader().peek_tag() == Some(tag::SEQUENCE);
+                    if format == oids::RI_OCSP_RESPONSE && !is_basic {
                         RevocationInfo::OcspResponse(info.raw.to_vec())
-                    } else if format == oids::OCSP_BASIC {
+                    } else if format == oids::OCSP_BASIC || format == oids::RI_OCSP_RESPONSE {
+                        // Some writers put a BasicOCSPResponse under the identifier of an OCSPResponse.
                         RevocationInfo::OcspResponse(wrap_basic_response(info.raw))
                     } else {
                         RevocationInfo::Other { format, raw: one.raw.to_vec() }
@@ -247,4 +262,82 @@ fn read_content(explicit: &Tlv<'_>) -> Result<Content, CmsError> {
 fn wrap_basic_response(basic: &[u8]) -> Vec<u8> {
     let bytes = write::sequence(&[write::oid(&oids::OCSP_BASIC), write::octet_string(basic)]);
     write::sequence(&[write::enumerated(0), write::context(0, &[bytes])])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cms::build::{self, SignedDataParts};
+
+    fn vector(name: &str) -> Vec<u8> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors/cms").join(name);
+        std::fs::read(path).expect(name)
+    }
+
+    #[test]
+    fn structures_of_others_are_read() {
+        for (name, certificates, crls, signers) in [
+            ("nss.p7c", 3, 0, 0),
+            ("openssl_crl.p7c", 0, 1, 0),
+            ("windows.p7c", 1, 0, 0),
+            ("sign_sha256_key_id.p7s", 0, 0, 1),
+            ("pkits.p7b", 2, 0, 0),
+            ("apple_mdm_signature_der.bin", 0, 0, 1),
+        ] {
+            let read = SignedData::parse(&vector(name)).unwrap_or_else(|e| panic!("{name}: {e}"));
+            let found = (read.certificates().len(), read.crls().count(), read.signers().len());
+            assert_eq!(found, (certificates, crls, signers), "{name}");
+            assert!(read.unreadable_certificates().is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn other_content_types_are_named() {
+        for name in ["compressed_data.bin", "enveloped_data_kari.bin", "kms_ciphertext_for_recipient_1.ber"] {
+            assert!(matches!(SignedData::parse(&vector(name)), Err(CmsError::ContentType { .. })), "{name}");
+        }
+    }
+
+    #[test]
+    fn zeros_may_follow_where_padding_is_meant_and_nothing_else() {
+        let der = build::signed_data(&oids::DATA, &SignedDataParts::default());
+        let padded = [der.as_slice(), &[0; 9]].concat();
+        assert!(SignedData::parse(&padded).is_err());
+        assert_eq!(SignedData::parse_padded(&padded).expect("reads").1, der.len());
+        assert_eq!(encoded_len(&padded), Ok(der.len()));
+        let dirty = [padded.as_slice(), &[1]].concat();
+        assert_eq!(SignedData::parse_padded(&dirty).expect_err("dirty"), CmsError::Encoding(Asn1Error::Trailing));
+    }
+
+    #[test]
+    fn indefinite_lengths_and_cut_content_read_as_the_same() {
+        let plain =
+            build::signed_data(&oids::DATA, &SignedDataParts { content: Some(b"hello"), ..SignedDataParts::default() });
+        let ber = |tag: u8, parts: &[&[u8]]| [&[tag, 0x80][..], &parts.concat(), &[0, 0]].concat();
+        let segments = ber(0x24, &[&write::octet_string(b"he"), &write::octet_string(b"llo")]);
+        let encapsulated = ber(0x30, &[&write::oid(&oids::DATA), &ber(0xa0, &[&segments])]);
+        let none = write::set_of::<Vec<u8>>(&[]);
+        let inner = ber(0x30, &[&write::integer(1), &none, &encapsulated, &none]);
+        let outer = ber(0x30, &[&write::oid(&oids::SIGNED_DATA), &ber(0xa0, &[&inner])]);
+        for bytes in [plain, outer] {
+            let read = SignedData::parse(&bytes).expect("reads");
+            assert_eq!(read.encapsulated_content().as_deref(), Some(&b"hello"[..]));
+        }
+    }
+
+    #[test]
+    fn hostile_bytes_end_in_errors() {
+        let whole = vector("openssl_crl.p7c");
+        for at in 0..whole.len() {
+            assert!(SignedData::parse(&whole[..at]).is_err(), "cut at {at}");
+            let mut flipped = whole.clone();
+            flipped[at] ^= 0xff;
+            let _any = SignedData::parse(&flipped);
+        }
+        let many = vec![write::sequence::<Vec<u8>>(&[]); MAX_CERTIFICATES + 1];
+        let slices: Vec<&[u8]> = many.iter().map(Vec::as_slice).collect();
+        let der =
+            build::signed_data(&oids::DATA, &SignedDataParts { certificates: slices, ..SignedDataParts::default() });
+        assert!(matches!(SignedData::parse(&der), Err(CmsError::TooMany { what: "certificates", .. })));
+    }
 }

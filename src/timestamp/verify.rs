@@ -210,3 +210,76 @@ fn has_digest(certificate: &Certificate, ess: &EssCertId) -> bool {
     DigestAlgorithm::from_oid(&ess.digest_algorithm.oid)
         .is_some_and(|digest| digest.digest(certificate.der()) == ess.digest)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn vector(name: &str) -> Vec<u8> {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/vectors/rfc3161").join(name);
+        std::fs::read(path).expect(name)
+    }
+
+    fn chain(name: &str) -> Vec<Certificate> {
+        Certificate::from_pem_or_der(&vector(name)).expect(name)
+    }
+
+    fn token(name: &str) -> Token {
+        let response = TimeStampResponse::parse(&vector(name)).expect(name);
+        Token::parse(&response.token.expect("granted")).expect(name)
+    }
+
+    fn judge(name: &str, pool: &[Certificate]) -> Result<TokenFacts, TokenError> {
+        let token = token(name);
+        let imprint = token.info().imprint.clone();
+        verify_token(&token, &mut |_| Some(imprint.clone()), pool)
+    }
+
+    #[test]
+    fn tokens_of_three_authorities_are_sound() {
+        for name in ["sigstage/response-sha256.tsr", "sigstage/response-sha512.tsr", "identrust/issue-104.tsr"] {
+            let facts = judge(name, &[]).unwrap_or_else(|e| panic!("{name}: {e}"));
+            assert!(facts.issuer_serial_fits, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_certificate_left_out_is_found_in_the_pool() {
+        let name = "sigstage/response-no-embedded-cert.tsr";
+        assert_eq!(judge(name, &[]).expect_err("none"), TokenError::NoCertificate);
+        assert_eq!(judge(name, &chain("test_tsa/ts_chain.pem")).expect_err("foreign"), TokenError::NoCertificate);
+        judge(name, &chain("sigstage/ts_chain.pem")).expect("found");
+    }
+
+    #[test]
+    fn a_changed_value_is_told() {
+        let error = judge("sigstage/response-invalid-signature.tsr", &[]).expect_err("changed");
+        assert!(matches!(error, TokenError::Signer(SignerError::Value(_))), "{error:?}");
+    }
+
+    #[test]
+    fn injected_certificates_do_not_become_the_signer() {
+        let token = token("test_tsa/response-injected-certs.tsr");
+        assert!(token.signed_data().certificates().len() > 1);
+        let facts = judge("test_tsa/response-injected-certs.tsr", &[]).expect("the token itself is sound");
+        let signer = &token.signed_data().signers()[0];
+        assert!(signer.id().names(&facts.certificate));
+        let ess = signer.signing_certificate_v2().expect("one").or(signer.signing_certificate().expect("one"));
+        assert!(has_digest(&facts.certificate, &ess.expect("bound")[0]));
+    }
+
+    #[test]
+    fn an_answer_to_another_request_is_not_taken() {
+        let request = TimeStampRequest::parse(&vector("test_tsa/request.der")).expect("reads");
+        let other = TimeStampRequest::parse(&vector("test_tsa/other_request.der")).expect("reads");
+        let answer = vector("test_tsa/response-injected-certs.tsr");
+        let results = [&request, &other].map(|r| check_answer(r, &answer, &[]).map(|_| ()));
+        assert!(results.iter().any(Result::is_err), "{results:?}");
+        assert!(
+            results
+                .iter()
+                .flat_map(|r| r.as_ref().err())
+                .all(|e| matches!(e, AnswerError::Nonce | AnswerError::Imprint))
+        );
+    }
+}
