@@ -37,9 +37,12 @@ pub enum EdxmlError {
     /// Not XML, or past a bound of the XML reader.
     #[error(transparent)]
     Xml(#[from] XmlError),
-    /// The source or a sink failed.
-    #[error("the packet could not be read or its attachments not stored")]
+    /// The source failed.
+    #[error("the packet could not be read")]
     Io(#[from] io::Error),
+    /// A sink failed.
+    #[error("an attachment could not be stored")]
+    Sink(#[source] io::Error),
     /// The part outside the attachments is too large.
     #[error("the packet without its attachments is larger than {limit} bytes")]
     SkeletonTooLarge {
@@ -183,7 +186,7 @@ impl Packet {
     /// Decodes an attachment again from the bytes the packet was read from.
     ///
     /// # Errors
-    /// [`EdxmlError::Io`] from the source or from `sink`; [`EdxmlError::Base64`] when the bytes changed since.
+    /// [`EdxmlError::Io`] from the source, [`EdxmlError::Sink`] from `sink`; [`EdxmlError::Base64`] when the bytes changed since.
     pub fn content(
         &self,
         source: &dyn ReadAt,
@@ -257,7 +260,7 @@ impl CutError {
         match self {
             CutError::Base64(fault) => EdxmlError::Base64 { number, fault },
             CutError::Xml(e) => EdxmlError::Xml(e),
-            CutError::Io(e) => EdxmlError::Io(e),
+            CutError::Io(e) => EdxmlError::Sink(e),
         }
     }
 }
@@ -358,7 +361,7 @@ impl<'s> Cutter<'s> {
         if self.cuts.len() >= self.limits.attachments {
             return Err(EdxmlError::TooManyAttachments { limit: self.limits.attachments });
         }
-        self.sinks.begin(self.cuts.len())?;
+        self.sinks.begin(self.cuts.len()).map_err(EdxmlError::Sink)?;
         self.decoder = Some((Decoder::default(), scanner.piece_end()));
         Ok(())
     }
@@ -369,8 +372,7 @@ impl<'s> Cutter<'s> {
         if let Some((decoder, start)) = self.decoder.take() {
             self.cuts.push(Cut { encoded: start..at.max(start), length: decoder.length() });
         }
-        self.sinks.end()?;
-        Ok(())
+        self.sinks.end().map_err(EdxmlError::Sink)
     }
 
     fn feed(

@@ -2,6 +2,9 @@
 
 mod explain;
 mod verify;
+mod metadata;
+mod pack;
+mod unpack;
 
 use clap::{Parser, Subcommand};
 
@@ -24,6 +27,8 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     Explain(explain::Args),
     Verify(verify::Args),
+    Pack(Box<pack::Args>),
+    Unpack(unpack::Args),
 }
 
 /// Runs a verb.
@@ -34,5 +39,7 @@ pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> 
     match verb {
         Verb::Explain(args) => explain::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
+        Verb::Pack(args) => pack::run(args, context),
+        Verb::Unpack(args) => unpack::run(args, context),
     }
 }

@@ -332,4 +332,46 @@ codes! {
             en: "The key usage in the certificate (RFC 5280 §4.2.1.3) does not include signatures on documents, or it is a CA's.",
         }
     }
+
+    // --- packages ---
+    MetadataInvalid = "METADATA_INVALID", Usage {
+        message { vi: "tệp thông tin {path} không dùng được: {cause}", en: "the description {path} cannot be used: {cause}" }
+        hint { vi: "`congvan pack --help` có ví dụ; `congvan unpack` để lại một tệp cùng dạng", en: "`congvan pack --help` has an example; `congvan unpack` leaves a file of this form" }
+        meaning {
+            vi: "Tệp cho --meta không phải TOML hoặc JSON đúng dạng, hoặc có trường lạ. Trường lạ là lỗi để không bỏ sót điều gì.",
+            en: "The file given with --meta is not TOML or JSON of the right form, or has a field nobody knows. Unknown fields are errors so that nothing is left out silently.",
+        }
+    }
+    PacketRules = "PACKET_RULES", Usage {
+        message { vi: "chưa đóng gói được vì: {faults}", en: "cannot pack because {faults}" }
+        hint { vi: "sửa các trường đã nêu bằng tùy chọn hoặc trong tệp --meta", en: "correct the fields named, by flag or in the --meta file" }
+        meaning {
+            vi: "Thông tin của gói trái với QCVN 102:2016: mã định danh, ngày hoặc độ dài không đúng dạng, hay thiếu trường bắt buộc. Nơi nhận sẽ từ chối gói như vậy nên nó không được ghi.",
+            en: "The metadata breaks QCVN 102:2016: an agency code, a date or a length is out of form, or a required field is missing. Receivers would refuse such a packet, so it is not written.",
+        }
+    }
+    Classified = "CLASSIFIED", Usage {
+        message { vi: "văn bản có độ mật `{secrecy}`, không được đóng gói", en: "the document is classified `{secrecy}` and is not packed" }
+        hint { vi: "văn bản mật đi theo đường khác; congvan chỉ dùng cho văn bản không mật", en: "classified documents travel another way; congvan is for non-classified ones only" }
+        meaning {
+            vi: "Trường độ mật có nội dung. QCVN 102 và công cụ này không áp dụng cho văn bản mật.",
+            en: "The secrecy field is filled. Neither QCVN 102 nor this tool covers classified documents.",
+        }
+    }
+    StatusWithFiles = "STATUS_WITH_FILES", Usage {
+        message { vi: "gói trạng thái không mang tệp, nhưng có {path}", en: "a status packet carries no files, but {path} was given" }
+        hint { vi: "bỏ tên tệp, hoặc bỏ `--status`", en: "leave the file out, or leave `--status` out" }
+        meaning {
+            vi: "Gói trạng thái chỉ báo mã trạng thái của một văn bản đã nhận.",
+            en: "A status packet only reports the status code of a document received earlier.",
+        }
+    }
+    NotAPackage = "NOT_A_PACKAGE", CouldNot {
+        message { vi: "không mở được gói {path}: {cause}", en: "cannot unpack {path}: {cause}" }
+        hint { vi: "xin bên gửi gửi lại; không có tệp nào được ghi ra", en: "ask the sender to send it again; no file was written" }
+        meaning {
+            vi: "Tệp không phải gói edXML đọc được, bị hỏng, hoặc vượt các giới hạn an toàn.",
+            en: "The file is not an edXML packet that can be read, is damaged, or goes past the limits that keep reading safe.",
+        }
+    }
 }

@@ -170,4 +170,70 @@ Example:
             en: "Policy: strict (the default), nd30, integrity-only, or a TOML file",
         },
     ),
+    // --- pack ---
+    (
+        "pack",
+        Text {
+            vi: "Đóng gói tệp và thông tin văn bản thành gói edXML (QCVN 102:2016)
+
+Thông tin lấy từ tùy chọn, từ tệp --meta (TOML hoặc JSON), rồi từ hồ sơ. Gói mới, thu hồi, cập nhật,
+thay thế theo --kind; gói trạng thái theo --status và --about. Văn bản mật bị từ chối.
+
+Ví dụ:
+  congvan pack cong-van.pdf --from H45.01=\"Sở A\" --to H45.02=\"Sở B\" --number 12 --notation SNV-VP
+      --date 2026-03-05 --type \"Công văn\" --subject \"V/v báo cáo\" --out cong-van.edxml
+  congvan pack --status 03 --from H45.02 --about H45.01,2026/03/05,12/SNV-VP --out da-nhan.edxml",
+            en: "Pack files and their metadata into an edXML packet (QCVN 102:2016)
+
+Metadata comes from flags, then a --meta file (TOML or JSON), then the profile. --kind makes new, recall,
+update and replace packets; --status with --about makes status packets. Classified documents are refused.
+
+Example:
+  congvan pack cong-van.pdf --from H45.01=\"Sở A\" --to H45.02=\"Sở B\" --number 12 --notation SNV-VP
+      --date 2026-03-05 --type \"Công văn\" --subject \"V/v báo cáo\" --out cong-van.edxml
+  congvan pack --status 03 --from H45.02 --about H45.01,2026/03/05,12/SNV-VP --out da-nhan.edxml",
+        },
+    ),
+    ("pack FILE", Text { vi: "Các tệp đi cùng, theo thứ tự; văn bản chính đứng đầu", en: "Files to carry, in order; the main document first" }),
+    ("pack --meta", Text { vi: "Tệp TOML hoặc JSON có thông tin văn bản", en: "TOML or JSON file with the metadata" }),
+    ("pack --from", Text { vi: "Cơ quan gửi: mã, hoặc mã=tên; mặc định theo hồ sơ", en: "Sending agency: code, or code=name; the profile's by default" }),
+    ("pack --to", Text { vi: "Các cơ quan nhận: mã, hoặc mã=tên", en: "Receiving agencies: code, or code=name" }),
+    ("pack --kind", Text { vi: "Loại gói: new (mới), recall (thu hồi), update (cập nhật), replace (thay thế)", en: "Kind of packet: new, recall, update or replace" }),
+    ("pack --status", Text { vi: "Mã trạng thái: 01 đến 06, 13, 15, 16", en: "Status code: 01 to 06, 13, 15, 16" }),
+    ("pack --number", Text { vi: "Số văn bản", en: "Number of the document" }),
+    ("pack --notation", Text { vi: "Ký hiệu văn bản", en: "Notation of the document" }),
+    ("pack --date", Text { vi: "Ngày ban hành, như 2026-03-05", en: "Date of issue, like 2026-03-05" }),
+    ("pack --type", Text { vi: "Tên loại văn bản, như Công văn, hoặc chữ viết tắt như QĐ", en: "Kind of document, like Công văn, or its abbreviation, like QĐ" }),
+    ("pack --subject", Text { vi: "Trích yếu", en: "Subject" }),
+    ("pack --place", Text { vi: "Nơi ban hành", en: "Place of issue" }),
+    ("pack --signer", Text { vi: "Họ tên người ký văn bản", en: "Full name of who signed the document" }),
+    ("pack --position", Text { vi: "Chức vụ người ký", en: "Position of who signed" }),
+    ("pack --competence", Text { vi: "Quyền hạn ký: TM., KT., TL., TUQ., Q.", en: "Authority of the signer: TM., KT., TL., TUQ., Q." }),
+    ("pack --priority", Text { vi: "Độ khẩn: 0 thường, 1 khẩn, 2 thượng khẩn, 3 hỏa tốc, 4 hỏa tốc hẹn giờ", en: "Urgency: 0 normal, 1 khẩn, 2 thượng khẩn, 3 hỏa tốc, 4 hỏa tốc with a set hour" }),
+    ("pack --due", Text { vi: "Hạn trả lời", en: "Date an answer is due" }),
+    ("pack --about", Text { vi: "Mã văn bản được thu hồi, cập nhật, thay thế hoặc báo trạng thái", en: "Identifier of the document recalled, updated, replaced or reported on" }),
+    ("pack --reply-to", Text { vi: "Mã văn bản mà văn bản này trả lời", en: "Identifier of the document this one answers" }),
+    ("pack --reason", Text { vi: "Lý do; với gói trạng thái là nội dung mô tả", en: "Reason; the description of a status packet" }),
+    ("pack --paper", Text { vi: "Có bản giấy gửi kèm theo", en: "A paper copy travels as well" }),
+    // --- unpack ---
+    (
+        "unpack",
+        Text {
+            vi: "Mở gói edXML: ghi các tệp và thông tin vào một thư mục mới
+
+Tên tệp được làm an toàn; tên gốc và toàn bộ thông tin nằm trong metadata.json, dùng lại được với
+`congvan pack --meta`. Không tệp nào có sẵn bị ghi đè, không gì được ghi ra ngoài thư mục.
+
+Ví dụ:
+  congvan unpack cong-van.edxml --out cong-van",
+            en: "Unpack an edXML packet into a new folder
+
+Names are made safe; the original names and all metadata are in metadata.json, which
+`congvan pack --meta` takes again. No existing file is overwritten, nothing is written outside the folder.
+
+Example:
+  congvan unpack cong-van.edxml --out cong-van",
+        },
+    ),
+    ("unpack FILE", Text { vi: "Gói cần mở", en: "The packet to unpack" }),
 ];

@@ -7,6 +7,8 @@ pub(crate) mod common;
 pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod help;
+pub(crate) mod pack;
+pub(crate) mod unpack;
 pub(crate) mod usage;
 pub(crate) mod verdicts;
 pub(crate) mod verify;
@@ -84,7 +86,14 @@ mod tests {
 
     /// Every area's table; a new file under `texts/` is added here.
     const AREAS: &[(&str, &[(&str, Text)])] =
-        &[("common", common::ALL), ("explain", explain::ALL), ("usage", usage::ALL), ("verify", verify::ALL)];
+        &[
+            ("common", common::ALL),
+            ("explain", explain::ALL),
+            ("pack", pack::ALL),
+            ("unpack", unpack::ALL),
+            ("usage", usage::ALL),
+            ("verify", verify::ALL),
+        ];
 
     fn placeholders(text: &str) -> Vec<&str> {
         let mut names: Vec<&str> =

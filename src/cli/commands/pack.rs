@@ -1,0 +1,315 @@
+//! `congvan pack FILE…`: an edXML packet of files and their metadata.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::metadata::{About, Metadata, Party, Signer, Trace};
+use crate::algorithms::DigestAlgorithm;
+use crate::base::encoding::hex;
+use crate::base::read::ReadAt;
+use crate::cli::args::OutArgs;
+use crate::cli::clock;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::files::{Existing, FileReader, PathName, WholeFile, check_output, path_text, printable};
+use crate::cli::progress::Progress;
+use crate::cli::texts::errors::Code;
+use crate::cli::texts::pack as texts;
+use crate::edxml::attachment::media_type;
+use crate::edxml::name::safe_names;
+use crate::edxml::write::Signing;
+use crate::edxml::{FileEntry, Finding, Skeleton, WriteError, date};
+
+/// Largest packet the national axis and known receivers take, in bytes.
+const AXIS_LIMIT: u64 = 50_000_000;
+
+/// Arguments of `pack`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[arg(value_name = "FILE")]
+    file: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE")]
+    meta: Option<PathBuf>,
+    #[arg(long, value_name = "CODE[=NAME]")]
+    from: Option<String>,
+    #[arg(long, value_name = "CODE[=NAME]", num_args = 1..)]
+    to: Vec<String>,
+    #[arg(long, value_name = "new|recall|update|replace", conflicts_with = "status")]
+    kind: Option<String>,
+    #[arg(long, value_name = "01…16")]
+    status: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    number: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    notation: Option<String>,
+    #[arg(long, value_name = "DATE")]
+    date: Option<String>,
+    #[arg(long = "type", value_name = "NAME")]
+    document_type: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    subject: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    place: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    signer: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    position: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    competence: Option<String>,
+    #[arg(long, value_name = "0…4")]
+    priority: Option<i64>,
+    #[arg(long, value_name = "DATE")]
+    due: Option<String>,
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    about: Vec<String>,
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    reply_to: Vec<String>,
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    #[arg(long)]
+    paper: bool,
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+#[derive(Serialize)]
+struct Packed<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    path: PathName,
+    size: u64,
+    sha256: String,
+    kind: &'a str,
+    document_id: &'a str,
+    to: Vec<&'a str>,
+    files: Vec<PackedFile<'a>>,
+}
+
+#[derive(Serialize)]
+struct PackedFile<'a> {
+    name: &'a str,
+    content_type: &'a str,
+    size: u64,
+}
+
+/// Writes the packet.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    let mut meta = match &args.meta {
+        Some(path) => Metadata::read(path)?,
+        None => Metadata::default(),
+    };
+    merge(&mut meta, args, context);
+    if let Some(secrecy) = meta.secrecy.as_deref().map(str::trim).filter(|s| !s.is_empty()) {
+        return Err(CliError::new(Code::Classified).with("secrecy", printable(secrecy)));
+    }
+    let out = match &args.out.out {
+        Some(out) => out.clone(),
+        None => args.file.first().map_or_else(|| PathBuf::from("packet.edxml"), |f| f.with_extension("edxml")),
+    };
+    let inputs: Vec<&Path> = args.file.iter().chain(&args.meta).map(PathBuf::as_path).collect();
+    check_output(&out, Existing::from(args.out.force), &inputs)?;
+    if meta.status.is_some() {
+        return status(&meta, args, &out, context);
+    }
+    let (mut packet, faults) = meta.to_document();
+    refuse(faults)?;
+    let readers: Vec<FileReader> = args.file.iter().map(|path| FileReader::open(path)).collect::<Result<_, _>>()?;
+    packet.files = entries(&args.file);
+    let skeleton = Skeleton::document(&packet, Signing::Unsigned).map_err(|e| failed(e, &out))?;
+    let contents: Vec<&dyn ReadAt> = readers.iter().map(|r| -> &dyn ReadAt { r }).collect();
+    let written = write(&skeleton, &contents, &out, args, &inputs, context)?;
+    let files = packet.files.iter().zip(&readers);
+    report(
+        &Packed {
+            schema: "congvan.pack/1",
+            path: PathName::from(out.as_path()),
+            size: written.size,
+            sha256: written.sha256.clone(),
+            kind: packet.business.kind.name(),
+            document_id: &packet.document_id,
+            to: packet.to.iter().map(|t| t.code.as_str()).collect(),
+            files: files
+                .map(|(f, r)| PackedFile { name: &f.name, content_type: &f.content_type, size: r.len() })
+                .collect(),
+        },
+        &out,
+        context,
+    )?;
+    if written.size > AXIS_LIMIT {
+        let megabytes = written.size.div_ceil(1_000_000);
+        context.warn(texts::TOO_LARGE_FOR_AXIS, &[("size", &megabytes)]);
+    }
+    Ok(Exit::Done)
+}
+
+fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Result<Exit, CliError> {
+    if let Some(file) = args.file.first() {
+        return Err(CliError::new(Code::StatusWithFiles).path("path", file));
+    }
+    let (packet, faults) = meta.to_status();
+    refuse(faults)?;
+    let skeleton = Skeleton::status(&packet, Signing::Unsigned).map_err(|e| failed(e, out))?;
+    let written = write(&skeleton, &[], out, args, &[], context)?;
+    report(
+        &Packed {
+            schema: "congvan.pack/1",
+            path: PathName::from(out),
+            size: written.size,
+            sha256: written.sha256.clone(),
+            kind: "status",
+            document_id: &packet.about.document_id,
+            to: vec![&packet.about.agency],
+            files: Vec::new(),
+        },
+        out,
+        context,
+    )?;
+    Ok(Exit::Done)
+}
+
+// Flags win over the file, the file over the profile.
+fn merge(meta: &mut Metadata, args: &Args, context: &Context) {
+    let set = |field: &mut Option<String>, flag: &Option<String>| {
+        if flag.is_some() {
+            field.clone_from(flag);
+        }
+    };
+    set(&mut meta.kind, &args.kind);
+    set(&mut meta.status, &args.status);
+    set(&mut meta.number, &args.number);
+    set(&mut meta.notation, &args.notation);
+    set(&mut meta.date, &args.date);
+    set(&mut meta.document_type, &args.document_type);
+    set(&mut meta.subject, &args.subject);
+    set(&mut meta.place, &args.place);
+    set(&mut meta.due, &args.due);
+    set(&mut meta.reason, &args.reason);
+    meta.priority = args.priority.or(meta.priority);
+    if args.paper {
+        meta.paper = Some(1);
+    }
+    if let Some(from) = &args.from {
+        meta.from = Some(Party::parse(from));
+    }
+    if meta.from.is_none() {
+        meta.from = context.config.agency.as_deref().map(Party::parse);
+    }
+    if !args.to.is_empty() {
+        meta.to = args.to.iter().map(|to| Party::parse(to)).collect();
+    }
+    if !args.about.is_empty() {
+        meta.about = args.about.iter().map(|id| About::parse(id)).collect();
+    }
+    if !args.reply_to.is_empty() {
+        meta.reply_to = args.reply_to.iter().map(|id| About::parse(id)).collect();
+    }
+    if args.signer.is_some() || args.position.is_some() || args.competence.is_some() {
+        let signer = meta.signer.get_or_insert_with(Signer::default);
+        set(&mut signer.name, &args.signer);
+        set(&mut signer.position, &args.position);
+        set(&mut signer.competence, &args.competence);
+    }
+    let now = date::format_timestamp(clock::now());
+    if meta.status.is_some() {
+        meta.at.get_or_insert(now);
+    } else {
+        // A changed document, or one passed on, is traced by whoever packs it.
+        let agency = meta.from.as_ref().map(|f| f.code.clone()).unwrap_or_default();
+        meta.trace.push(Trace { agency, at: Some(now) });
+    }
+}
+
+fn entries(paths: &[PathBuf]) -> Vec<FileEntry> {
+    let names: Vec<String> =
+        paths.iter().map(|p| p.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
+    let names = safe_names(names.iter().map(String::as_str));
+    names
+        .into_iter()
+        .enumerate()
+        .map(|(at, name)| FileEntry {
+            content_id: format!("file-{}", at.saturating_add(1)),
+            content_type: media_type(&name).to_owned(),
+            description: None,
+            name,
+        })
+        .collect()
+}
+
+struct Written {
+    size: u64,
+    sha256: String,
+}
+
+fn write(
+    skeleton: &Skeleton,
+    contents: &[&dyn ReadAt],
+    out: &Path,
+    args: &Args,
+    inputs: &[&Path],
+    context: &mut Context,
+) -> Result<Written, CliError> {
+    let mut file = WholeFile::create(out, Existing::from(args.out.force), inputs)?;
+    let total = contents.iter().map(|c| c.len()).fold(0, u64::saturating_add);
+    let mut counting = Counting {
+        to: &mut file,
+        size: 0,
+        hasher: DigestAlgorithm::Sha256.hasher(),
+        progress: Progress::bytes(context, texts::PACKING.get(context.lang), total / 3 * 4),
+    };
+    skeleton.write(&mut counting, contents).map_err(|e| failed(e, out))?;
+    let written = Written { size: counting.size, sha256: hex(&counting.hasher.finish()) };
+    file.commit()?;
+    Ok(written)
+}
+
+struct Counting<'a> {
+    to: &'a mut WholeFile,
+    size: u64,
+    hasher: crate::algorithms::Hasher,
+    progress: Progress,
+}
+
+impl std::io::Write for Counting<'_> {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.to.write_all(bytes)?;
+        self.hasher.update(bytes);
+        let length = u64::try_from(bytes.len()).unwrap_or(0);
+        self.size = self.size.saturating_add(length);
+        self.progress.advance(length);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        self.to.flush()
+    }
+}
+
+fn report(packed: &Packed<'_>, out: &Path, context: &mut Context) -> Result<(), CliError> {
+    if context.json {
+        return context.out.json(packed);
+    }
+    let line = context.say(
+        texts::PACKED,
+        &[("path", &path_text(out)), ("id", &printable(packed.document_id)), ("files", &packed.files.len())],
+    );
+    context.out.line(&line)
+}
+
+fn refuse(faults: Vec<Finding>) -> Result<(), CliError> {
+    if faults.is_empty() { Ok(()) } else { Err(rules(&faults)) }
+}
+
+fn rules(findings: &[Finding]) -> CliError {
+    let list: Vec<String> = findings.iter().map(|f| printable(&f.to_string())).collect();
+    CliError::new(Code::PacketRules).with("faults", list.join("; "))
+}
+
+fn failed(error: WriteError, out: &Path) -> CliError {
+    match error {
+        WriteError::Rules(findings) => rules(&findings),
+        WriteError::Io(cause) => CliError::writing(out, &cause),
+        other => CliError::new(Code::WriteFailed).path("path", out).with("cause", other),
+    }
+}

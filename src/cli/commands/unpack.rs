@@ -1,0 +1,271 @@
+//! `congvan unpack FILE --out DIR`: the files of a packet and its metadata, in a new folder.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::metadata::Metadata;
+use crate::algorithms::{DigestAlgorithm, Hasher};
+use crate::asic::zip::{Archive, Limits as ZipLimits, ZipError};
+use crate::base::encoding::hex;
+use crate::base::read::ReadAt;
+use crate::cli::args::OutArgs;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::files::{Existing, FileReader, PathName, WholeFolder, path_text, printable};
+use crate::cli::progress::Progress;
+use crate::cli::texts::errors::Code;
+use crate::cli::texts::unpack as texts;
+use crate::edxml::attachment::{Form, form};
+use crate::edxml::name::safe_names;
+use crate::edxml::{EdxmlError, Limits, Message, Packet, SignatureForm, Sinks, read};
+
+/// Name of the description beside the files.
+const METADATA: &str = "metadata.json";
+
+/// Arguments of `unpack`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[command(flatten)]
+    out: OutArgs,
+}
+
+#[derive(Serialize)]
+struct Unpacked<'a> {
+    schema: &'static str,
+    package: &'static str,
+    #[serde(flatten)]
+    source: PathName,
+    sha256: String,
+    package_signature: &'static str,
+    meta: &'a Metadata,
+    files: Vec<UnpackedFile>,
+    warnings: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct UnpackedFile {
+    /// The name it has in the folder.
+    name: String,
+    /// The name it has in the packet.
+    original_name: String,
+    content_id: String,
+    content_type: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    size: u64,
+    sha256: String,
+    /// True when the file was the only entry of a ZIP around it.
+    unzipped: bool,
+}
+
+/// Writes files and metadata.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    let source = FileReader::open(&args.file)?;
+    let out = match &args.out.out {
+        Some(out) => out.clone(),
+        None => args.file.with_extension(""),
+    };
+    if args.out.out.is_none() && out == args.file {
+        return Err(CliError::new(Code::OutputExists).path("path", &out));
+    }
+    let folder = WholeFolder::create(&out, Existing::from(args.out.force))?;
+    let progress = Progress::bytes(context, texts::UNPACKING.get(context.lang), source.len() / 4 * 3);
+    let mut sinks = Parts { folder: folder.path().to_owned(), open: None, done: Vec::new(), progress };
+    let packet = read(&source, &mut sinks, &Limits::default()).map_err(|e| failed(e, &args.file, &out))?;
+    let parts = std::mem::take(&mut sinks.done);
+    drop(sinks);
+    let files = name_files(&packet, &parts, folder.path(), &args.file, &out)?;
+    let meta = match &packet.message {
+        Message::Document(document) => Metadata::of_document(document),
+        Message::Status(status) => Metadata::of_status(status),
+    };
+    let unpacked = Unpacked {
+        schema: "congvan.package/1",
+        package: "edxml",
+        source: PathName::from(args.file.as_path()),
+        sha256: digest(&source).map_err(|e| CliError::reading(&args.file, &e))?,
+        package_signature: match packet.signature {
+            SignatureForm::Absent => "absent",
+            _ => "not-interpretable",
+        },
+        meta: &meta,
+        files,
+        warnings: packet.warnings.iter().map(|w| printable(&w.to_string())).collect(),
+    };
+    write_metadata(&folder.path().join(METADATA), &unpacked).map_err(|e| CliError::writing(&out, &e))?;
+    folder.commit()?;
+    report(&unpacked, &out, context)?;
+    Ok(Exit::Done)
+}
+
+fn report(unpacked: &Unpacked<'_>, out: &Path, context: &mut Context) -> Result<(), CliError> {
+    for warning in &unpacked.warnings {
+        context.warn(texts::ODD_FIELD, &[("what", warning)]);
+    }
+    if context.json {
+        return context.out.json(unpacked);
+    }
+    for file in &unpacked.files {
+        let line = context.say(
+            texts::FILE,
+            &[("path", &path_text(&out.join(&file.name))), ("size", &file.size), ("original", &printable(&file.original_name))],
+        );
+        context.out.line(&line)?;
+    }
+    let line = context.say(texts::UNPACKED, &[("path", &path_text(&out.join(METADATA)))]);
+    context.out.line(&line)
+}
+
+// Attachments are first stored under numbers: their names are only known at the end of the packet.
+struct Parts {
+    folder: PathBuf,
+    open: Option<(File, Hasher, u64)>,
+    done: Vec<Part>,
+    progress: Progress,
+}
+
+struct Part {
+    path: PathBuf,
+    size: u64,
+    sha256: String,
+}
+
+impl Parts {
+    fn path(&self) -> PathBuf {
+        self.folder.join(format!(".part-{}", self.done.len()))
+    }
+}
+
+impl Sinks for Parts {
+    fn begin(&mut self, _: usize) -> io::Result<()> {
+        let file = File::create_new(self.path())?;
+        self.open = Some((file, DigestAlgorithm::Sha256.hasher(), 0));
+        Ok(())
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if let Some((file, hasher, size)) = &mut self.open {
+            file.write_all(bytes)?;
+            hasher.update(bytes);
+            let length = u64::try_from(bytes.len()).unwrap_or(0);
+            *size = size.saturating_add(length);
+            self.progress.advance(length);
+        }
+        Ok(())
+    }
+
+    fn end(&mut self) -> io::Result<()> {
+        if let Some((file, hasher, size)) = self.open.take() {
+            file.sync_all()?;
+            let path = self.path();
+            self.done.push(Part { path, size, sha256: hex(&hasher.finish()) });
+        }
+        Ok(())
+    }
+}
+
+fn name_files(
+    packet: &Packet,
+    parts: &[Part],
+    folder: &Path,
+    source: &Path,
+    out: &Path,
+) -> Result<Vec<UnpackedFile>, CliError> {
+    // The metadata's own name is taken.
+    let originals = packet.attachments.iter().map(|a| a.entry.name.as_str());
+    let names = safe_names(std::iter::once(METADATA).chain(originals));
+    let mut files = Vec::new();
+    for (attachment, name) in packet.attachments.iter().zip(names.into_iter().skip(1)) {
+        let Some(part) = attachment.index.and_then(|at| parts.get(at)) else { continue };
+        let entry = &attachment.entry;
+        let target = folder.join(&name);
+        let mut file = UnpackedFile {
+            name,
+            original_name: entry.name.clone(),
+            content_id: entry.content_id.clone(),
+            content_type: entry.content_type.clone(),
+            description: entry.description.clone(),
+            size: part.size,
+            sha256: part.sha256.clone(),
+            unzipped: false,
+        };
+        let failed = |e: io::Error| CliError::writing(out, &e);
+        let mut head = Vec::new();
+        File::open(&part.path).and_then(|f| f.take(4).read_to_end(&mut head)).map_err(failed)?;
+        let unzipped = match form(&entry.content_type, &entry.name, &head) {
+            Form::Raw => None,
+            Form::MaybeZip => unzip(&part.path, &target).map_err(|e| zip_failed(e, &entry.name, source, out))?,
+        };
+        match unzipped {
+            Some((size, sha256)) => {
+                std::fs::remove_file(&part.path).map_err(failed)?;
+                (file.size, file.sha256, file.unzipped) = (size, sha256, true);
+            }
+            None => std::fs::rename(&part.path, &target).map_err(failed)?,
+        }
+        files.push(file);
+    }
+    Ok(files)
+}
+
+// The only entry of the ZIP at `path` as the file `target`; nothing when it is not such a ZIP.
+fn unzip(path: &Path, target: &Path) -> Result<Option<(u64, String)>, ZipError> {
+    let source = FileReader::open(path).map_err(|_| ZipError::Io(io::ErrorKind::Other.into()))?;
+    let Ok(archive) = Archive::open(&source, ZipLimits::default()) else { return Ok(None) };
+    let [entry] = archive.entries.as_slice() else { return Ok(None) };
+    if entry.is_folder() || !archive.faults.iter().all(|f| matches!(f, crate::asic::zip::Fault::Name(_))) {
+        return Ok(None);
+    }
+    let mut file = File::create_new(target).map_err(ZipError::Sink)?;
+    let mut hasher = DigestAlgorithm::Sha256.hasher();
+    archive.unpack(entry, &mut |bytes| {
+        hasher.update(bytes);
+        file.write_all(bytes)
+    })?;
+    file.sync_all().map_err(ZipError::Sink)?;
+    Ok(Some((entry.size, hex(&hasher.finish()))))
+}
+
+fn digest(source: &FileReader) -> io::Result<String> {
+    let mut hasher = DigestAlgorithm::Sha256.hasher();
+    let mut buffer = vec![0; 128 << 10];
+    let mut at = 0;
+    loop {
+        let read = source.read_at(&mut buffer, at)?;
+        if read == 0 {
+            return Ok(hex(&hasher.finish()));
+        }
+        hasher.update(buffer.get(..read).unwrap_or_default());
+        at = at.saturating_add(u64::try_from(read).unwrap_or(0));
+    }
+}
+
+fn write_metadata(path: &Path, unpacked: &Unpacked<'_>) -> io::Result<()> {
+    let mut file = File::create_new(path)?;
+    serde_json::to_writer_pretty(&mut file, unpacked).map_err(io::Error::from)?;
+    file.write_all(b"\n")?;
+    file.sync_all()
+}
+
+fn failed(error: EdxmlError, source: &Path, out: &Path) -> CliError {
+    match error {
+        EdxmlError::Io(cause) => CliError::reading(source, &cause),
+        EdxmlError::Sink(cause) => CliError::writing(out, &cause),
+        other => CliError::new(Code::NotAPackage).path("path", source).with("cause", printable(&other.to_string())),
+    }
+}
+
+fn zip_failed(error: ZipError, name: &str, source: &Path, out: &Path) -> CliError {
+    match error {
+        ZipError::Io(cause) | ZipError::Sink(cause) => CliError::writing(out, &cause),
+        other => {
+            let cause = format!("{}: {other}", printable(name));
+            CliError::new(Code::NotAPackage).path("path", source).with("cause", cause)
+        }
+    }
+}
