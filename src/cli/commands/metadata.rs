@@ -719,7 +719,8 @@ mod tests {
              from = 'H99=A'\nto = ['H99.01=B']\nabout = ['id']\nreason = 'r'\npaper = 1\npages = 3\n\
              to_places = ['Như trên']\nsteering = 2\ndue = '2026-04-01'\n[signer]\nposition = 'Chủ tịch'\n[staff]\nname = 'N'",
         );
-        meta.extra = vec![Unknown { name: "Direction".to_owned(), parent: "OtherInfo".to_owned(), ..Unknown::default() }];
+        meta.extra =
+            vec![Unknown { name: "Direction".to_owned(), parent: "OtherInfo".to_owned(), ..Unknown::default() }];
         let (packet, faults) = meta.to_document();
         assert_eq!(faults, []);
         assert_eq!(packet.document_type.name, "Quyết định");

@@ -1,10 +1,10 @@
 //! One file per verb; how to add one stands in [`super`].
 
 mod explain;
-mod verify;
 mod metadata;
 mod pack;
 mod unpack;
+mod verify;
 
 use clap::{Parser, Subcommand};
 

@@ -1,6 +1,5 @@
 //! `congvan pack FILE…`: an edXML packet of files and their metadata.
 
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;

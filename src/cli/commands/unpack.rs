@@ -113,7 +113,11 @@ fn report(unpacked: &Unpacked<'_>, out: &Path, context: &mut Context) -> Result<
     for file in &unpacked.files {
         let line = context.say(
             texts::FILE,
-            &[("path", &path_text(&out.join(&file.name))), ("size", &file.size), ("original", &printable(&file.original_name))],
+            &[
+                ("path", &path_text(&out.join(&file.name))),
+                ("size", &file.size),
+                ("original", &printable(&file.original_name)),
+            ],
         );
         context.out.line(&line)?;
     }

@@ -64,6 +64,14 @@ Example:
     ),
     ("--help", Text { vi: "In trợ giúp; -h in bản ngắn", en: "Print help; -h prints the short form" }),
     ("--version", Text { vi: "In số phiên bản", en: "Print the version" }),
+    (
+        "--out",
+        Text {
+            vi: "Nơi ghi kết quả; mặc định đặt cạnh tệp vào",
+            en: "Where the result goes; beside the input by default",
+        },
+    ),
+    ("--force", Text { vi: "Ghi đè kết quả đã có", en: "Overwrite an existing result" }),
     // --- explain ---
     (
         "explain",
@@ -194,26 +202,77 @@ Example:
   congvan pack --status 03 --from H45.02 --about H45.01,2026/03/05,12/SNV-VP --out da-nhan.edxml",
         },
     ),
-    ("pack FILE", Text { vi: "Các tệp đi cùng, theo thứ tự; văn bản chính đứng đầu", en: "Files to carry, in order; the main document first" }),
+    (
+        "pack FILE",
+        Text {
+            vi: "Các tệp đi cùng, theo thứ tự; văn bản chính đứng đầu",
+            en: "Files to carry, in order; the main document first",
+        },
+    ),
     ("pack --meta", Text { vi: "Tệp TOML hoặc JSON có thông tin văn bản", en: "TOML or JSON file with the metadata" }),
-    ("pack --from", Text { vi: "Cơ quan gửi: mã, hoặc mã=tên; mặc định theo hồ sơ", en: "Sending agency: code, or code=name; the profile's by default" }),
+    (
+        "pack --from",
+        Text {
+            vi: "Cơ quan gửi: mã, hoặc mã=tên; mặc định theo hồ sơ",
+            en: "Sending agency: code, or code=name; the profile's by default",
+        },
+    ),
     ("pack --to", Text { vi: "Các cơ quan nhận: mã, hoặc mã=tên", en: "Receiving agencies: code, or code=name" }),
-    ("pack --kind", Text { vi: "Loại gói: new (mới), recall (thu hồi), update (cập nhật), replace (thay thế)", en: "Kind of packet: new, recall, update or replace" }),
+    (
+        "pack --kind",
+        Text {
+            vi: "Loại gói: new (mới), recall (thu hồi), update (cập nhật), replace (thay thế)",
+            en: "Kind of packet: new, recall, update or replace",
+        },
+    ),
     ("pack --status", Text { vi: "Mã trạng thái: 01 đến 06, 13, 15, 16", en: "Status code: 01 to 06, 13, 15, 16" }),
     ("pack --number", Text { vi: "Số văn bản", en: "Number of the document" }),
     ("pack --notation", Text { vi: "Ký hiệu văn bản", en: "Notation of the document" }),
     ("pack --date", Text { vi: "Ngày ban hành, như 2026-03-05", en: "Date of issue, like 2026-03-05" }),
-    ("pack --type", Text { vi: "Tên loại văn bản, như Công văn, hoặc chữ viết tắt như QĐ", en: "Kind of document, like Công văn, or its abbreviation, like QĐ" }),
+    (
+        "pack --type",
+        Text {
+            vi: "Tên loại văn bản, như Công văn, hoặc chữ viết tắt như QĐ",
+            en: "Kind of document, like Công văn, or its abbreviation, like QĐ",
+        },
+    ),
     ("pack --subject", Text { vi: "Trích yếu", en: "Subject" }),
     ("pack --place", Text { vi: "Nơi ban hành", en: "Place of issue" }),
     ("pack --signer", Text { vi: "Họ tên người ký văn bản", en: "Full name of who signed the document" }),
     ("pack --position", Text { vi: "Chức vụ người ký", en: "Position of who signed" }),
-    ("pack --competence", Text { vi: "Quyền hạn ký: TM., KT., TL., TUQ., Q.", en: "Authority of the signer: TM., KT., TL., TUQ., Q." }),
-    ("pack --priority", Text { vi: "Độ khẩn: 0 thường, 1 khẩn, 2 thượng khẩn, 3 hỏa tốc, 4 hỏa tốc hẹn giờ", en: "Urgency: 0 normal, 1 khẩn, 2 thượng khẩn, 3 hỏa tốc, 4 hỏa tốc with a set hour" }),
+    (
+        "pack --competence",
+        Text {
+            vi: "Quyền hạn ký: TM., KT., TL., TUQ., Q.", en: "Authority of the signer: TM., KT., TL., TUQ., Q."
+        },
+    ),
+    (
+        "pack --priority",
+        Text {
+            vi: "Độ khẩn: 0 thường, 1 khẩn, 2 thượng khẩn, 3 hỏa tốc, 4 hỏa tốc hẹn giờ",
+            en: "Urgency: 0 normal, 1 khẩn, 2 thượng khẩn, 3 hỏa tốc, 4 hỏa tốc with a set hour",
+        },
+    ),
     ("pack --due", Text { vi: "Hạn trả lời", en: "Date an answer is due" }),
-    ("pack --about", Text { vi: "Mã văn bản được thu hồi, cập nhật, thay thế hoặc báo trạng thái", en: "Identifier of the document recalled, updated, replaced or reported on" }),
-    ("pack --reply-to", Text { vi: "Mã văn bản mà văn bản này trả lời", en: "Identifier of the document this one answers" }),
-    ("pack --reason", Text { vi: "Lý do; với gói trạng thái là nội dung mô tả", en: "Reason; the description of a status packet" }),
+    (
+        "pack --about",
+        Text {
+            vi: "Mã văn bản được thu hồi, cập nhật, thay thế hoặc báo trạng thái",
+            en: "Identifier of the document recalled, updated, replaced or reported on",
+        },
+    ),
+    (
+        "pack --reply-to",
+        Text {
+            vi: "Mã văn bản mà văn bản này trả lời", en: "Identifier of the document this one answers"
+        },
+    ),
+    (
+        "pack --reason",
+        Text {
+            vi: "Lý do; với gói trạng thái là nội dung mô tả", en: "Reason; the description of a status packet"
+        },
+    ),
     ("pack --paper", Text { vi: "Có bản giấy gửi kèm theo", en: "A paper copy travels as well" }),
     // --- unpack ---
     (

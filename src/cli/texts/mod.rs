@@ -85,15 +85,14 @@ mod tests {
     use super::*;
 
     /// Every area's table; a new file under `texts/` is added here.
-    const AREAS: &[(&str, &[(&str, Text)])] =
-        &[
-            ("common", common::ALL),
-            ("explain", explain::ALL),
-            ("pack", pack::ALL),
-            ("unpack", unpack::ALL),
-            ("usage", usage::ALL),
-            ("verify", verify::ALL),
-        ];
+    const AREAS: &[(&str, &[(&str, Text)])] = &[
+        ("common", common::ALL),
+        ("explain", explain::ALL),
+        ("pack", pack::ALL),
+        ("unpack", unpack::ALL),
+        ("usage", usage::ALL),
+        ("verify", verify::ALL),
+    ];
 
     fn placeholders(text: &str) -> Vec<&str> {
         let mut names: Vec<&str> =
