@@ -32,6 +32,8 @@ const MAX_OPERATIONS: usize = 4_000_000;
 const MAX_GLYPHS: usize = 1_000_000;
 /// Bytes decoded in one document: contents, forms, ToUnicode maps.
 const MAX_DECODED: usize = 128 << 20;
+/// Largest decoded object or cross-reference stream while loading, bytes.
+const MAX_OBJECT_STREAM: usize = 32 << 20;
 const MAX_FORM_DEPTH: usize = 8;
 const MAX_STATE_DEPTH: usize = 64;
 const MAX_ANNOTATIONS: usize = 1_000;
@@ -96,7 +98,7 @@ impl DocumentText {
         }
         let options = lopdf::LoadOptions {
             password: password.map(str::to_owned),
-            max_decompressed_size: Some(MAX_DECODED),
+            max_decompressed_size: Some(MAX_OBJECT_STREAM),
             ..lopdf::LoadOptions::default()
         };
         let document = Document::load_mem_with_options(file, options).map_err(|_| TextError::Unreadable)?;

@@ -637,6 +637,50 @@ mod tests {
         assert!(matches!(field_value("1234567890", 12.0, 13.0, false), Err(StampError::TextTooLong { .. })));
     }
 
+    // The appearance on a page of its own, as `sign` would embed it.
+    fn on_a_page(appearance: Appearance) -> crate::pdf::text::DocumentText {
+        use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+        let mut document = Document::with_version("1.7");
+        let mut next = 0;
+        let (form, objects) = appearance.into_objects(&mut || {
+            next += 1;
+            (next, 0)
+        });
+        document.max_id = next;
+        document.objects.extend(objects);
+        let content = document.add_object(Stream::new(Dictionary::new(), b"q 1 0 0 1 72 400 cm /X0 Do Q".to_vec()));
+        let pages = document.new_object_id();
+        let page = document.add_object(dictionary! {
+            "Type" => "Page", "Parent" => Object::Reference(pages), "Contents" => Object::Reference(content),
+            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+            "Resources" => dictionary! { "XObject" => dictionary! { "X0" => Object::Reference(form) } },
+        });
+        let tree = dictionary! { "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)] };
+        document.objects.insert(pages, Object::Dictionary(tree));
+        let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => Object::Reference(pages) });
+        document.trailer.set("Root", Object::Reference(root));
+        crate::pdf::text::DocumentText::from_document(&document).unwrap()
+    }
+
+    #[test]
+    fn what_is_drawn_reads_back_in_composed_form_at_its_place() {
+        use unicode_normalization::UnicodeNormalization;
+        let agency: String = "Ủy ban nhân dân phường Bến Thủy Nguyên".nfd().collect();
+        let mut request = Request::new(Role::Copy, "x", AT);
+        request.agency = Some(&agency);
+        let drawn = draw(&request).unwrap();
+        let (width, height) = drawn.size_mm();
+        let text = on_a_page(drawn);
+        let lines: Vec<_> = text.lines().map(|l| l.text.as_str()).collect();
+        assert_eq!(lines, ["SAO Y", "Ủy ban nhân dân phường Bến Thủy Nguyên", "2026-03-05T14:07:09+07:00"]);
+        let (left, bottom) = (72.0 * 25.4 / 72.0, (842.0 - 400.0) * 25.4 / 72.0);
+        for line in text.lines() {
+            assert!((line.size_pt - 10.0).abs() < 0.01);
+            assert!(line.left >= left && line.right <= left + width + 0.01, "{line:?}");
+            assert!(line.bottom <= bottom && line.top >= bottom - height, "{line:?}");
+        }
+    }
+
     #[test]
     fn role_words_read_back() {
         for role in Role::ALL {
