@@ -50,6 +50,9 @@ pub enum AttributeError {
     },
 }
 
+/// Encoded CRLs, and encoded OCSP responses.
+pub type CrlsAndOcsp = (Vec<Vec<u8>>, Vec<Vec<u8>>);
+
 impl Attributes {
     /// Reads the content octets of a SET OF Attribute.
     pub(super) fn read(content: &[u8]) -> Result<Self, CmsError> {
@@ -135,7 +138,7 @@ impl Attributes {
     ///
     /// # Errors
     /// Those of [`Attributes::single`], and [`AttributeError::Encoding`].
-    pub fn adobe_revocation(&self) -> Result<Option<(Vec<Vec<u8>>, Vec<Vec<u8>>)>, AttributeError> {
+    pub fn adobe_revocation(&self) -> Result<Option<CrlsAndOcsp>, AttributeError> {
         self.decoded(&oids::ADOBE_REVOCATION, |value| {
             let mut fields = value.reader();
             let mut list = |n: u8| -> Result<Vec<Vec<u8>>, Asn1Error> {

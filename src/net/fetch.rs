@@ -429,8 +429,8 @@ mod tests {
     #[test]
     fn an_answer_of_exactly_the_bound_is_taken_and_one_octet_more_is_not() {
         let with = |n: usize| {
-            let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n");
-            canned([head.into_bytes(), vec![b'x'; n]].concat())
+            let head = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n";
+            canned([head.as_bytes().to_vec(), vec![b'x'; n]].concat())
         };
         let fetcher = fetcher(AddressRule::Any);
         assert_eq!(fetcher.crl(&with(100), Origin::Found).expect("fits").len(), 100);

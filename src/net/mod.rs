@@ -3,10 +3,14 @@
 
 pub mod address_rule;
 pub mod authority_server;
+pub mod cache;
+pub mod collect;
 pub mod fetch;
 pub mod tsa;
 
 pub use address_rule::AddressRule;
+pub use cache::Cache;
+pub use collect::{CollectError, Collector, Failure, Wanted};
 pub use fetch::{FetchError, FetchSettings, Fetcher, Origin};
 pub use tsa::HttpTsa;
 
