@@ -12,7 +12,7 @@ use crate::cms::{AttributeError, SignerInfo};
 pub enum Coverage {
     /// The signed attributes as they stand in the file, and through them the content.
     SignedAttributes,
-    /// The signed attributes in DER order, which is not that of the file: right, and worth a warning.
+    /// The signed attributes in DER, which is not the form of the file: right, and worth a warning.
     SortedAttributes,
     /// The content itself, without signed attributes.
     Content,
@@ -108,8 +108,8 @@ pub fn verify_signer(
     }
     match scheme.verify(spki, signed, signer.signature()) {
         Ok(()) => Ok(facts(Coverage::SignedAttributes)),
-        Err(VerifyError::Invalid) => match signer.signed_attributes_sorted() {
-            Some(sorted) if scheme.verify(spki, &sorted, signer.signature()).is_ok() => {
+        Err(VerifyError::Invalid) => match signer.signed_attributes_der() {
+            Some(der) if scheme.verify(spki, &der, signer.signature()).is_ok() => {
                 Ok(facts(Coverage::SortedAttributes))
             }
             _ => Err(VerifyError::Invalid.into()),

@@ -1,6 +1,6 @@
 //! The DER writer: small functions that return encoded values, composed by the caller.
 
-use super::read::tag;
+use super::read::{Asn1Error, Tlv, tag};
 use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
 
@@ -125,6 +125,27 @@ pub fn algorithm(id: &Oid, parameters: Option<&[u8]>) -> Vec<u8> {
     }
 }
 
+/// The same value with definite, shortest lengths throughout and OCTET STRINGs in one piece (X.690 10.1, 10.2).
+/// Sets keep their order.
+///
+/// # Errors
+/// [`Asn1Error`] when what is inside a constructed value cannot be read.
+pub fn normalised(value: &Tlv<'_>) -> Result<Vec<u8>, Asn1Error> {
+    if !value.is_constructed() {
+        return Ok(tlv(value.tag, value.content));
+    }
+    if value.tag == tag::OCTET_STRING | 0x20 {
+        return Ok(octet_string(&value.octets()?));
+    }
+    let mut reader = value.reader();
+    let mut content = Vec::with_capacity(value.content.len());
+    while !reader.is_empty() {
+        // Reading an indefinite length has bounded the depth of everything inside already.
+        content.extend_from_slice(&normalised(&reader.any()?)?);
+    }
+    Ok(tlv(value.tag, &content))
+}
+
 fn concat<P: AsRef<[u8]>>(parts: &[P]) -> Vec<u8> {
     parts.iter().flat_map(|p| p.as_ref().iter().copied()).collect()
 }
@@ -149,7 +170,6 @@ fn push_length(out: &mut Vec<u8>, length: usize) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::read::Tlv;
     use super::*;
 
     #[test]
@@ -163,6 +183,14 @@ mod tests {
         assert_eq!(reader.any().expect("octets").content.len(), 300);
         assert_eq!(reader.any().expect("set").content, [0x01, 0x01, 0xff, 0x05, 0x00]);
         assert_eq!(reader.any().expect("bits").content, [6, 0xc0]);
+    }
+
+    #[test]
+    fn normalising_makes_der_of_ber() {
+        let ber = [0x30, 0x80, 0x24, 0x80, 0x04, 0x01, 0xaa, 0x04, 0x01, 0xbb, 0, 0, 0x02, 0x81, 0x01, 0x05, 0, 0];
+        let der = normalised(&Tlv::parse(&ber).expect("reads")).expect("normalises");
+        assert_eq!(der, [0x30, 0x07, 0x04, 0x02, 0xaa, 0xbb, 0x02, 0x01, 0x05]);
+        assert!(Tlv::parse(&der).expect("reads").is_der());
     }
 
     #[test]

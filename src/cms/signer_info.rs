@@ -131,17 +131,18 @@ impl SignerInfo {
         self.signed_raw.as_deref()
     }
 
-    /// The signed attributes in DER order: what some signers signed although the file holds another order.
-    /// `None` without signed attributes and when this order is that of the file.
-    pub fn signed_attributes_sorted(&self) -> Option<Vec<u8>> {
+    /// The DER form of the signed attributes (RFC 5652 §5.4: it is what is signed, whatever the file holds):
+    /// values definite, strings in one piece, the set in order. `None` without signed attributes and when this is
+    /// the form of the file.
+    pub fn signed_attributes_der(&self) -> Option<Vec<u8>> {
         let raw = self.signed_raw.as_deref()?;
         let mut reader = Tlv::parse(raw).ok()?.reader();
         let mut parts = Vec::new();
         while !reader.is_empty() {
-            parts.push(reader.any().ok()?.raw);
+            parts.push(write::normalised(&reader.any().ok()?).ok()?);
         }
-        let sorted = write::set_of(&parts);
-        (sorted != raw).then_some(sorted)
+        let der = write::set_of(&parts);
+        (der != raw).then_some(der)
     }
 
     /// The signed attributes; empty when there are none.

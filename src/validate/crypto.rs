@@ -73,6 +73,11 @@ pub(crate) fn verify(
         outcome.settle(why);
         return outcome;
     };
+    // The value may not be made with another digest than the one that is announced (RFC 5652 §5.3).
+    let announced = SignatureScheme::from_identifiers(signer.signature_algorithm(), None).ok();
+    let announced = announced.filter(|s| !matches!(s, SignatureScheme::Ed25519));
+    let differ = announced.is_some_and(|scheme| Some(scheme.digest()) != digest);
+    outcome.scheme = outcome.scheme.or(announced);
     match verify_signer(signer, spki, Some(content_type), &mut |digest| content.digest(digest)) {
         Ok(facts) => {
             outcome.integrity = Integrity::Intact;
@@ -85,8 +90,16 @@ pub(crate) fn verify(
         Err(error) => {
             let (why, finding) = judge(error);
             outcome.findings.extend(finding);
-            outcome.settle(why);
+            outcome.settle(if differ && why == SubIndication::SigCryptoFailure {
+                SubIndication::SigConstraintsFailure
+            } else {
+                why
+            });
         }
+    }
+    if differ {
+        outcome.findings.push(Finding::DigestAlgorithmsDiffer);
+        outcome.conclusion = outcome.conclusion.worse(Conclusion::Not(SubIndication::SigConstraintsFailure));
     }
     outcome
 }

@@ -2,6 +2,8 @@
 //!
 //! One pass over the signed ranges hashes them; the rest reads through a bounded window.
 
+use std::collections::HashSet;
+
 use super::candidate::{Candidate, Change, Digests, Extent, Form, Judged, Kind};
 use super::conclusion::SubIndication;
 use super::finding::Finding;
@@ -93,7 +95,13 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     let fields = document.signatures()?;
     let mut collected = Collected { revisions: number(document.revisions().len()), ..Collected::default() };
     let mut found = Vec::new();
+    let mut seen = HashSet::new();
     for field in &fields {
+        // A dictionary in several fields is one signature, reported once under the first field's name.
+        let id = field.signature.as_ref().and_then(|s| s.value.id);
+        if id.is_some_and(|id| !seen.insert(id)) {
+            continue;
+        }
         found.extend(candidate(&document, field, collected.revisions));
     }
     let wanted: Vec<Wanted> = found.iter().map(|(_, wanted)| wanted.clone()).collect();
@@ -147,7 +155,7 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
         base.breaches.push((Finding::ByteRange(finding.to_string()), SubIndication::FormatFailure));
     }
     if !signature.shared_with.is_empty() {
-        base.breaches.push((Finding::SharedSignature, SubIndication::FormatFailure));
+        base.remarks.push(Finding::SharedSignature);
     }
     if document.is_rebuilt() {
         let why = "objects were found by searching the file".to_owned();
@@ -179,7 +187,7 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
     let signers = base.signed_data.as_ref().map_or(1, |s| s.signers().len());
     if signers != 1 && !matches!(base.form, Form::Legacy(_)) {
         // EN 319 142-1 6.2.1: there shall only be a single signer.
-        base.breaches.push((Finding::SignerCount(signers), SubIndication::FormatFailure));
+        base.breaches.push((Finding::SignerCount(signers), SubIndication::SigConstraintsFailure));
     }
     base.cms = cms.to_vec();
     if !coverage.whole_file {
