@@ -109,9 +109,7 @@ pub fn verify_signer(
     match scheme.verify(spki, signed, signer.signature()) {
         Ok(()) => Ok(facts(Coverage::SignedAttributes)),
         Err(VerifyError::Invalid) => match signer.signed_attributes_der() {
-            Some(der) if scheme.verify(spki, &der, signer.signature()).is_ok() => {
-                Ok(facts(Coverage::SortedAttributes))
-            }
+            Some(der) if scheme.verify(spki, &der, signer.signature()).is_ok() => Ok(facts(Coverage::SortedAttributes)),
             _ => Err(VerifyError::Invalid.into()),
         },
         Err(other) => Err(other.into()),
