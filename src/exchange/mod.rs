@@ -2,12 +2,14 @@
 //!
 //! `PROTOCOL.md` beside this file is the wire text. The pure part ([`message`], [`envelope`],
 //! [`evidence`], [`state`], [`directory`], [`log`], [`seal`], [`notary`]) knows no clock, network or
-//! file; the ends ([`server`], [`store`]) do.
+//! file; the ends ([`client`] with its [`journal`], [`server`], [`store`]) do.
 
+pub mod client;
 pub mod directory;
 pub mod envelope;
 pub mod evidence;
 pub mod id;
+pub mod journal;
 pub mod log;
 pub mod message;
 pub mod notary;

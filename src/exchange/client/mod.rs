@@ -1,0 +1,309 @@
+//! An agency's side: pushing packages, pulling them, asking how they fare.
+//!
+//! Everything can be broken off anywhere and run again: ids and claims are in the [`Journal`] before they
+//! leave, and whatever the endpoint says is checked before it is kept.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::StatusCode;
+use reqwest::blocking::{RequestBuilder, Response};
+use ring::rand::SecureRandom as _;
+
+use super::directory::Agency;
+use super::evidence::{Evidence, Receipt};
+use super::id::{AgencyCode, Sha256};
+use super::journal::{Journal, JournalError};
+use super::log::note::{NoteError, NoteVerifier};
+use super::message::MessageError;
+use super::problem::ReadProblem;
+use super::seal::{self, SealError, Sealer, SignatureError, Trust};
+use super::server::{Clock, TlsError, TlsIdentity};
+use crate::base::time::UnixTime;
+use crate::path::{PathError, Purpose};
+use crate::x509::Certificate;
+
+mod pull;
+mod push;
+mod status;
+
+pub use pull::{PullFailure, PullProblem, PullReport, Pulled};
+pub use push::{Again, Outgoing, Pushed};
+pub use status::{DeliveryStatus, RecipientStatus};
+
+/// Longest silence before a connection counts as dead.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
+/// Longest wait for an answer to anything but a package.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
+/// Slowest transfer of a package that is waited for, in octets a second.
+const SLOWEST: u64 = 32 << 10;
+/// Longest answer that is no package, in octets.
+const MAX_ANSWER: u64 = 64 << 20;
+
+/// What a client is made of.
+pub struct Settings {
+    /// The endpoint's URL, without path.
+    pub endpoint: String,
+    /// Own agency.
+    pub agency: AgencyCode,
+    /// Opens the channel.
+    pub identity: TlsIdentity,
+    /// Signs envelopes and acknowledgements.
+    pub sealer: Sealer,
+    /// Anchors of the endpoint's certificate and of everybody's seals.
+    pub anchors: Vec<Certificate>,
+    /// Where ids are remembered.
+    pub journal: Journal,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// An agency's client of one endpoint.
+pub struct Client {
+    http: reqwest::blocking::Client,
+    endpoint: String,
+    agency: AgencyCode,
+    sealer: Sealer,
+    trust: Arc<Trust>,
+    journal: Journal,
+    clock: Clock,
+}
+
+/// Why a client did not do its work.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// The channel cannot be set up with this key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The HTTP library refuses its settings.
+    #[error("the connection cannot be set up: {0}")]
+    Setup(String),
+    /// The endpoint's URL is not `https://…`.
+    #[error("the endpoint {0} is not an https URL without a path")]
+    Url(String),
+    /// The endpoint could not be reached, or the connection broke off.
+    #[error("the endpoint {endpoint} could not be reached or broke off: {cause}")]
+    Unreachable {
+        /// Its URL.
+        endpoint: String,
+        /// What the network says.
+        cause: String,
+    },
+    /// The endpoint refused.
+    #[error("the endpoint refused ({}): {}{}", .0.code, .0.title, detail(.0))]
+    Refused(Box<ReadProblem>),
+    /// Recipients that would not be accepted, with the code for each.
+    #[error("not every recipient is accepted: {}", list(.0))]
+    Recipients(Vec<(String, String)>),
+    /// The endpoint's answer is not one of this protocol.
+    #[error("the endpoint gave an answer that is not of this protocol: {0}")]
+    Answer(&'static str),
+    /// A signed object in an answer cannot be read.
+    #[error("the endpoint sent a signed object that cannot be read: {0}")]
+    Object(#[from] MessageError),
+    /// A signature in an answer does not verify.
+    #[error("a signature the endpoint sent does not count: {0}")]
+    Signature(#[from] SignatureError),
+    /// A certificate in an answer is not trusted.
+    #[error("a certificate the endpoint sent is not trusted: {0}")]
+    Untrusted(#[from] Box<PathError>),
+    /// A receipt that speaks of something else than was sent.
+    #[error("the receipt speaks of another {0} than was sent")]
+    ForeignReceipt(&'static str),
+    /// A directory entry that is not signed.
+    #[error("the directory entry is not signed by the endpoint: {0}")]
+    Directory(#[from] NoteError),
+    /// The own seal would not sign.
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A file cannot be read or written.
+    #[error("the file {path} could not be read or written: {source}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file changed while it was sent.
+    #[error("the file {0} changed while it was sent")]
+    Changed(PathBuf),
+    /// The system has no random octets.
+    #[error("the system has no random octets")]
+    Random,
+}
+
+impl From<PathError> for ClientError {
+    fn from(error: PathError) -> Self {
+        ClientError::Untrusted(Box::new(error))
+    }
+}
+
+fn detail(problem: &ReadProblem) -> String {
+    problem.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default()
+}
+
+fn list(recipients: &[(String, String)]) -> String {
+    recipients.iter().map(|(code, why)| format!("{code}: {why}")).collect::<Vec<_>>().join(", ")
+}
+
+impl Client {
+    /// Sets up the channel; nothing is sent yet.
+    ///
+    /// # Errors
+    /// [`ClientError::Url`], [`ClientError::Tls`], [`ClientError::Setup`].
+    pub fn new(settings: Settings) -> Result<Self, ClientError> {
+        let endpoint = settings.endpoint.trim_end_matches('/').to_owned();
+        let host = endpoint.strip_prefix("https://").unwrap_or("");
+        if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
+            return Err(ClientError::Url(settings.endpoint));
+        }
+        let mut roots = rustls::RootCertStore::empty();
+        for anchor in &settings.anchors {
+            roots.add(anchor.der().to_vec().into()).map_err(TlsError::Identity)?;
+        }
+        let (chain, key) = settings.identity.parts()?;
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(TlsError::Identity)?
+            .with_root_certificates(roots)
+            .with_client_auth_cert(chain, key)
+            .map_err(TlsError::Identity)?;
+        let http = reqwest::blocking::Client::builder()
+            .tls_backend_preconfigured(tls)
+            .https_only(true)
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .user_agent(concat!("congvan/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map_err(|error| ClientError::Setup(error.to_string()))?;
+        Ok(Client {
+            http,
+            endpoint,
+            agency: settings.agency,
+            sealer: settings.sealer,
+            trust: Arc::new(Trust::new(settings.anchors, Vec::new())),
+            journal: settings.journal,
+            clock: settings.clock,
+        })
+    }
+
+    /// The journal.
+    pub fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
+    fn now(&self) -> UnixTime {
+        (self.clock)().seconds()
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.endpoint)
+    }
+
+    fn get(&self, path: &str) -> Result<Vec<u8>, ClientError> {
+        self.body(self.send(self.http.get(self.url(path)))?)
+    }
+
+    fn post(&self, path: &str, body: &serde_json::Value) -> Result<Vec<u8>, ClientError> {
+        self.body(self.send(self.http.post(self.url(path)).json(body))?)
+    }
+
+    /// Sends a request; a refusal is an error.
+    fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
+        let response = request.send().map_err(|error| self.unreachable(&error))?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        let status = response.status();
+        let bytes = self.body(response)?;
+        match serde_json::from_slice::<ReadProblem>(&bytes) {
+            Ok(problem) => Err(ClientError::Refused(Box::new(problem))),
+            Err(_) if status == StatusCode::NOT_FOUND => Err(ClientError::Answer("nothing is at this path")),
+            Err(_) => Err(ClientError::Answer("a refusal without a code")),
+        }
+    }
+
+    fn body(&self, response: Response) -> Result<Vec<u8>, ClientError> {
+        let mut bytes = Vec::new();
+        response.take(MAX_ANSWER).read_to_end(&mut bytes).map_err(|error| self.broken(&error))?;
+        Ok(bytes)
+    }
+
+    fn unreachable(&self, error: &reqwest::Error) -> ClientError {
+        // The innermost cause is the one a person can act on.
+        let mut cause: &dyn std::error::Error = error;
+        while let Some(inner) = cause.source() {
+            cause = inner;
+        }
+        ClientError::Unreachable { endpoint: self.endpoint.clone(), cause: cause.to_string() }
+    }
+
+    fn broken(&self, error: &std::io::Error) -> ClientError {
+        ClientError::Unreachable { endpoint: self.endpoint.clone(), cause: error.to_string() }
+    }
+
+    fn random<const N: usize>(&self) -> Result<[u8; N], ClientError> {
+        let mut octets = [0; N];
+        ring::rand::SystemRandom::new().fill(&mut octets).map_err(|_| ClientError::Random)?;
+        Ok(octets)
+    }
+
+    /// Checks a receipt: form, leaf, seal, issuer, anchor.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn check_receipt(&self, bytes: &[u8]) -> Result<(Receipt, Evidence), ClientError> {
+        let (receipt, evidence) = Receipt::from_bytes(bytes)?;
+        let verified = seal::verify(&receipt.evidence, &receipt.signature)?;
+        if verified.sha256() != evidence.issuer_certificate {
+            return Err(ClientError::ForeignReceipt("seal certificate"));
+        }
+        self.trust.check(&verified.certificate, &verified.others, Purpose::DocumentSigning, evidence.time)?;
+        Ok((receipt, evidence))
+    }
+
+    /// An agency's entry, as the endpoint publishes and signs it.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn agency_entry(&self, code: &AgencyCode) -> Result<Agency, ClientError> {
+        let known: serde_json::Value = self.json(&self.get("/.well-known/agency-exchange")?)?;
+        let vkey = known.get("directory_vkey").and_then(|v| v.as_str()).ok_or(ClientError::Answer("no directory key"))?;
+        let note = self.get(&format!("/v1/agencies/{code}"))?;
+        let note = String::from_utf8(note).map_err(|_| ClientError::Answer("a directory entry that is not text"))?;
+        let text = NoteVerifier::parse(vkey)?.open(&note)?;
+        let agency = Agency::from_entry(text.trim_end_matches('\n').as_bytes())?;
+        if agency.code != *code {
+            return Err(ClientError::Answer("the directory entry of another agency"));
+        }
+        Ok(agency)
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self, bytes: &[u8]) -> Result<T, ClientError> {
+        serde_json::from_slice(bytes).map_err(|_| ClientError::Answer("a body that is not the JSON of this call"))
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("endpoint", &self.endpoint).field("agency", &self.agency).finish_non_exhaustive()
+    }
+}
+
+/// How long a transfer of so many octets may take.
+fn patience(octets: u64) -> Duration {
+    ANSWER_TIMEOUT + Duration::from_secs(octets / SLOWEST)
+}
+
+/// A digest as RFC 9530 writes it.
+fn digest_header(digest: &Sha256) -> String {
+    format!("sha-256=:{}:", crate::base::encoding::base64(&digest.0))
+}
