@@ -84,7 +84,7 @@ pub(super) async fn whole(endpoint: &Endpoint, body: Body) -> Result<Bytes, Prob
     }
 }
 
-/// A JSON request body.
+/// A JSON request body. Read before anything is refused: a connection closed with octets unread loses the answer.
 pub(super) async fn read_json<T: DeserializeOwned>(endpoint: &Endpoint, body: Body) -> Result<T, Problem> {
     let bytes = whole(endpoint, body).await?;
     serde_json::from_slice(&bytes)

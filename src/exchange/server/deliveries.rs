@@ -59,9 +59,9 @@ pub(super) async fn submit(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, Problem> {
+    let body: SignedObject = answer::read_json(&endpoint, body).await?;
     let caller = endpoint.caller(peer)?;
     let id = Uuid::parse(&id).ok_or_else(|| Problem::new(Code::Malformed).detail("the id is no UUID of version 7"))?;
-    let body: SignedObject = answer::read_json(&endpoint, body).await?;
     let offer = Offer::read(&body, &caller)?;
     if offer.envelope.delivery != id {
         return Err(Problem::new(Code::Malformed).detail("the envelope names another delivery").delivery(id));
@@ -299,8 +299,8 @@ pub(super) async fn check(
     Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let caller = endpoint.caller(peer)?;
     let body: SignedObject = answer::read_json(&endpoint, body).await?;
+    let caller = endpoint.caller(peer)?;
     let offer = authenticate(&endpoint, Offer::read(&body, &caller)?).await?;
     let (envelope, directory) = (&offer.envelope, endpoint.directory());
     // What concerns the envelope as a whole is a refusal here as there.

@@ -78,8 +78,8 @@ pub(super) async fn claim(
     Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let caller = endpoint.caller(peer)?;
     let body: ClaimBody = answer::read_json(&endpoint, body).await?;
+    let caller = endpoint.caller(peer)?;
     let most = usize::try_from(endpoint.limits.claim).unwrap_or(usize::MAX);
     let fine = is_token(&body.claim)
         && body.max > 0
@@ -241,8 +241,8 @@ pub(super) async fn extend(
     Path(item): Path<String>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let caller = endpoint.caller(peer)?;
     let ExtendBody { lease, lease_s } = answer::read_json(&endpoint, body).await?;
+    let caller = endpoint.caller(peer)?;
     change(&endpoint, &caller, &item, LeaseChange::Extend { lease, lease_s }).await
 }
 
@@ -252,8 +252,8 @@ pub(super) async fn release(
     Path(item): Path<String>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let caller = endpoint.caller(peer)?;
     let ReleaseBody { lease, delay_s, reason } = answer::read_json(&endpoint, body).await?;
+    let caller = endpoint.caller(peer)?;
     if let Some(reason) = reason {
         let reason: String = reason.chars().filter(|c| !c.is_control()).take(200).collect();
         tracing::info!(%caller, item, reason, "an item was given back");
@@ -291,8 +291,8 @@ pub(super) async fn acknowledge(
     Path(item): Path<String>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let caller = endpoint.caller(peer)?;
     let body: AckBody = answer::read_json(&endpoint, body).await?;
+    let caller = endpoint.caller(peer)?;
     let (bytes, signature) = (answer::octets(&body.ack)?, answer::octets(&body.signature)?);
     let ack = Ack::from_bytes(&bytes)?;
     let (trust, directory, now) = (endpoint.trust.clone(), endpoint.directory(), endpoint.now());

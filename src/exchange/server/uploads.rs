@@ -1,9 +1,10 @@
 //! Uploads: careful creation, appending at an offset, digest checks (draft-ietf-httpbis-resumable-upload, RFC 9530).
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Extension;
-use axum::body::Body;
+use axum::body::{Body, BodyDataStream};
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
@@ -78,16 +79,45 @@ pub(super) async fn append(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
+    let mut frames = body.into_data_stream();
+    let outcome = append_frames(&endpoint, peer, &upload, &headers, &mut frames).await;
+    if outcome.is_err() {
+        drain(&mut frames).await;
+    }
+    outcome
+}
+
+/// Reads on a little after a refusal: a connection closed with octets unread loses the answer on its way.
+async fn drain(frames: &mut BodyDataStream) {
+    let mut left = CHUNK;
+    let rest = async {
+        while let Some(Ok(frame)) = frames.next().await {
+            left = left.saturating_sub(frame.len());
+            if left == 0 {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(Duration::from_secs(2), rest).await;
+}
+
+async fn append_frames(
+    endpoint: &Endpoint,
+    peer: Peer,
+    upload: &str,
+    headers: &HeaderMap,
+    frames: &mut BodyDataStream,
+) -> Result<Response, Problem> {
     let caller = endpoint.caller(peer)?;
-    if answer::text(&headers, "content-type") != Some("application/partial-upload") {
+    if answer::text(headers, "content-type") != Some("application/partial-upload") {
         return Err(Problem::new(Code::Malformed).detail("the content type is not application/partial-upload"));
     }
-    let from = answer::number(&headers, "upload-offset")?;
-    let is_last = answer::boolean(&headers, "upload-complete")?;
-    let digest = answer::digest(&headers, "content-digest")?;
-    let taken = endpoint.store.take_over(&caller, &upload).await?;
+    let from = answer::number(headers, "upload-offset")?;
+    let is_last = answer::boolean(headers, "upload-complete")?;
+    let digest = answer::digest(headers, "content-digest")?;
+    let taken = endpoint.store.take_over(&caller, upload).await?;
     let (state, epoch) = taken.ok_or_else(|| Problem::new(Code::NotFound))?;
-    let state = current(&endpoint, Some(state))?;
+    let state = current(endpoint, Some(state))?;
     if from != state.offset {
         return Err(Problem::new(Code::OffsetMismatch)
             .with("expected-offset", state.offset)
@@ -96,8 +126,8 @@ pub(super) async fn append(
     if state.complete {
         return Err(Problem::new(Code::Malformed).detail("the upload is complete"));
     }
-    let mut writer = Writer { endpoint: &endpoint, upload: &upload, epoch, offset: from, limit: state.length };
-    let found = writer.write_all(body).await?;
+    let mut writer = Writer { endpoint: endpoint, upload: upload, epoch, offset: from, limit: state.length };
+    let found = writer.write_all(frames).await?;
     if found != digest.0 {
         return Err(Problem::new(Code::DigestMismatch));
     }
@@ -105,7 +135,7 @@ pub(super) async fn append(
     if is_last != (offset == state.length) {
         return Err(Problem::new(Code::Malformed).detail("Upload-Complete does not fit the length"));
     }
-    settle(&endpoint, &caller, &upload, epoch, offset).await
+    settle(endpoint, &caller, upload, epoch, offset).await
 }
 
 async fn settle(
@@ -162,8 +192,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    async fn write_all(&mut self, body: Body) -> Result<[u8; 32], Problem> {
-        let mut frames = body.into_data_stream();
+    async fn write_all(&mut self, frames: &mut BodyDataStream) -> Result<[u8; 32], Problem> {
         let mut hasher = DigestAlgorithm::Sha256.hasher();
         let mut chunk = Vec::new();
         loop {

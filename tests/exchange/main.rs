@@ -1,0 +1,8 @@
+//! Both ends in one process, over real TLS on loopback; memory and SQLite go through one table.
+
+mod faults;
+mod inbox;
+mod journey;
+mod submit;
+mod support;
+mod uploads;

@@ -1,0 +1,390 @@
+//! A test province: an authority, agencies, an endpoint on loopback, clients.
+
+use std::collections::HashMap;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, RwLock};
+use std::time::Duration;
+
+use congvan::authority::ca::{Authority, CaKeys, Identity, KeyChoice, Purpose, Settings, Subject};
+use congvan::base::encoding::{base64, pem_blocks};
+use congvan::base::time::UnixTime;
+use congvan::exchange::client::{self, Again, Client, Outgoing};
+use congvan::exchange::directory::{Agency, Directory, ListedCertificate, Role};
+use congvan::exchange::envelope::{Class, Envelope, Mode, Package};
+use congvan::exchange::evidence::LogName;
+use congvan::exchange::id::{AgencyCode, Sha256, Uuid};
+use congvan::exchange::journal::Journal;
+use congvan::exchange::log::note::NoteSigner;
+use congvan::exchange::notary::Notary;
+use congvan::exchange::seal::{Sealer, Trust};
+use congvan::exchange::server::{self, Clock, Endpoint, Limits, Now, Running, Stop, TlsIdentity, server_config};
+use congvan::exchange::store::Store;
+use congvan::exchange::store::memory::MemoryStore;
+use congvan::exchange::store::sqlite::SqliteStore;
+use ring::rand::SecureRandom as _;
+use zeroize::Zeroizing;
+
+pub(crate) const ASICE: &str = "application/vnd.etsi.asic-e+zip";
+
+/// The stores every test runs over.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Kind {
+    Memory,
+    Sqlite,
+}
+
+/// Runs a test over every store.
+pub(crate) fn over_all_stores(test: impl Fn(&World)) {
+    for kind in [Kind::Memory, Kind::Sqlite] {
+        eprintln!("store: {kind:?}");
+        let world = World::new(kind);
+        test(&world);
+        let faults = world.block_on(world.store.fsck()).expect("fsck runs");
+        assert_eq!(faults, [], "{kind:?}");
+    }
+}
+
+/// One agency's keys.
+pub(crate) struct Member {
+    pub(crate) code: AgencyCode,
+    pub(crate) tls: Identity,
+    pub(crate) seal: Identity,
+}
+
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) authority: Authority,
+    pub(crate) members: HashMap<&'static str, Member>,
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) endpoint: Arc<Endpoint>,
+    pub(crate) url: String,
+    pub(crate) shift_s: Arc<AtomicI64>,
+    stop: Stop,
+    runtime: Option<tokio::runtime::Runtime>,
+    serving: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
+}
+
+pub(crate) fn code(text: &str) -> AgencyCode {
+    AgencyCode::parse(text).expect("a code")
+}
+
+fn shifted_clock(shift_s: Arc<AtomicI64>) -> Clock {
+    let system = server::system_clock();
+    Arc::new(move || {
+        let shift_ms = shift_s.load(Ordering::SeqCst) * 1_000;
+        Now { unix_ms: system().unix_ms.saturating_add_signed(shift_ms) }
+    })
+}
+
+pub(crate) fn tls_identity(identity: &Identity) -> TlsIdentity {
+    let key = pem_blocks(identity.key_pem()).remove(0).der;
+    let mut chain = vec![identity.certificate.clone()];
+    chain.extend(identity.issuers.iter().filter(|c| !c.is_self_issued()).cloned());
+    TlsIdentity { chain, key: Zeroizing::new(key) }
+}
+
+pub(crate) fn sealer(identity: &Identity) -> Sealer {
+    let mut chain = vec![identity.certificate.clone()];
+    chain.extend(identity.issuers.iter().filter(|c| !c.is_self_issued()).cloned());
+    Sealer::new(identity.signer.clone(), &chain).expect("a sealer")
+}
+
+impl World {
+    pub(crate) fn new(kind: Kind) -> Self {
+        World::with(kind, |store| store)
+    }
+
+    /// A world whose store is wrapped in something.
+    pub(crate) fn with(kind: Kind, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let shift_s = Arc::new(AtomicI64::new(0));
+        let clock = shifted_clock(shift_s.clone());
+        let settings =
+            Settings { now: clock().seconds(), base_url: "http://127.0.0.1:9".to_owned(), keys: CaKeys::Fresh };
+        let authority = Authority::new(&settings).expect("an authority");
+        let issue = |subject: &Subject, purpose| authority.issue(subject, purpose, &KeyChoice::Fresh).expect("issued");
+        let members: HashMap<_, _> = ["H45.01", "H45.02", "H45.03"]
+            .into_iter()
+            .map(|name| {
+                let member = Member {
+                    code: code(name),
+                    tls: issue(&Subject::host(&format!("TEST ONLY - {name}"), &[]), Purpose::TlsClient),
+                    seal: issue(&Subject::agency(&format!("TEST ONLY - Sở {name}"), "UBND tỉnh"), Purpose::Signing),
+                };
+                (name, member)
+            })
+            .collect();
+        let log_key = ring::signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
+        let origin = "exchange.example.vn/log";
+        let log = NoteSigner::new(origin, log_key.as_ref()).expect("a log key");
+        let log = LogName { origin: origin.to_owned(), vkey: log.verifier().vkey() };
+        let store: Arc<dyn Store> = match kind {
+            Kind::Memory => Arc::new(MemoryStore::new()),
+            Kind::Sqlite => Arc::new(SqliteStore::open(&folder.path().join("data"), &log).expect("a store")),
+        };
+        let store = wrap(store);
+        let trust = Arc::new(Trust::new(vec![authority.root().clone()], Vec::new()));
+        let seal = issue(&Subject::agency("TEST ONLY - Trục liên thông", "UBND tỉnh"), Purpose::Signing);
+        let endpoint = Arc::new(Endpoint {
+            store: store.clone(),
+            directory: RwLock::new(Arc::new(directory(members.values()))),
+            notary: Notary {
+                endpoint: "exchange.example.vn".to_owned(),
+                sealer: sealer(&seal),
+                log,
+                max_log_delay_s: 60,
+            },
+            directory_signer: NoteSigner::new(&format!("{origin}/directory"), log_key.as_ref()).expect("a key"),
+            trust: trust.clone(),
+            clock: clock.clone(),
+            limits: Limits { package: 64 << 20, ..Limits::default() },
+            running: Running::default(),
+        });
+        let host = issue(&Subject::host("localhost", &["localhost"]), Purpose::TlsServer);
+        let tls = server_config(&tls_identity(&host), trust, clock).expect("TLS");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        let stop = Stop::new(&endpoint);
+        let serving = runtime.spawn(server::serve(listener, tls, endpoint.clone(), stop.clone()));
+        World {
+            folder,
+            authority,
+            members,
+            store,
+            endpoint,
+            url,
+            shift_s,
+            stop,
+            runtime: Some(runtime),
+            serving: Some(serving),
+        }
+    }
+
+    pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
+        self.runtime.as_ref().expect("a runtime").block_on(future)
+    }
+
+    pub(crate) fn now(&self) -> UnixTime {
+        (self.endpoint.clock)().seconds()
+    }
+
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.shift_s.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Stops answering; connections under way are cut.
+    pub(crate) fn cut(&mut self) {
+        self.stop.cut();
+        if let Some(serving) = self.serving.take() {
+            let _ = self.block_on(async { tokio::time::timeout(Duration::from_secs(5), serving).await });
+        }
+    }
+
+    pub(crate) fn client(&self, name: &str) -> Client {
+        self.client_of(name, &self.folder.path().join("journal").join(name), &self.url)
+    }
+
+    pub(crate) fn client_of(&self, name: &str, journal: &Path, url: &str) -> Client {
+        let member = &self.members[name];
+        Client::new(client::Settings {
+            endpoint: url.to_owned(),
+            agency: member.code.clone(),
+            identity: tls_identity(&member.tls),
+            sealer: sealer(&member.seal),
+            anchors: vec![self.authority.root().clone()],
+            journal: Journal::open(journal).expect("a journal"),
+            clock: self.endpoint.clock.clone(),
+        })
+        .expect("a client")
+    }
+
+    /// A connection that speaks for an agency, for requests the client would not make.
+    pub(crate) fn raw(&self, identity: &Identity) -> Raw {
+        let TlsIdentity { chain, key } = tls_identity(identity);
+        let chain = chain.iter().map(|c| c.der().to_vec().into()).collect();
+        let key = rustls::pki_types::PrivateKeyDer::try_from(key.to_vec()).expect("a key");
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(self.authority.root().der().to_vec().into()).expect("a root");
+        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_client_auth_cert(chain, key)
+            .expect("an identity");
+        let http = reqwest::blocking::Client::builder().tls_backend_preconfigured(tls).no_proxy().build();
+        Raw { http: http.expect("a connection"), url: self.url.clone() }
+    }
+
+    /// A file with a package nobody sent before.
+    pub(crate) fn package(&self, size: usize) -> PathBuf {
+        let mut octets = b"PK\x03\x04".to_vec();
+        octets.resize(size.max(20), 0);
+        ring::rand::SystemRandom::new().fill(&mut octets[4..20]).expect("random");
+        let path = self.folder.path().join(format!("{}.asice", Sha256::of(&octets)));
+        std::fs::write(&path, octets).expect("writes");
+        path
+    }
+
+    /// An envelope of H45.01 to H45.02 for these octets.
+    pub(crate) fn envelope(&self, package: &[u8]) -> Envelope {
+        let mut random = [0; 10];
+        ring::rand::SystemRandom::new().fill(&mut random).expect("random");
+        Envelope {
+            delivery: Uuid::v7((self.endpoint.clock)().unix_ms, random),
+            sender: code("H45.01"),
+            recipients: vec![code("H45.02")],
+            created: self.now(),
+            not_after: None,
+            package: Package {
+                sha256: Sha256::of(package),
+                size: u64::try_from(package.len()).expect("fits"),
+                media_type: ASICE.to_owned(),
+            },
+            class: Class::unclassified(),
+            registry: None,
+            mode: Mode::Basic,
+            thread: None,
+            in_reply_to: None,
+            replaces: None,
+            wanted_evidence: Vec::new(),
+            encryption: None,
+        }
+    }
+
+    pub(crate) fn signed(&self, name: &str, object: &[u8]) -> String {
+        base64(&sealer(&self.members[name].seal).seal(object).expect("seals"))
+    }
+
+    /// The body of a PUT.
+    pub(crate) fn submission(&self, name: &str, envelope: &Envelope) -> serde_json::Value {
+        let bytes = envelope.to_bytes();
+        serde_json::json!({"envelope": base64(&bytes), "signature": self.signed(name, &bytes)})
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.cut();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_timeout(Duration::from_secs(5));
+        }
+    }
+}
+
+/// A directory of these agencies.
+pub(crate) fn directory<'a>(members: impl IntoIterator<Item = &'a Member>) -> Directory {
+    let listed = |role, identity: &Identity| ListedCertificate {
+        role,
+        from: None,
+        until: None,
+        der: identity.certificate.der().to_vec(),
+    };
+    Directory::new(members.into_iter().map(|member| {
+        let mut agency = Agency::new(member.code.clone(), "Sở");
+        agency.certificates = vec![listed(Role::Tls, &member.tls), listed(Role::Seal, &member.seal)];
+        agency
+    }))
+    .expect("a directory")
+}
+
+pub(crate) fn outgoing<'a>(file: &'a Path, recipients: &'a [AgencyCode]) -> Outgoing<'a> {
+    Outgoing {
+        file,
+        media_type: ASICE,
+        recipients,
+        class: Class::unclassified(),
+        registry: None,
+        not_after: None,
+        in_reply_to: None,
+        again: Again::Resume,
+    }
+}
+
+/// A connection without any manners.
+#[derive(Clone)]
+pub(crate) struct Raw {
+    pub(crate) http: reqwest::blocking::Client,
+    pub(crate) url: String,
+}
+
+pub(crate) struct Said {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Said {
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_slice(&self.body).expect("JSON")
+    }
+
+    pub(crate) fn code(&self) -> String {
+        self.json()["code"].as_str().unwrap_or("").to_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+impl Raw {
+    pub(crate) fn call(&self, request: reqwest::blocking::RequestBuilder) -> Said {
+        let response = request.send().expect("an answer");
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        Said { status, headers, body: response.bytes().expect("a body").to_vec() }
+    }
+
+    pub(crate) fn get(&self, path: &str) -> Said {
+        self.call(self.http.get(format!("{}{path}", self.url)))
+    }
+
+    pub(crate) fn put(&self, path: &str, body: &serde_json::Value) -> Said {
+        self.call(self.http.put(format!("{}{path}", self.url)).json(body))
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &serde_json::Value) -> Said {
+        self.call(self.http.post(format!("{}{path}", self.url)).json(body))
+    }
+
+    pub(crate) fn create(&self, package: &[u8]) -> Said {
+        let request = self
+            .http
+            .post(format!("{}/v1/uploads", self.url))
+            .header("upload-length", package.len())
+            .header("upload-complete", "?0")
+            .header("repr-digest", digest_header(package));
+        self.call(request)
+    }
+
+    pub(crate) fn append(&self, upload: &str, offset: usize, octets: &[u8], last: bool) -> Said {
+        self.append_with(upload, offset, octets, last, &digest_header(octets))
+    }
+
+    pub(crate) fn append_with(&self, upload: &str, offset: usize, octets: &[u8], last: bool, digest: &str) -> Said {
+        let request = self
+            .http
+            .patch(format!("{}{upload}", self.url))
+            .header("content-type", "application/partial-upload")
+            .header("upload-offset", offset)
+            .header("upload-complete", if last { "?1" } else { "?0" })
+            .header("content-digest", digest)
+            .body(octets.to_vec());
+        self.call(request)
+    }
+
+    pub(crate) fn upload(&self, package: &[u8]) {
+        let created = self.create(package);
+        if created.status == 200 {
+            return;
+        }
+        let said = self.append(created.header("location"), 0, package, true);
+        assert_eq!((said.status, said.header("upload-complete")), (204, "?1"));
+    }
+}
+
+pub(crate) fn digest_header(octets: &[u8]) -> String {
+    format!("sha-256=:{}:", base64(&Sha256::of(octets).0))
+}
