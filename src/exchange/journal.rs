@@ -91,7 +91,10 @@ impl Key {
         let mut recipients: Vec<&str> = self.recipients.iter().map(AgencyCode::as_str).collect();
         recipients.sort_unstable();
         let mut object = Object::new();
-        object.set("endpoint", self.endpoint.as_str()).set("package", self.package.to_string()).set("recipients", recipients);
+        object
+            .set("endpoint", self.endpoint.as_str())
+            .set("package", self.package.to_string())
+            .set("recipients", recipients);
         Sha256::of(&object.to_bytes()).to_string()
     }
 }
@@ -192,7 +195,9 @@ impl Journal {
         let path = self.path(key);
         let Some(entry) = self.read(&path)? else { return Ok(()) };
         let target = self.folder.join(format!("{}.json", entry.delivery));
-        fs::rename(&path, &target).and_then(|()| sync_folder(&self.folder)).map_err(|source| JournalError::File { path, source })
+        fs::rename(&path, &target)
+            .and_then(|()| sync_folder(&self.folder))
+            .map_err(|source| JournalError::File { path, source })
     }
 
     /// All entries, newest delivery first.

@@ -49,7 +49,11 @@ struct Faulty {
 }
 
 impl Faulty {
-    fn run<'a, T: Send + 'a>(&'a self, call: &'static str, work: impl FnOnce() -> Answer<'a, T> + Send + 'a) -> Answer<'a, T> {
+    fn run<'a, T: Send + 'a>(
+        &'a self,
+        call: &'static str,
+        work: impl FnOnce() -> Answer<'a, T> + Send + 'a,
+    ) -> Answer<'a, T> {
         Box::pin(async move {
             if self.plan.fails(call, When::Before) {
                 return Err(StoreError::Stopped);
@@ -309,8 +313,7 @@ fn a_store_survives_a_restart_with_everything_it_promised() {
     let data = world.folder.path().join("data");
     // A copy of the files as they are now is what a crash would leave.
     copy(&data, &folder.path().join("data"));
-    let copied =
-        congvan::exchange::store::sqlite::SqliteStore::open(&folder.path().join("data"), &log).expect("opens");
+    let copied = congvan::exchange::store::sqlite::SqliteStore::open(&folder.path().join("data"), &log).expect("opens");
     let receipt = world.block_on(copied.evidence(&code("H45.01"), pushed.delivery, 0)).expect("reads").expect("there");
     assert_eq!(receipt.to_bytes(), pushed.receipt);
     assert_eq!(world.block_on(copied.fsck()).expect("fsck"), []);

@@ -213,7 +213,10 @@ fn a_package_is_served_whole_in_ranges_and_to_its_recipient_only() {
             recipient.call(if tag.is_empty() { request } else { request.header("if-range", tag) })
         };
         let part = range("bytes=699990-", &tag);
-        assert_eq!((part.status, part.body.len(), part.header("content-range")), (206, 10, "bytes 699990-699999/700000"));
+        assert_eq!(
+            (part.status, part.body.len(), part.header("content-range")),
+            (206, 10, "bytes 699990-699999/700000")
+        );
         assert_eq!(range("bytes=0-3", "").body, b"PK\x03\x04");
         assert_eq!(range("bytes=0-3", "\"another\"").status, 200, "another version: the whole");
         assert_eq!(range("bytes=700000-", "").status, 416);

@@ -120,7 +120,8 @@ fn events_are_gapless_for_sender_and_recipient() {
         for (name, expected) in [("H45.01", 9), ("H45.02", 6), ("H45.03", 0)] {
             let raw = world.raw(&world.members[name].tls);
             let events = raw.get("/v1/events?limit=100").json();
-            let numbers: Vec<_> = events["events"].as_array().expect("a list").iter().map(|e| e["seq"].as_u64()).collect();
+            let numbers: Vec<_> =
+                events["events"].as_array().expect("a list").iter().map(|e| e["seq"].as_u64()).collect();
             assert_eq!(numbers, (1..=expected).map(Some).collect::<Vec<_>>(), "{name}");
         }
         let raw = world.raw(&world.members["H45.02"].tls);

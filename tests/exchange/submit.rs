@@ -186,7 +186,8 @@ fn bodies_that_are_no_request_of_this_protocol_are_refused() {
         let raw = world.raw(&world.members["H45.01"].tls);
         let envelope = world.envelope(b"PK\x03\x04");
         let path = format!("/v1/deliveries/{}", envelope.delivery);
-        for body in ["", "{}", "[1]", "{\"envelope\":1,\"signature\":2}", "{\"envelope\":\"e30\",\"signature\":\"!\"}"] {
+        for body in ["", "{}", "[1]", "{\"envelope\":1,\"signature\":2}", "{\"envelope\":\"e30\",\"signature\":\"!\"}"]
+        {
             let said = raw.call(raw.http.put(format!("{}{path}", raw.url)).body(body));
             assert_eq!((said.status, said.code().as_str()), (400, "malformed"), "{body}");
             assert_eq!(said.header("content-type"), "application/problem+json");

@@ -40,7 +40,10 @@ fn a_wrong_offset_is_named_and_nothing_changes() {
         raw.append(&upload, 0, &package[..500], false);
         let said = raw.append(&upload, 400, &package[400..], true);
         assert_eq!((said.status, said.code().as_str()), (409, "offset-mismatch"));
-        assert_eq!((said.json()["expected-offset"].as_u64(), said.json()["provided-offset"].as_u64()), (Some(500), Some(400)));
+        assert_eq!(
+            (said.json()["expected-offset"].as_u64(), said.json()["provided-offset"].as_u64()),
+            (Some(500), Some(400))
+        );
         assert_eq!(raw.append(&upload, 500, &package[500..], true).status, 204);
     });
 }

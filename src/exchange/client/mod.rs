@@ -276,7 +276,8 @@ impl Client {
     /// [`ClientError`].
     pub fn agency_entry(&self, code: &AgencyCode) -> Result<Agency, ClientError> {
         let known: serde_json::Value = self.json(&self.get("/.well-known/agency-exchange")?)?;
-        let vkey = known.get("directory_vkey").and_then(|v| v.as_str()).ok_or(ClientError::Answer("no directory key"))?;
+        let vkey =
+            known.get("directory_vkey").and_then(|v| v.as_str()).ok_or(ClientError::Answer("no directory key"))?;
         let note = self.get(&format!("/v1/agencies/{code}"))?;
         let note = String::from_utf8(note).map_err(|_| ClientError::Answer("a directory entry that is not text"))?;
         let text = NoteVerifier::parse(vkey)?.open(&note)?;

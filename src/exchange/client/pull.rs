@@ -189,7 +189,8 @@ impl Client {
         } else {
             let part = tempfile::Builder::new().prefix(".part-").tempdir_in(out).map_err(|e| file_error(out, e))?;
             self.download(item, &envelope, &part.path().join(&name))?;
-            for (name, octets) in [("envelope.json", &bytes), ("envelope.p7s", &signature), ("consignment.json", &receipt)]
+            for (name, octets) in
+                [("envelope.json", &bytes), ("envelope.p7s", &signature), ("consignment.json", &receipt)]
             {
                 write(part.path(), name, octets)?;
             }
@@ -231,7 +232,8 @@ impl Client {
         }
         // The seal counts as of acceptance: a certificate renewed since then is no reason to refuse.
         let at = evidence.submitted.unwrap_or(evidence.time);
-        let listed = senders.get(&envelope.sender).is_some_and(|agency| agency.lists(&verified.sha256(), &[Role::Seal], at));
+        let listed =
+            senders.get(&envelope.sender).is_some_and(|agency| agency.lists(&verified.sha256(), &[Role::Seal], at));
         if !listed {
             return Err(PullProblem::SealNotListed);
         }

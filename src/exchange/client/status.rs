@@ -70,7 +70,8 @@ impl Client {
             .recipients
             .iter()
             .map(|line| {
-                let recipient = AgencyCode::parse(&line.recipient).ok_or(ClientError::Answer("a recipient without a code"))?;
+                let recipient =
+                    AgencyCode::parse(&line.recipient).ok_or(ClientError::Answer("a recipient without a code"))?;
                 let state = Phase::parse(&line.state).ok_or(ClientError::Answer("a state that is not known"))?;
                 let own = evidence.iter().rev().find(|(_, says)| says.recipients == [recipient.clone()]);
                 Ok(RecipientStatus { attested: own.map(|(_, says)| says.event), recipient, state })
