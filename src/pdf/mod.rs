@@ -6,6 +6,7 @@
 
 pub mod bridge;
 pub mod byte_range;
+pub mod diff;
 pub mod document;
 pub mod encryption;
 pub mod error;

@@ -276,18 +276,23 @@ impl View<'_, '_> {
     /// # Errors
     /// [`PdfError::Limit`] for more than [`MAX_FIELDS`] nodes or a tree that is too deep, and those of [`View::get`].
     pub fn fields(&self) -> Result<Vec<Field>, PdfError> {
+        let mut fields = self.fields_unplaced()?;
+        let needs_pages = fields.iter().any(|f| f.kind == b"Sig" && !f.widgets.is_empty());
+        if needs_pages {
+            self.place_widgets(&mut fields)?;
+        }
+        Ok(fields)
+    }
+
+    /// [`View::fields`] without the page numbers of widgets, which cost a walk over all pages.
+    pub(crate) fn fields_unplaced(&self) -> Result<Vec<Field>, PdfError> {
         let Some((_, form)) = self.form()? else { return Ok(Vec::new()) };
         let roots = self.value(&form, "Fields")?;
         let mut walk = FieldWalk { view: *self, seen: HashSet::new(), nodes: 0, fields: Vec::new() };
         for root in roots.as_array().unwrap_or_default() {
             walk.node(root, &Parent::default(), 0)?;
         }
-        let mut fields = walk.fields;
-        let needs_pages = fields.iter().any(|f| f.kind == b"Sig" && !f.widgets.is_empty());
-        if needs_pages {
-            self.place_widgets(&mut fields)?;
-        }
-        Ok(fields)
+        Ok(walk.fields)
     }
 
     // Page numbers of the widgets of signature fields: from /P, else from the pages' /Annots.
