@@ -161,8 +161,10 @@ class Pki:
 
 
 @contextlib.contextmanager
-def tsa(pki):
-    """A time-stamping service on loopback, answering through `openssl ts`; yields its URL."""
+def tsa(folder):
+    """A time-stamping service on loopback, answering through `openssl ts` from the PKI in `folder`; yields its URL."""
+
+    folder = pathlib.Path(folder)
 
     class Handler(http.server.BaseHTTPRequestHandler):
         lock = threading.Lock()
@@ -170,12 +172,12 @@ def tsa(pki):
         def do_POST(self):
             query = self.rfile.read(int(self.headers["Content-Length"]))
             with self.lock:
-                pki.path("query.tsq").write_bytes(query)
+                (folder / "query.tsq").write_bytes(query)
                 run(
-                    "openssl", "ts", "-reply", "-config", pki.path("issuing.cnf"), "-section", "tsa_config",
-                    "-queryfile", pki.path("query.tsq"), "-out", pki.path("reply.tsr"),
+                    "openssl", "ts", "-reply", "-config", (folder / "issuing.cnf"), "-section", "tsa_config",
+                    "-queryfile", (folder / "query.tsq"), "-out", (folder / "reply.tsr"),
                 )  # fmt: skip
-                reply = pki.path("reply.tsr").read_bytes()
+                reply = (folder / "reply.tsr").read_bytes()
             self.send_response(200)
             self.send_header("Content-Type", "application/timestamp-reply")
             self.send_header("Content-Length", str(len(reply)))
