@@ -1,6 +1,6 @@
 //! What every verb gets: where to write, which language, which configuration.
 
-use std::io::{self, IsTerminal as _, Write};
+use std::io::{self, BufRead as _, IsTerminal as _, Read as _, Write};
 
 use serde::Serialize;
 
@@ -108,6 +108,17 @@ impl Context {
     /// True when a question can be asked and answered.
     pub(crate) fn is_interactive(&self) -> bool {
         io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks a yes-or-no question on the terminal; false, without asking, where nobody can answer.
+    pub(crate) fn asks(&mut self, question: Text) -> bool {
+        if !self.is_interactive() {
+            return false;
+        }
+        let _ = write!(self.errors, "{} ", question.get(self.lang));
+        let mut answer = String::new();
+        let yes = io::stdin().lock().take(64).read_line(&mut answer).is_ok();
+        yes && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "co" | "có")
     }
 
     /// True when a progress bar would be seen and is wanted.

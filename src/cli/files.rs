@@ -165,6 +165,11 @@ impl WholeFile {
         sync_folder(folder_of(&path)).map_err(failed)
     }
 
+    /// Where the bytes are until then, for looking at them once more.
+    pub(crate) fn temporary_path(&self) -> &Path {
+        self.temporary.path()
+    }
+
     /// The error to report when writing to it fails.
     pub(crate) fn failed(&self, cause: &io::Error) -> CliError {
         CliError::writing(&self.path, cause)

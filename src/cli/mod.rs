@@ -29,6 +29,7 @@ mod help;
 pub(crate) mod identity;
 pub(crate) mod judging;
 pub(crate) mod output;
+pub(crate) mod parallel;
 pub(crate) mod progress;
 pub(crate) mod secrets;
 pub(crate) mod texts;

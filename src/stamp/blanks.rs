@@ -26,12 +26,12 @@ pub enum BlankKind {
 }
 
 impl BlankKind {
-    /// The name of the text field made for it.
+    /// The name of the text field made for it; a root field's name has no period (ISO 32000-2 12.7.4.2).
     pub fn field_name(self) -> &'static str {
         match self {
-            BlankKind::Number | BlankKind::NumberAndNotation => "congvan.number",
-            BlankKind::Day => "congvan.day",
-            BlankKind::Month => "congvan.month",
+            BlankKind::Number | BlankKind::NumberAndNotation => "congvan_number",
+            BlankKind::Day => "congvan_day",
+            BlankKind::Month => "congvan_month",
         }
     }
 }

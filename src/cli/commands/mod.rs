@@ -3,6 +3,7 @@
 mod explain;
 mod metadata;
 mod pack;
+mod sign;
 mod unpack;
 mod verify;
 
@@ -26,6 +27,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Explain(explain::Args),
+    Sign(Box<sign::Args>),
     Verify(verify::Args),
     Pack(Box<pack::Args>),
     Unpack(unpack::Args),
@@ -38,6 +40,7 @@ pub(crate) enum Verb {
 pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> {
     match verb {
         Verb::Explain(args) => explain::run(args, context),
+        Verb::Sign(args) => sign::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
         Verb::Pack(args) => pack::run(args, context),
         Verb::Unpack(args) => unpack::run(args, context),

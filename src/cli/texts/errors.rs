@@ -374,4 +374,268 @@ codes! {
             en: "The file is not an edXML packet that can be read, is damaged, or goes past the limits that keep reading safe.",
         }
     }
+
+    // --- signing ---
+    RoleNeeds = "ROLE_NEEDS", Usage {
+        message { vi: "vai trò {role} cần {flag}", en: "the role {role} needs {flag}" }
+        hint { vi: "thêm {flag}; xem `congvan sign --help`", en: "add {flag}; see `congvan sign --help`" }
+        meaning {
+            vi: "Nghị định 30/2020/NĐ-CP yêu cầu thông tin này trên chữ ký của vai trò đó.",
+            en: "Decree 30/2020/NĐ-CP asks for this item on the signature of that role.",
+        }
+    }
+    RoleForbids = "ROLE_FORBIDS", Usage {
+        message { vi: "vai trò {role} không dùng {flag}", en: "the role {role} takes no {flag}" }
+        hint { vi: "bỏ {flag}: chữ ký của vai trò này chỉ có chữ", en: "leave out {flag}: this role's signature is text only" }
+        meaning {
+            vi: "Nghị định 30/2020/NĐ-CP không cho hình ảnh trên chữ ký của vai trò đó.",
+            en: "Decree 30/2020/NĐ-CP allows no picture on the signature of that role.",
+        }
+    }
+    BadDate = "BAD_DATE", Usage {
+        message { vi: "`{value}` không phải ngày", en: "`{value}` is not a date" }
+        hint { vi: "viết như `2026-03-05` hoặc `05/03/2026`", en: "write it like `2026-03-05` or `05/03/2026`" }
+        meaning {
+            vi: "Ngày phải có thật và viết theo một trong hai cách.",
+            en: "A date must exist and be written in one of the two ways.",
+        }
+    }
+    BadPlace = "BAD_PLACE", Usage {
+        message { vi: "`{value}` không phải vị trí", en: "`{value}` is not a place" }
+        hint { vi: "viết `TRANG,X,Y` hoặc `TRANG,X,Y,RỘNG,CAO`, tính bằng mm từ góc trên bên trái, ví dụ `1,110,220`", en: "write `PAGE,X,Y` or `PAGE,X,Y,W,H` in mm from the top left, such as `1,110,220`" }
+        meaning {
+            vi: "Vị trí gồm số trang từ 1 và khoảng cách từ góc trên bên trái của trang như đang hiển thị.",
+            en: "A place is a page number from 1 and distances from the top left of the page as displayed.",
+        }
+    }
+    TsaNotGiven = "TSA_NOT_GIVEN", Usage {
+        message { vi: "mức này cần dịch vụ cấp dấu thời gian mà chưa có", en: "this level needs a time-stamping service and none was given" }
+        hint { vi: "thêm `--tsa URL`, ghi `tsa` vào hồ sơ, hoặc ký với `--level b`", en: "add `--tsa URL`, put `tsa` into the profile, or sign with `--level b`" }
+        meaning {
+            vi: "Từ mức T trở lên chữ ký mang dấu thời gian của một dịch vụ RFC 3161.",
+            en: "From level T on a signature carries a time-stamp from an RFC 3161 service.",
+        }
+    }
+    TsaFailed = "TSA_FAILED", CouldNot {
+        message { vi: "không lấy được dấu thời gian: {cause}", en: "could not get a time-stamp: {cause}" }
+        hint { vi: "không có gì được ghi; ký với `--level b` rồi bổ sung sau, hoặc nêu `--tsa` khác", en: "nothing was written; sign with `--level b` and extend later, or name another `--tsa`" }
+        meaning {
+            vi: "Dịch vụ cấp dấu thời gian không trả lời, hoặc trả lời không dùng được.",
+            en: "The time-stamping service did not answer, or its answer cannot be used.",
+        }
+    }
+    SameOutput = "SAME_OUTPUT", Usage {
+        message { vi: "hai tệp cùng muốn ghi vào {path}", en: "two files would be written to {path}" }
+        hint { vi: "ký chúng riêng, hoặc đổi tên", en: "sign them apart, or rename them" }
+        meaning {
+            vi: "Các tệp đầu vào trùng tên sẽ ghi đè lên nhau trong thư mục kết quả.",
+            en: "Inputs with the same name would overwrite each other in the output folder.",
+        }
+    }
+    PictureUnusable = "PICTURE_UNUSABLE", CouldNot {
+        message { vi: "không dùng được ảnh {path}: {cause}", en: "cannot use the picture {path}: {cause}" }
+        hint { vi: "cần ảnh PNG nền trong, có mật độ điểm ảnh (pHYs) hoặc `--stamp-size MM`", en: "give a PNG with transparent ground and its size on paper (pHYs), or `--stamp-size MM`" }
+        meaning {
+            vi: "Ảnh chữ ký và con dấu giữ kích thước thật, nên ảnh phải cho biết kích thước.",
+            en: "Pictures of signatures and seals keep their real size, so the picture must tell it.",
+        }
+    }
+    StampUnusable = "STAMP_UNUSABLE", CouldNot {
+        message { vi: "không vẽ được chữ ký cho {path}: {cause}", en: "cannot draw the signature for {path}: {cause}" }
+        hint { vi: "rút ngắn nội dung, hoặc dùng ảnh bằng `--image`", en: "shorten the text, or use a picture with `--image`" }
+        meaning {
+            vi: "Nội dung của chữ ký hiển thị quá dài hoặc có ký tự mà phông chữ không có.",
+            en: "The text of the visible signature is too long or has letters the font lacks.",
+        }
+    }
+    MarkedClassified = "MARKED_CLASSIFIED", CouldNot {
+        message { vi: "{path} mang dấu {mark}", en: "{path} is marked {mark}" }
+        hint { vi: "văn bản mật không được xử lý bằng công cụ này", en: "classified documents are not handled with this tool" }
+        meaning {
+            vi: "Trang 1 có dấu chỉ độ mật ở ô số 10a (Nghị định 30/2020/NĐ-CP, Phụ lục I).",
+            en: "Page 1 carries a mark of secrecy in box 10a (Decree 30/2020/NĐ-CP, Appendix I).",
+        }
+    }
+    NotChecked = "NOT_CHECKED", CouldNot {
+        message { vi: "không đọc được chữ trên trang 1 của {path} nên không kiểm tra được dấu mật", en: "page 1 of {path} has no readable text, so it was not checked for a mark of secrecy" }
+        hint { vi: "nếu văn bản không mật, thêm `--declare-unclassified`", en: "if the document is not classified, add `--declare-unclassified`" }
+        meaning {
+            vi: "Bản quét hoặc tệp rất lớn: phải có người khẳng định văn bản không mật; lời khẳng định được ghi lại.",
+            en: "A scan or a very large file: someone must declare that it is not classified, and the declaration is recorded.",
+        }
+    }
+    PlaceNoText = "PLACE_NO_TEXT", CouldNot {
+        message { vi: "{path} không có chữ để tìm vị trí ký", en: "{path} has no text to find the place by" }
+        hint { vi: "nêu vị trí bằng `--place TRANG,X,Y` hoặc ô ký bằng `--field`", en: "name the place with `--place PAGE,X,Y` or a field with `--field`" }
+        meaning {
+            vi: "Văn bản quét không cho biết chức vụ và họ tên nằm ở đâu.",
+            en: "A scan does not tell where position and name stand.",
+        }
+    }
+    PlaceNotFound = "PLACE_NOT_FOUND", CouldNot {
+        message { vi: "không tìm thấy vị trí ký trong {path}: {cause}", en: "cannot find the place to sign in {path}: {cause}" }
+        hint { vi: "nêu vị trí bằng `--place TRANG,X,Y` hoặc ô ký bằng `--field`", en: "name the place with `--place PAGE,X,Y` or a field with `--field`" }
+        meaning {
+            vi: "Không có chỗ trống đúng như Nghị định 30/2020/NĐ-CP quy định cho vai trò này.",
+            en: "There is no blank where Decree 30/2020/NĐ-CP wants the signature of this role.",
+        }
+    }
+    PlaceAmbiguous = "PLACE_AMBIGUOUS", CouldNot {
+        message { vi: "có nhiều vị trí ký trong {path}: {candidates}", en: "several places fit in {path}: {candidates}" }
+        hint { vi: "chọn bằng `--anchor \"HỌ TÊN\"` hoặc `--place TRANG,X,Y`", en: "choose with `--anchor \"NAME\"` or `--place PAGE,X,Y`" }
+        meaning {
+            vi: "Nhiều người ký ngang nhau; lệnh không đoán.",
+            en: "Several people sign side by side; nothing is guessed.",
+        }
+    }
+    PlaceOutside = "PLACE_OUTSIDE", CouldNot {
+        message { vi: "chữ ký không nằm trọn trên trang {page} của {path}", en: "the signature would not be wholly on page {page} of {path}" }
+        hint { vi: "chọn vị trí khác bằng `--place`", en: "choose another place with `--place`" }
+        meaning {
+            vi: "Chữ ký hiển thị phải nằm trọn trong trang.",
+            en: "A visible signature must lie wholly on its page.",
+        }
+    }
+    StampTooLarge = "STAMP_TOO_LARGE", CouldNot {
+        message { vi: "chữ ký lớn hơn {field} trong {path}: {cause}", en: "the signature is larger than {field} in {path}: {cause}" }
+        hint { vi: "chọn chỗ rộng hơn bằng `--place`, hoặc đặt `--stamp-size`", en: "choose a wider place with `--place`, or set `--stamp-size`" }
+        meaning {
+            vi: "Ảnh giữ kích thước thật và không bị thu nhỏ cho vừa ô.",
+            en: "Pictures keep their real size and are not shrunk into a box.",
+        }
+    }
+    SealNeedsSignature = "SEAL_NEEDS_SIGNATURE", CouldNot {
+        message { vi: "{path} chưa có chữ ký của người có thẩm quyền", en: "{path} is not signed by a person yet" }
+        hint { vi: "người có thẩm quyền ký trước bằng `--as leader`, cơ quan đóng dấu sau", en: "the authorised person signs first with `--as leader`, the agency seals afterwards" }
+        meaning {
+            vi: "Điều 32 Nghị định 30/2020/NĐ-CP: chỉ đóng dấu lên văn bản mà người có thẩm quyền đã ký.",
+            en: "Article 32 of Decree 30/2020/NĐ-CP: only what the authorised person signed is sealed.",
+        }
+    }
+    SealOnBroken = "SEAL_ON_BROKEN", CouldNot {
+        message { vi: "chữ ký `{field}` trên {path} không còn nguyên vẹn", en: "the signature `{field}` on {path} is not intact" }
+        hint { vi: "không đóng dấu; kiểm tra bằng `congvan verify` và xin bản gốc", en: "do not seal it; look at it with `congvan verify` and ask for the original" }
+        meaning {
+            vi: "Văn bản đã bị thay đổi sau khi ký, hoặc chữ ký không đúng.",
+            en: "The document was changed after it was signed, or the signature is wrong.",
+        }
+    }
+    SealNeedsPlace = "SEAL_NEEDS_PLACE", CouldNot {
+        message { vi: "chữ ký trên {path} không hiển thị nên không có chỗ đóng dấu", en: "the signature on {path} does not show, so there is no place for the seal" }
+        hint { vi: "nêu vị trí bằng `--place TRANG,X,Y`", en: "name the place with `--place PAGE,X,Y`" }
+        meaning {
+            vi: "Con dấu phủ một phần ba bên trái chữ ký; cần biết chữ ký ở đâu.",
+            en: "The seal covers the left third of the signature; where that is must be known.",
+        }
+    }
+    NoRoomFor = "NO_ROOM_FOR", CouldNot {
+        message { vi: "{path} không có chỗ trống cho {flag} {value}", en: "{path} has no blank for {flag} {value}" }
+        hint { vi: "để trống số và ngày trong dự thảo, như `Số:      /QĐ-UBND`", en: "leave number and date blank in the draft, as in `Số:      /QĐ-UBND`" }
+        meaning {
+            vi: "Số và ngày phải hiện trên trang 1, và không được ghi đè lên nội dung đã ký.",
+            en: "Number and date must show on page 1, and may not be written over what was signed.",
+        }
+    }
+    PrintedDiffers = "PRINTED_DIFFERS", CouldNot {
+        message { vi: "{path} in sẵn `{printed}`, còn {flag} là `{value}`", en: "{path} says `{printed}` in print, and {flag} says `{value}`" }
+        hint { vi: "sửa {flag}, hoặc sửa dự thảo rồi ký lại", en: "correct {flag}, or correct the draft and have it signed again" }
+        meaning {
+            vi: "Số hoặc ngày in trên văn bản khác với số hoặc ngày được nêu.",
+            en: "The number or date printed on the document is not the one given.",
+        }
+    }
+    NotAPdf = "NOT_A_PDF", CouldNot {
+        message { vi: "{path} không phải PDF", en: "{path} is not a PDF" }
+        hint { vi: "xuất văn bản ra PDF rồi ký", en: "export the document as PDF, then sign it" }
+        meaning {
+            vi: "Tệp không bắt đầu bằng phần đầu của PDF.",
+            en: "The file does not begin with a PDF header.",
+        }
+    }
+    PdfDamaged = "PDF_DAMAGED", CouldNot {
+        message { vi: "{path} bị hỏng hoặc bị cắt cụt: {cause}", en: "{path} is damaged or cut short: {cause}" }
+        hint { vi: "lấy lại tệp từ nơi gửi, hoặc sửa bằng `qpdf` trước lần ký đầu tiên", en: "get the file again, or repair it with `qpdf` before its first signature" }
+        meaning {
+            vi: "Cấu trúc PDF không đọc chắc chắn được. Ký một tệp như vậy là ký một nội dung không rõ.",
+            en: "The PDF's structure cannot be read with certainty. Signing it would sign something unknown.",
+        }
+    }
+    PdfPassword = "PDF_PASSWORD", CouldNot {
+        message { vi: "{path} được mã hóa và cần mật khẩu", en: "{path} is encrypted and needs its password" }
+        hint { vi: "đặt mật khẩu vào CONGVAN_PDF_PASSWORD", en: "put its password into CONGVAN_PDF_PASSWORD" }
+        meaning {
+            vi: "Tệp PDF được mã hóa; thiếu mật khẩu hoặc mật khẩu sai.",
+            en: "The PDF is encrypted; its password is missing or wrong.",
+        }
+    }
+    PdfEncryption = "PDF_ENCRYPTION", CouldNot {
+        message { vi: "không mở được {path}: {cause}", en: "cannot open {path}: {cause}" }
+        hint { vi: "bỏ mã hóa bằng công cụ đã tạo ra tệp", en: "remove the encryption with the tool that made the file" }
+        meaning {
+            vi: "Tệp dùng cách mã hóa mà lệnh này không hỗ trợ.",
+            en: "The file uses a kind of encryption this command does not open.",
+        }
+    }
+    NoSuchPage = "NO_SUCH_PAGE", Usage {
+        message { vi: "{path} không có trang {page}; tệp có {pages} trang", en: "{path} has no page {page}; it has {pages}" }
+        hint { vi: "sửa số trang trong `--place`", en: "correct the page in `--place`" }
+        meaning {
+            vi: "Số trang lớn hơn số trang của tệp.",
+            en: "The page number is larger than the file has pages.",
+        }
+    }
+    NoSuchField = "NO_SUCH_FIELD", CouldNot {
+        message { vi: "{path} không có ô ký `{field}`", en: "{path} has no signature field `{field}`" }
+        hint { vi: "kiểm tra tên trong `--field`, hoặc dùng `--place`", en: "check the name in `--field`, or use `--place`" }
+        meaning {
+            vi: "Không có trường chữ ký mang tên đó.",
+            en: "There is no signature field of that name.",
+        }
+    }
+    FieldSigned = "FIELD_SIGNED", CouldNot {
+        message { vi: "ô `{field}` của {path} đã được ký", en: "the field `{field}` of {path} is signed already" }
+        hint { vi: "chọn ô trống, hoặc dùng `--place`", en: "choose an empty field, or use `--place`" }
+        meaning {
+            vi: "Một ô chỉ ký được một lần.",
+            en: "A field can be signed once only.",
+        }
+    }
+    Certified = "CERTIFIED", CouldNot {
+        message { vi: "{path} không cho thêm thay đổi này: {cause}", en: "{path} does not allow this change: {cause}" }
+        hint { vi: "hỏi người đã chứng nhận văn bản; giữ nguyên bản nhận được", en: "ask whoever certified the document; keep what you received as it is" }
+        meaning {
+            vi: "Một chữ ký trước đó cấm thay đổi (DocMDP hoặc FieldMDP); ký thêm sẽ làm hỏng nó.",
+            en: "An earlier signature forbids the change (DocMDP or FieldMDP); signing would break it.",
+        }
+    }
+    SignFailed = "SIGN_FAILED", CouldNot {
+        message { vi: "không ký được {path}: {cause}", en: "cannot sign {path}: {cause}" }
+        hint { vi: "không có gì được ghi; mở tệp bằng trình đọc PDF và lưu lại rồi thử lần nữa", en: "nothing was written; open the file in a PDF editor, save it anew and try again" }
+        meaning {
+            vi: "Tệp có cấu trúc mà lệnh này không thêm chữ ký vào được.",
+            en: "The file is built in a way that this command cannot add a signature to.",
+        }
+    }
+    KeyRefused = "KEY_REFUSED", CouldNot {
+        message { vi: "khóa không ký được: {cause}", en: "the key would not sign: {cause}" }
+        hint { vi: "kiểm tra cặp khóa và chứng thư", en: "check that key and certificate belong together" }
+        meaning {
+            vi: "Khóa từ chối ký hoặc cho ra giá trị không kiểm tra được.",
+            en: "The key refused, or gave a value that does not verify.",
+        }
+    }
+    NotSoundAfter = "NOT_SOUND_AFTER", CouldNot {
+        message { vi: "chữ ký vừa tạo không đạt khi kiểm tra lại", en: "the signature just made did not pass the check after signing" }
+        hint { vi: "không có gì được ghi; hãy báo lỗi kèm tệp này", en: "nothing was written; please report this with the file" }
+        meaning {
+            vi: "Sau khi ký, lệnh đọc lại tệp và kiểm tra chữ ký; kết quả không đạt nên tệp không được giữ lại.",
+            en: "After signing, the file is read again and the signature checked; it did not pass, so the file was not kept.",
+        }
+    }
+
+    // --- cert ---
+
+    // --- push, pull, status, serve ---
+
+    // --- audit, demo ---
 }

@@ -295,4 +295,163 @@ Example:
         },
     ),
     ("unpack FILE", Text { vi: "Gói cần mở", en: "The packet to unpack" }),
+    // --- sign ---
+    (
+        "sign",
+        Text {
+            vi: "Ký PDF theo vai trò, với chữ ký hiển thị đúng Nghị định 30/2020/NĐ-CP
+
+Thêm chữ ký PAdES như một bản cập nhật nối tiếp: mọi byte cũ giữ nguyên. Tệp kết quả là TÊN.signed.pdf
+bên cạnh tệp gốc, hoặc theo --out. Người có thẩm quyền ký trước (leader), rồi cơ quan đóng dấu (seal).
+Mật khẩu của khóa lấy từ CONGVAN_PASSPHRASE, --passphrase-fd, hồ sơ, hoặc hỏi trên màn hình.
+
+Ví dụ:
+  congvan sign quyet-dinh.pdf --as leader --key lanh-dao.p12 --image chu-ky.png
+  congvan sign quyet-dinh.signed.pdf --as seal --key dau.p12 --image dau.png --number 07/QĐ-UBND --date 2026-03-05
+  congvan sign a.pdf b.pdf --key ky.p12 --level t --tsa http://tsa.example --out da-ky/",
+            en: "Sign PDFs in a role, with the visible signature Decree 30/2020/NĐ-CP gives it
+
+Adds a PAdES signature as an incremental update: every earlier byte stays. The result is
+NAME.signed.pdf beside the input, or goes to --out. The authorised person signs first (leader), then
+the agency seals (seal). The key's passphrase comes from CONGVAN_PASSPHRASE, --passphrase-fd, the
+profile, or a question on the terminal.
+
+Example:
+  congvan sign decision.pdf --as leader --key leader.p12 --image signature.png
+  congvan sign decision.signed.pdf --as seal --key seal.p12 --image seal.png --number 07/QĐ-UBND --date 2026-03-05
+  congvan sign a.pdf b.pdf --key signer.p12 --level t --tsa http://tsa.example --out signed/",
+        },
+    ),
+    ("sign FILE", Text { vi: "Các tệp PDF cần ký", en: "PDF files to sign" }),
+    (
+        "sign --as",
+        Text {
+            vi: "Vai trò: plain, initial, leader, seal, appendix, copy hoặc incoming
+
+  plain     chữ ký thường; chỉ hiển thị khi có --place, --field, --anchor hoặc --image
+  initial   ký nháy
+  leader    người có thẩm quyền: giữa chức vụ và họ tên; tạo sẵn ô số, ngày và ô dấu
+  seal      dấu cơ quan, phủ một phần ba bên trái chữ ký; điền số và ngày
+  appendix  phụ lục ở tệp riêng: số, ký hiệu và thời gian ký ở góc trên bên phải
+  copy      bản sao: SAO Y, SAO LỤC hoặc TRÍCH SAO
+  incoming  dấu ĐẾN 50 × 35 mm",
+            en: "Role: plain, initial, leader, seal, appendix, copy or incoming
+
+  plain     an ordinary signature; shows only with --place, --field, --anchor or --image
+  initial   initials (ký nháy)
+  leader    the authorised person: between position and name; prepares fields for number, date and seal
+  seal      the agency's seal over the left third of that signature; fills number and date
+  appendix  an appendix in a file of its own: number, notation and signing time at the top right
+  copy      a copy: SAO Y, SAO LỤC or TRÍCH SAO
+  incoming  the 50 × 35 mm ĐẾN stamp",
+        },
+    ),
+    (
+        "--key",
+        Text {
+            vi: "Tệp khóa PKCS#8 hoặc PKCS#12; mặc định là khóa trong hồ sơ",
+            en: "PKCS#8 or PKCS#12 key file; the profile's key by default",
+        },
+    ),
+    (
+        "--cert",
+        Text {
+            vi: "Chứng thư, người ký trước rồi đến các cấp trên; không cần khi tệp khóa đã có",
+            en: "Certificates, the signer's first, then its issuers; not needed where the key file holds them",
+        },
+    ),
+    (
+        "--passphrase-fd",
+        Text {
+            vi: "Đọc mật khẩu của khóa từ bộ mô tả tệp số N",
+            en: "Read the key's passphrase from file descriptor N",
+        },
+    ),
+    (
+        "sign --level",
+        Text {
+            vi: "Mức PAdES: b, hoặc t với dấu thời gian; mặc định t khi có dịch vụ, nếu không thì b",
+            en: "PAdES level: b, or t with a time-stamp; t by default where a service is known, else b",
+        },
+    ),
+    (
+        "--tsa",
+        Text {
+            vi: "Dịch vụ cấp dấu thời gian RFC 3161, thử lần lượt",
+            en: "RFC 3161 time-stamping services, tried in order",
+        },
+    ),
+    (
+        "sign --field",
+        Text {
+            vi: "Ký vào ô chữ ký có sẵn mang tên này", en: "Sign the existing signature field of this name"
+        },
+    ),
+    (
+        "sign --place",
+        Text {
+            vi: "Vị trí tính bằng mm từ góc trên bên trái của trang như đang hiển thị",
+            en: "Place in mm from the top left of the page as displayed",
+        },
+    ),
+    (
+        "sign --anchor",
+        Text {
+            vi: "Chức vụ hoặc họ tên mà chữ ký đứng cùng, khi có nhiều",
+            en: "Position or name the signature belongs to, where there are several",
+        },
+    ),
+    (
+        "sign --number",
+        Text {
+            vi: "Số và ký hiệu văn bản, như 07/QĐ-UBND; số đến với vai trò incoming",
+            en: "Number and notation of the document, such as 07/QĐ-UBND; the arrival number for incoming",
+        },
+    ),
+    (
+        "sign --date",
+        Text {
+            vi: "Ngày ban hành, như 2026-03-05 hoặc 05/03/2026; ngày đến với vai trò incoming",
+            en: "Date of issue, such as 2026-03-05 or 05/03/2026; the day of arrival for incoming",
+        },
+    ),
+    (
+        "sign --image",
+        Text {
+            vi: "Ảnh PNG nền trong của chữ ký hoặc con dấu, giữ kích thước thật",
+            en: "Transparent PNG of the hand signature or seal, kept in its real size",
+        },
+    ),
+    (
+        "sign --stamp-size",
+        Text {
+            vi: "Chiều rộng thật của ảnh tính bằng mm, khi ảnh không ghi",
+            en: "Real width of the picture in mm, where the picture does not tell",
+        },
+    ),
+    (
+        "sign --copy-form",
+        Text {
+            vi: "Hình thức sao: sao-y, sao-luc hoặc trich-sao",
+            en: "Form of the copy: sao-y, sao-luc or trich-sao",
+        },
+    ),
+    ("sign --reason", Text { vi: "Lý do ký, ghi vào chữ ký", en: "Reason, written into the signature" }),
+    ("sign --location", Text { vi: "Nơi ký, ghi vào chữ ký", en: "Place of signing, written into the signature" }),
+    (
+        "sign --declare-unclassified",
+        Text {
+            vi: "Khẳng định văn bản không mật khi trang 1 không có chữ đọc được",
+            en: "Declare that documents whose page 1 has no readable text are not classified",
+        },
+    ),
+    // --- cert ---
+
+    // --- push, pull, status ---
+
+    // --- serve ---
+
+    // --- audit ---
+
+    // --- demo ---
 ];

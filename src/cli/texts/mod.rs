@@ -8,6 +8,7 @@ pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod help;
 pub(crate) mod pack;
+pub(crate) mod sign;
 pub(crate) mod unpack;
 pub(crate) mod usage;
 pub(crate) mod verdicts;
@@ -82,6 +83,7 @@ pub(crate) use texts;
 
 #[cfg(test)]
 mod tests {
+    use super::errors::Code;
     use super::*;
 
     /// Every area's table; a new file under `texts/` is added here.
@@ -90,6 +92,7 @@ mod tests {
         ("explain", explain::ALL),
         ("pack", pack::ALL),
         ("unpack", unpack::ALL),
+        ("sign", sign::ALL),
         ("usage", usage::ALL),
         ("verify", verify::ALL),
     ];
@@ -112,13 +115,23 @@ mod tests {
             all.push((format!("{} why", verdict.code), verdict.why));
             all.push((format!("{} todo", verdict.code), verdict.todo));
         }
-        for code in errors::Code::ALL {
+        for code in Code::ALL {
             let entry = code.entry();
             for (part, text) in [("message", entry.message), ("hint", entry.hint), ("meaning", entry.meaning)] {
                 all.push((format!("{} {part}", code.as_str()), text));
             }
         }
         all
+    }
+
+    #[test]
+    fn no_code_and_no_help_key_stands_twice() {
+        let mut names: Vec<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
+        names.extend(help::ALL.iter().map(|(key, _)| format!("help {key}")));
+        let before = names.len();
+        names.sort();
+        names.dedup();
+        assert_eq!(names.len(), before);
     }
 
     #[test]

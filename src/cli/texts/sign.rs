@@ -1,0 +1,16 @@
+//! Sentences of `congvan sign`.
+
+use super::texts;
+
+texts! {
+    WORKING { vi: "đang ký", en: "signing" }
+    SIGNED { vi: "đã ký {path} → {out} ({level}, {signer}, {place})", en: "signed {path} → {out} ({level}, {signer}, {place})" }
+    SHOWN { vi: "trang {page}, cách trái {x} mm, cách trên {y} mm", en: "page {page}, {x} mm from the left, {y} mm from the top" }
+    INVISIBLE { vi: "không hiển thị", en: "invisible" }
+    SECRECY_MARK { vi: "{path} có một dòng là `{mark}`; chỉ ký nếu văn bản không mật", en: "{path} has a line that reads `{mark}`; sign it only if it is not classified" }
+    STAMP_OVERLAPS { vi: "chữ ký trên {path} che phần chữ: {text}", en: "the signature on {path} covers text: {text}" }
+    ASK_UNCLASSIFIED {
+        vi: "Không đọc được chữ trên trang 1 nên không kiểm tra được dấu mật. Văn bản này không mật? [c/K]",
+        en: "Page 1 has no readable text, so it cannot be checked for a mark of secrecy. Is it not classified? [y/N]",
+    }
+}
