@@ -9,6 +9,7 @@ pub mod public_key;
 pub mod signature;
 #[cfg(test)]
 mod wycheproof;
+mod xml_names;
 
 pub use digest::{DigestAlgorithm, Hasher};
 pub use public_key::{Curve, KeyKind, key_bits};

@@ -1,4 +1,5 @@
 //! Making signatures: pure functions of a document, a signer and, where the level asks for it, a time-stamp.
 
 pub mod cades;
+pub mod edxml;
 pub mod pades;

@@ -12,6 +12,7 @@ pub mod crypto;
 pub mod finding;
 mod hashing;
 mod long_term;
+pub mod packet;
 mod past_certificate;
 pub mod pdf;
 mod poe;

@@ -3,6 +3,7 @@
 //! No entity is ever expanded and no document type is ever read.
 
 pub mod c14n;
+pub mod dsig;
 pub mod parse;
 pub mod scan;
 mod uri;

@@ -1,0 +1,452 @@
+//! The signature of a packet — edXML, QCVN 102:2016/BTTTT — reported apart from those of the documents inside.
+//!
+//! Says whether the value is right and reaches everything it must: header, body and each attachment. Whether the
+//! certificate is trusted is asked afterwards, as for any other signature.
+
+use std::collections::HashSet;
+use std::io;
+
+use roxmltree::{Document, NodeId};
+
+use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError};
+use crate::base::read::ReadAt;
+use crate::edxml::{EdxmlError, Message, Packet, SignatureForm};
+use crate::x509::Certificate;
+use crate::xml::dsig::{Covered, DsigError, Ids, NAMESPACE, Reference, Signature, Transform};
+use crate::xml::parse::MAX_BYTES;
+use crate::xml::{decode, parse};
+
+/// What became of a packet's signature.
+#[derive(Clone, Debug)]
+pub enum PacketSignature {
+    /// There is none.
+    Absent,
+    /// There is something, but nobody can say what it signs.
+    NotInterpretable(NotInterpretable),
+    /// It does not hold.
+    Invalid(Invalid),
+    /// It holds, and covers header, body and every attachment.
+    Valid(Box<Verified>),
+}
+
+/// Why a signature cannot be interpreted.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotInterpretable {
+    /// An empty placeholder, or the dummy of the public samples.
+    #[error("the signature element is a placeholder outside the XML signature namespace")]
+    Placeholder,
+    /// More than one.
+    #[error("the packet has more than one signature")]
+    Several,
+    /// Damaged, or with parts that are refused.
+    #[error("{0}")]
+    Structure(String),
+    /// An algorithm that is not computed.
+    #[error("the algorithm {0} is not supported")]
+    Algorithm(String),
+    /// No readable certificate in it.
+    #[error("the signature carries no readable certificate")]
+    NoCertificate,
+    /// It is over the whole document, which is too large to be held.
+    #[error("the signature is over the whole packet, which is larger than {limit} bytes")]
+    TooLarge {
+        /// The bound, in bytes.
+        limit: usize,
+    },
+}
+
+/// Why a signature does not hold.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Invalid {
+    /// What a reference points at was changed, taken away or doubled.
+    #[error("the content of the reference {0:?} is not what was signed")]
+    Changed(String),
+    /// The value does not verify under any certificate in it.
+    #[error("the signature value does not verify under its certificate")]
+    Value,
+    /// A part is not signed at all.
+    #[error("the signature does not cover {0}")]
+    Uncovered(String),
+}
+
+/// A signature that holds.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The signer's certificate first, then the others it carries.
+    pub certificates: Vec<Certificate>,
+    /// How it was made.
+    pub scheme: SignatureScheme,
+    /// Digests of its references.
+    pub digests: Vec<DigestAlgorithm>,
+}
+
+impl Verified {
+    /// True when SHA-1 is in it anywhere.
+    pub fn is_weak(&self) -> bool {
+        let sha1 = |digest: &DigestAlgorithm| *digest == DigestAlgorithm::Sha1;
+        sha1(&self.scheme.digest()) || self.digests.iter().any(sha1)
+    }
+}
+
+impl PacketSignature {
+    /// The word of the report: `absent`, `not-interpretable`, `valid`, `invalid`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            PacketSignature::Absent => "absent",
+            PacketSignature::NotInterpretable(_) => "not-interpretable",
+            PacketSignature::Invalid(_) => "invalid",
+            PacketSignature::Valid(_) => "valid",
+        }
+    }
+
+    /// Why it is not valid, as a sentence.
+    pub fn reason(&self) -> Option<String> {
+        match self {
+            PacketSignature::NotInterpretable(why) => Some(why.to_string()),
+            PacketSignature::Invalid(why) => Some(why.to_string()),
+            PacketSignature::Absent | PacketSignature::Valid(_) => None,
+        }
+    }
+}
+
+/// Checks the signature of `packet`, which was read from `source`.
+///
+/// # Errors
+/// Only when `source` cannot be read any more; whatever is wrong with the signature is the result.
+pub fn check(packet: &Packet, source: &dyn ReadAt) -> Result<PacketSignature, EdxmlError> {
+    let form = match packet.signature {
+        SignatureForm::Absent => return Ok(PacketSignature::Absent),
+        SignatureForm::Placeholder => Err(NotInterpretable::Placeholder),
+        SignatureForm::Several => Err(NotInterpretable::Several),
+        SignatureForm::XmlDsig => Ok(()),
+    };
+    let outcome = form.map_err(Stop::Unclear).and_then(|()| judge(packet, source, packet.skeleton(), View::Skeleton));
+    let outcome = match outcome {
+        Err(Stop::NeedsWhole) => whole(packet, source),
+        other => other,
+    };
+    match outcome {
+        Ok(verified) => Ok(PacketSignature::Valid(Box::new(verified))),
+        Err(Stop::Unclear(why)) => Ok(PacketSignature::NotInterpretable(why)),
+        Err(Stop::Bad(why)) => Ok(PacketSignature::Invalid(why)),
+        Err(Stop::Reading(e)) => Err(e),
+        Err(Stop::NeedsWhole) => Ok(PacketSignature::NotInterpretable(NotInterpretable::TooLarge { limit: MAX_BYTES })),
+    }
+}
+
+// A reference over attachments as XML needs the document with their base64 in it.
+fn whole(packet: &Packet, source: &dyn ReadAt) -> Result<Verified, Stop> {
+    let bytes = match source.read_range(0, source.len(), MAX_BYTES) {
+        Ok(bytes) => bytes,
+        Err(e) if e.kind() == io::ErrorKind::InvalidInput => return Err(Stop::NeedsWhole),
+        Err(e) => return Err(Stop::Reading(e.into())),
+    };
+    let text = decode(&bytes).map_err(|e| Stop::Unclear(NotInterpretable::Structure(e.to_string())))?;
+    judge(packet, source, &text, View::Whole)
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum View {
+    Skeleton,
+    Whole,
+}
+
+enum Stop {
+    Unclear(NotInterpretable),
+    Bad(Invalid),
+    NeedsWhole,
+    Reading(EdxmlError),
+}
+
+impl From<DsigError> for Stop {
+    fn from(e: DsigError) -> Self {
+        match e {
+            DsigError::NoSuchId(id) | DsigError::DuplicateId(id) => Stop::Bad(Invalid::Changed(format!("#{id}"))),
+            other => Stop::Unclear(NotInterpretable::Structure(other.to_string())),
+        }
+    }
+}
+
+fn judge(packet: &Packet, source: &dyn ReadAt, text: &str, view: View) -> Result<Verified, Stop> {
+    let tree = parse(text).map_err(DsigError::from)?;
+    let node =
+        tree.descendants().find(|n| n.has_tag_name((NAMESPACE, "Signature"))).ok_or(DsigError::Missing("Signature"))?;
+    let signature = Signature::parse(node)?;
+    let scheme = SignatureScheme::from_xml(&signature.method).map_err(|e| unsupported(&e))?;
+    let certificates: Vec<Certificate> =
+        signature.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
+    if certificates.is_empty() {
+        return Err(Stop::Unclear(NotInterpretable::NoCertificate));
+    }
+    let ids = Ids::of(&tree);
+    let (mut digests, mut covered) = (Vec::new(), Reach::default());
+    for reference in &signature.references {
+        let algorithm = DigestAlgorithm::from_xml_uri(&reference.digest_method)
+            .ok_or_else(|| Stop::Unclear(NotInterpretable::Algorithm(reference.digest_method.clone())))?;
+        let found = digest(packet, source, &tree, &ids, &signature, reference, algorithm, view, &mut covered)?;
+        if found != reference.digest {
+            return Err(Stop::Bad(Invalid::Changed(reference.uri.clone().unwrap_or_default())));
+        }
+        digests.push(algorithm);
+    }
+    let message = signature.signed_bytes(&tree)?;
+    let signer = signer(&certificates, scheme, &message, &signature.value)?;
+    covered.check(packet, &tree)?;
+    let others = certificates.iter().enumerate().filter(|(at, _)| *at != signer).map(|(_, c)| c.clone());
+    let certificates = certificates.get(signer).cloned().into_iter().chain(others).collect();
+    Ok(Verified { certificates, scheme, digests })
+}
+
+fn unsupported(error: &VerifyError) -> Stop {
+    Stop::Unclear(match error {
+        VerifyError::Unsupported(name) => NotInterpretable::Algorithm(name.clone()),
+        other => NotInterpretable::Structure(other.to_string()),
+    })
+}
+
+fn signer(certificates: &[Certificate], scheme: SignatureScheme, message: &[u8], value: &[u8]) -> Result<usize, Stop> {
+    let mut supported = None;
+    for (at, certificate) in certificates.iter().enumerate() {
+        match scheme.verify_xml(certificate.spki(), message, value) {
+            Ok(()) => return Ok(at),
+            Err(error @ VerifyError::Unsupported(_)) => supported = Some(error),
+            Err(_) => {}
+        }
+    }
+    Err(supported.map_or(Stop::Bad(Invalid::Value), |error| unsupported(&error)))
+}
+
+// What the references reach: elements of the tree, and attachments by their place.
+#[derive(Default)]
+struct Reach {
+    elements: HashSet<NodeId>,
+    attachments: HashSet<usize>,
+}
+
+impl Reach {
+    fn check(&self, packet: &Packet, tree: &Document<'_>) -> Result<(), Stop> {
+        let uncovered = |what: &str| Stop::Bad(Invalid::Uncovered(what.to_owned()));
+        let reached = |node: roxmltree::Node<'_, '_>| node.ancestors().any(|a| self.elements.contains(&a.id()));
+        let named =
+            |name: &'static str| tree.descendants().filter(move |n| n.is_element() && n.tag_name().name() == name);
+        if !named("MessageHeader").all(reached) {
+            return Err(uncovered("MessageHeader"));
+        }
+        if matches!(packet.message, Message::Document(_)) && !named("edXMLBody").all(reached) {
+            return Err(uncovered("edXMLBody"));
+        }
+        let elements: Vec<_> = named("AttachmentEncoded").flat_map(|list| list.children()).collect();
+        let elements: Vec<_> = elements.iter().filter(|n| n.tag_name().name() == "Attachment").collect();
+        for (at, attachment) in packet.attachments.iter().enumerate() {
+            let as_xml = elements.get(at).is_some_and(|n| reached(**n));
+            if !as_xml && !self.attachments.contains(&at) {
+                return Err(uncovered(&attachment.entry.name));
+            }
+        }
+        Ok(())
+    }
+}
+
+#[expect(clippy::too_many_arguments, reason = "one reference needs everything around it")]
+fn digest(
+    packet: &Packet,
+    source: &dyn ReadAt,
+    tree: &Document<'_>,
+    ids: &Ids,
+    signature: &Signature,
+    reference: &Reference,
+    algorithm: DigestAlgorithm,
+    view: View,
+    reach: &mut Reach,
+) -> Result<Vec<u8>, Stop> {
+    let mut hasher = algorithm.hasher();
+    let uri = reference.uri.as_deref().unwrap_or("");
+    if let Some(id) = uri.strip_prefix("cid:") {
+        let mut found = packet.attachments.iter().enumerate().filter(|(_, a)| a.entry.content_id == id);
+        let (Some((at, attachment)), None) = (found.next(), found.next()) else {
+            return Err(Stop::Bad(Invalid::Changed(uri.to_owned())));
+        };
+        if !reference.transforms.is_empty() {
+            return Err(DsigError::TransformInput("cid").into());
+        }
+        let mut take = |bytes: &[u8]| {
+            hasher.update(bytes);
+            Ok(())
+        };
+        packet.content(source, attachment, &mut take).map_err(Stop::Reading)?;
+        reach.attachments.insert(at);
+        return Ok(hasher.finish());
+    }
+    let nothing = |_: &str| None;
+    let covered = signature.digest_input(tree, ids, reference, &nothing, &mut |bytes| hasher.update(bytes))?;
+    let apex = match covered {
+        Covered::Document => tree.root().id(),
+        Covered::Element(apex) => apex,
+        Covered::External => return Ok(hasher.finish()),
+    };
+    let around = tree.get_node(apex).is_some_and(|n| n.descendants().any(is_content));
+    let inside = tree.get_node(apex).is_some_and(|n| n.ancestors().any(is_content));
+    if view == View::Skeleton && (around || inside) {
+        return Err(Stop::NeedsWhole);
+    }
+    let keeps_all = |t: &Transform| matches!(t, Transform::Enveloped | Transform::Canonical(_));
+    if reference.transforms.iter().all(keeps_all) {
+        reach.elements.insert(apex);
+    }
+    Ok(hasher.finish())
+}
+
+fn is_content(node: roxmltree::Node<'_, '_>) -> bool {
+    node.is_element() && node.tag_name().name() == "ContentTransferEncoded"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::encoding::base64;
+    use crate::edxml::envelope::read_skeleton;
+    use crate::edxml::header::Agency;
+    use crate::edxml::{Date, DocumentPacket, FileEntry};
+    use crate::keys::Signer;
+    use crate::keys::software::open;
+    use crate::sign::edxml::sign_document;
+
+    fn fixture(name: &str) -> Vec<u8> {
+        std::fs::read(std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(name)).expect("fixture")
+    }
+
+    fn packet() -> DocumentPacket {
+        let agency = |code: &str| Agency { code: code.to_owned(), name: Some(code.to_owned()), ..Agency::default() };
+        let mut packet = DocumentPacket {
+            from: agency("H99"),
+            to: vec![agency("H99.01")],
+            number: "1".to_owned(),
+            notation: "UBND".to_owned(),
+            date: Date::new(2026, 3, 5),
+            subject: "V/v thử".to_owned(),
+            files: ["a", "b"]
+                .map(|name| FileEntry {
+                    content_id: name.to_owned(),
+                    name: format!("{name}.txt"),
+                    content_type: "text/plain".to_owned(),
+                    description: None,
+                })
+                .to_vec(),
+            ..DocumentPacket::default()
+        };
+        packet.document_type.name = "Công văn".to_owned();
+        packet.document_id = packet.three_part_id().expect("dated");
+        packet
+    }
+
+    /// Key and self-made certificate chain of the fixture store.
+    fn identity() -> (Box<dyn Signer>, Vec<Certificate>) {
+        let opened = open(&fixture("keys/modern.p12"), Some("congvan")).expect("opens");
+        (opened.signer, opened.chain)
+    }
+
+    fn signed() -> String {
+        let (signer, chain) = identity();
+        let contents: [&dyn ReadAt; 2] = [&b"alpha".to_vec(), &b"beta".to_vec()];
+        let skeleton = sign_document(&packet(), &contents, signer.as_ref(), &chain).expect("signs");
+        let mut out = Vec::new();
+        skeleton.write(&mut out, &contents).expect("writes");
+        String::from_utf8(out).expect("UTF-8")
+    }
+
+    fn judged(text: &str) -> PacketSignature {
+        let bytes = text.as_bytes().to_vec();
+        check(&read_skeleton(&bytes).expect("reads"), &bytes).expect("checks")
+    }
+
+    #[test]
+    fn a_signed_packet_is_valid_and_stays_so_when_traced() {
+        let text = signed();
+        let PacketSignature::Valid(verified) = judged(&text) else { panic!("{:?}", judged(&text)) };
+        assert!(!verified.is_weak());
+        assert_eq!(verified.digests, [DigestAlgorithm::Sha256; 4]);
+        let traced = text.replace(
+            "</edXML:TraceHeaderList>",
+            "<edXML:TraceHeader><edXML:OrganId>H00</edXML:OrganId></edXML:TraceHeader></edXML:TraceHeaderList>",
+        );
+        assert_eq!(judged(&traced).name(), "valid");
+        assert_eq!(judged(&text.replace("\n", "\r\n")).name(), "valid");
+    }
+
+    #[test]
+    fn every_change_to_what_is_signed_is_named() {
+        let text = signed();
+        for (from, to, uri) in [
+            ("V/v thử", "V/v thật", "#MessageHeader"),
+            ("<edXML:AttachmentName>a.txt", "<edXML:AttachmentName>c.txt", "#edXMLBody"),
+            (&base64(b"alpha"), &base64(b"alphb"), "cid:a"),
+            ("Id=\"edXMLBody\"", "Id=\"MessageHeader\"", "#MessageHeader"),
+            ("<ContentId>cid:b", "<ContentId>cid:a", "cid:a"),
+        ] {
+            let changed = text.replacen(from, to, 1);
+            assert_ne!(changed, text);
+            let PacketSignature::Invalid(Invalid::Changed(got)) = judged(&changed) else {
+                panic!("{from}: {:?}", judged(&changed))
+            };
+            assert_eq!(got, uri, "{from}");
+        }
+    }
+
+    #[test]
+    fn a_changed_list_of_references_or_value_does_not_verify() {
+        let text = signed();
+        let from = text.find("<Reference URI=\"cid:b\">").expect("there");
+        let to = text[from..].find("</Reference>").expect("ends") + from + "</Reference>".len();
+        let dropped = format!("{}{}", &text[..from], &text[to..]);
+        assert!(matches!(judged(&dropped), PacketSignature::Invalid(Invalid::Value)));
+        let at = text.find("<SignatureValue>").expect("there") + "<SignatureValue>".len();
+        let letter = if text[at..].starts_with('B') { "C" } else { "B" };
+        let changed = format!("{}{letter}{}", &text[..at], &text[at + 1..]);
+        assert!(matches!(judged(&changed), PacketSignature::Invalid(Invalid::Value)));
+    }
+
+    #[test]
+    fn an_attachment_added_later_is_not_covered() {
+        let more = "<Attachment><ContentId>cid:c</ContentId><AttachmentName>c.txt</AttachmentName><ContentType>text/plain</ContentType>\
+                    <ContentTransferEncoded>AAAA</ContentTransferEncoded></Attachment></AttachmentEncoded>";
+        let got = judged(&signed().replace("</AttachmentEncoded>", more));
+        assert!(matches!(&got, PacketSignature::Invalid(Invalid::Uncovered(what)) if what == "c.txt"), "{got:?}");
+    }
+
+    #[test]
+    fn a_second_header_wrapped_around_the_signed_one_is_not_covered() {
+        let text = signed();
+        let from = text.find("<edXML:MessageHeader Id").expect("there");
+        let to = text.find("</edXML:MessageHeader>").expect("there") + "</edXML:MessageHeader>".len();
+        let header = &text[from..to];
+        let evil = header.replace(" Id=\"MessageHeader\"", "").replace("V/v thử", "V/v giả");
+        let wrapped = format!("{}{evil}<x>{header}</x>{}", &text[..from], &text[to..]);
+        assert!(
+            matches!(judged(&wrapped), PacketSignature::Invalid(Invalid::Uncovered(what)) if what == "MessageHeader")
+        );
+    }
+
+    #[test]
+    fn absent_dummy_and_doubled_signatures_are_told_apart() {
+        let text = signed();
+        let from = text.find("<Signature ").expect("there");
+        let to = text.find("</Signature>").expect("there") + "</Signature>".len();
+        let with = |element: &str| judged(&format!("{}{element}{}", &text[..from], &text[to..]));
+        assert_eq!(with("").name(), "absent");
+        let element = &text[from..to];
+        let dummy = element.replace(" xmlns=\"http://www.w3.org/2000/09/xmldsig#\"", "");
+        assert!(matches!(with(&dummy), PacketSignature::NotInterpretable(NotInterpretable::Placeholder)));
+        assert!(matches!(with(&element.repeat(2)), PacketSignature::NotInterpretable(NotInterpretable::Several)));
+        let xpath = element.replace(
+            "http://www.w3.org/2001/10/xml-exc-c14n#\"/></Transforms>",
+            "http://www.w3.org/TR/1999/REC-xpath-19991116\"/></Transforms>",
+        );
+        assert!(matches!(with(&xpath), PacketSignature::NotInterpretable(NotInterpretable::Structure(_))));
+        let bare = element.replace("X509Certificate>", "X509Other>");
+        assert!(matches!(with(&bare), PacketSignature::NotInterpretable(NotInterpretable::NoCertificate)));
+        let unknown = element.replace("xmlenc#sha256", "xmlenc#md5");
+        assert!(matches!(with(&unknown), PacketSignature::NotInterpretable(NotInterpretable::Algorithm(_))));
+    }
+}
