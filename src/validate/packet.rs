@@ -343,7 +343,7 @@ mod tests {
 
     /// Key and self-made certificate chain of the fixture store.
     fn identity() -> (Box<dyn Signer>, Vec<Certificate>) {
-        let opened = open(&fixture("keys/modern.p12"), Some("congvan")).expect("opens");
+        let opened = open(&fixture("keys/modern.p12"), Some("secret")).expect("opens");
         (opened.signer, opened.chain)
     }
 
