@@ -53,6 +53,12 @@ if command -v keytool >/dev/null; then
   keytool -genkeypair -alias ma -keyalg RSA -keysize 2048 -dname "CN=TEST ONLY keytool" -validity 20000 \
     -storetype PKCS12 -keystore "$out/keytool.p12" -storepass secret >/dev/null 2>&1
 fi
+if command -v pk12util >/dev/null; then # NSS, as browsers: BER
+  mkdir nss
+  certutil -N -d sql:nss --empty-password
+  pk12util -i "$out/modern.p12" -W secret -d sql:nss >/dev/null
+  pk12util -o "$out/nss.p12" -n thử -W secret -d sql:nss >/dev/null
+fi
 cat >"$out/NOTES" <<'TEXT'
 Key files of every shape the key reader meets, by scripts/make-fixtures.d/pki.sh: TEST ONLY, published, worthless.
 The passphrase is "secret", of empty-passphrase.p12 empty, of vietnamese-passphrase.p12 "mật khẩu".

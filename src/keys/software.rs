@@ -427,6 +427,7 @@ mod tests {
             ("sha512.p12", Some("secret")),
             ("legacy.p12", Some("secret")),
             ("keytool.p12", Some("secret")),
+            ("nss.p12", Some("secret")),
             ("empty-passphrase.p12", None),
             ("empty-passphrase.p12", Some("")),
             ("vietnamese-passphrase.p12", Some("mật khẩu")),
@@ -438,7 +439,9 @@ mod tests {
 
     #[test]
     fn a_chain_comes_leaf_first_whatever_the_order_of_the_file() {
-        for (name, passphrase) in [("rsa-with-chain.pem", None), ("modern.p12", Some("secret"))] {
+        for (name, passphrase) in
+            [("rsa-with-chain.pem", None), ("modern.p12", Some("secret")), ("nss.p12", Some("secret"))]
+        {
             let opened = open(&file(name), passphrase).expect(name);
             let names: Vec<_> = opened.chain.iter().map(|c| c.subject().common_name()).collect();
             let expected = ["TEST ONLY Nguyễn Văn Thử", "TEST ONLY issuer of the key files"];
@@ -450,7 +453,7 @@ mod tests {
 
     #[test]
     fn wrong_missing_and_needless_passphrases_are_told_apart() {
-        for name in ["p256-encrypted.pem", "rsa-encrypted.der", "modern.p12", "legacy.p12", "keytool.p12"] {
+        for name in ["p256-encrypted.pem", "rsa-encrypted.der", "modern.p12", "legacy.p12", "keytool.p12", "nss.p12"] {
             assert_eq!(open(&file(name), Some("wrong")).expect_err(name), KeyError::Passphrase, "{name}");
             assert_eq!(open(&file(name), None).expect_err(name), KeyError::PassphraseNeeded, "{name}");
         }

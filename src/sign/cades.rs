@@ -279,4 +279,50 @@ mod tests {
         let request = CmsRequest::detached(&[0; 20], &key.chain[0], &[]);
         assert!(matches!(sign(&request, key.signer.as_ref()), Err(CadesError::DigestLength { found: 20, .. })));
     }
+
+    #[test]
+    fn no_changed_octet_is_accepted_except_where_nothing_is_signed() {
+        let key = software::generate_p256().expect("random");
+        let settings = crate::x509::build::TbsCertificate {
+            serial: vec![7],
+            signature_algorithm: key.scheme().to_identifier(),
+            issuer: crate::x509::Name::build(&[(crate::x509::oids::AT_COMMON_NAME, "TEST ONLY")]),
+            not_before: UnixTime(0),
+            not_after: UnixTime(1),
+            subject: crate::x509::Name::build(&[(crate::x509::oids::AT_COMMON_NAME, "TEST ONLY")]),
+            spki: key.public_key().to_vec(),
+            extensions: Vec::new(),
+        };
+        let tbs = settings.to_der();
+        let value = key.sign(&tbs).expect("signs");
+        let der = crate::x509::build::assemble(&tbs, &settings.signature_algorithm, &value);
+        let certificate = Certificate::from_der(&der).expect("reads");
+        let digest = digest_of(&key).digest(b"content");
+        let request = CmsRequest {
+            signing_time: Some(UnixTime(1_772_700_000)),
+            ..CmsRequest::detached(&digest, &certificate, &[])
+        };
+        let whole = sign(&request, &key).expect("signs").to_der();
+        let original = SignedData::parse(&whole).expect("reads");
+        let signed = original.signers()[0].signed_attributes_raw().expect("there").to_vec();
+
+        let mut accepted = 0;
+        for at in 0..whole.len() {
+            for mask in [0x01, 0x20, 0x80, 0xff] {
+                let mut changed = whole.clone();
+                changed[at] ^= mask;
+                let Ok(read) = SignedData::parse(&changed) else { continue };
+                let [signer] = read.signers() else { continue };
+                let result =
+                    verify_signer(signer, certificate.spki(), Some(&oids::DATA), &mut |d| Some(d.digest(b"content")));
+                if result.is_ok() {
+                    accepted += 1;
+                    assert_eq!(signer.signed_attributes_raw(), Some(signed.as_slice()), "octet {at}");
+                    assert_eq!(signer.signature(), original.signers()[0].signature(), "octet {at}");
+                }
+            }
+        }
+        // Certificates, versions and the signer's name are not signed by the value itself.
+        assert!(accepted > 0 && accepted < whole.len() * 4);
+    }
 }

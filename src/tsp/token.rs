@@ -183,4 +183,24 @@ mod tests {
         let accuracy = write::sequence(&[write::tlv(0x80, &[0x03, 0xe8])]);
         assert_eq!(read_accuracy(&Tlv::parse(&accuracy).expect("reads")), Err(Asn1Error::Value));
     }
+
+    #[test]
+    fn hostile_bytes_end_in_errors() {
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("fixtures/vectors/rfc3161/sigstage/response-sha256.tsr");
+        let whole = std::fs::read(path).expect("the fixture");
+        let read = |bytes: &[u8]| {
+            let response = crate::tsp::TimeStampResponse::parse(bytes)?;
+            Token::parse(&response.token.unwrap_or_default())
+        };
+        read(&whole).expect("reads");
+        for at in 0..whole.len() {
+            assert!(read(&whole[..at]).is_err(), "cut at {at}");
+            for mask in [0x01, 0x80, 0xff] {
+                let mut changed = whole.clone();
+                changed[at] ^= mask;
+                let _any = read(&changed);
+            }
+        }
+    }
 }
