@@ -4,6 +4,7 @@
 
 use std::path::Path;
 
+use super::error::Exit;
 use super::files::{FileReader, Found, PathName};
 use super::trust::Trust;
 use crate::base::encoding::hex;
@@ -190,6 +191,16 @@ pub(crate) fn format(file: &dyn ReadAt) -> std::io::Result<Format> {
         _ if text.starts_with(b"<") => Format::Xml,
         _ => Format::Unknown,
     })
+}
+
+/// The exit code a verdict on a file stands for.
+pub(crate) fn exit_of(status: Status) -> Exit {
+    match status {
+        Status::TotalPassed | Status::Skipped => Exit::Done,
+        Status::TotalFailed => Exit::Failed,
+        Status::Indeterminate | Status::NoSignature => Exit::Indeterminate,
+        Status::Unreadable => Exit::CouldNot,
+    }
 }
 
 /// A remark for reports, from a code of the command.

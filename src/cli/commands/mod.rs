@@ -1,5 +1,6 @@
 //! One file per verb; how to add one stands in [`super`].
 
+mod audit;
 mod explain;
 mod metadata;
 mod pack;
@@ -26,6 +27,7 @@ pub(crate) struct Cli {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
+    Audit(audit::Args),
     Explain(explain::Args),
     Sign(Box<sign::Args>),
     Verify(verify::Args),
@@ -39,6 +41,7 @@ pub(crate) enum Verb {
 /// Whatever stopped it; findings about documents are results, not errors.
 pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> {
     match verb {
+        Verb::Audit(args) => audit::run(args, context),
         Verb::Explain(args) => explain::run(args, context),
         Verb::Sign(args) => sign::run(args, context),
         Verb::Verify(args) => verify::run(args, context),

@@ -10,7 +10,7 @@ use crate::cli::args::TrustArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{Found, printable, walk};
-use crate::cli::judging::Judge;
+use crate::cli::judging::{Judge, exit_of};
 use crate::cli::progress::Progress;
 use crate::cli::texts::{Lang, verdicts, verify as texts};
 use crate::cli::trust::{Trust, policy};
@@ -71,15 +71,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         return Ok(Exit::Usage);
     }
     Ok(exit)
-}
-
-fn exit_of(status: Status) -> Exit {
-    match status {
-        Status::TotalPassed | Status::Skipped => Exit::Done,
-        Status::TotalFailed => Exit::Failed,
-        Status::Indeterminate | Status::NoSignature => Exit::Indeterminate,
-        Status::Unreadable => Exit::CouldNot,
-    }
 }
 
 /// Does `work` for each item on every core and hands the results on in the order of the items.

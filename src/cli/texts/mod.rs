@@ -3,6 +3,7 @@
 //! Placeholders are `{name}`; both languages must use the same ones, which a test checks together with
 //! completeness. One file per verb, so that two people adding sentences rarely meet.
 
+pub(crate) mod audit;
 pub(crate) mod common;
 pub(crate) mod errors;
 pub(crate) mod explain;
@@ -88,6 +89,7 @@ mod tests {
 
     /// Every area's table; a new file under `texts/` is added here.
     const AREAS: &[(&str, &[(&str, Text)])] = &[
+        ("audit", audit::ALL),
         ("common", common::ALL),
         ("explain", explain::ALL),
         ("pack", pack::ALL),
