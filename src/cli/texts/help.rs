@@ -180,9 +180,14 @@ Example:
     ("audit chain FILE", Text { vi: "Văn bản cần xem", en: "The document" }),
     (
         "audit chain --delivery",
-        Text { vi: "Thư mục của lần gửi; mặc định tự tìm", en: "Folder of the delivery; found by itself" },
+        Text {
+            vi: "Thư mục của lần gửi; mặc định tự tìm", en: "Folder of the delivery; found by itself"
+        },
     ),
-    ("audit chain --policy", Text { vi: "Chính sách kiểm tra, như của verify", en: "Validation policy, as for verify" }),
+    (
+        "audit chain --policy",
+        Text { vi: "Chính sách kiểm tra, như của verify", en: "Validation policy, as for verify" },
+    ),
     // --- verify ---
     (
         "verify",

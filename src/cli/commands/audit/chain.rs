@@ -69,13 +69,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     Ok(exit)
 }
 
-fn tell(
-    args: &Args,
-    report: &FileReport,
-    delivery: Option<&Delivery>,
-    context: &mut Context,
-) -> Result<(), CliError> {
-    let line = context.say(texts::DOCUMENT, &[("path", &path_text(&args.file)), ("indication", &report.indication.name())]);
+fn tell(args: &Args, report: &FileReport, delivery: Option<&Delivery>, context: &mut Context) -> Result<(), CliError> {
+    let line =
+        context.say(texts::DOCUMENT, &[("path", &path_text(&args.file)), ("indication", &report.indication.name())]);
     context.out.line(&line)?;
     if let Some(sha256) = &report.sha256 {
         context.out.line(&format!("  SHA-256 {sha256}"))?;
@@ -105,7 +101,10 @@ fn tell_signature(number: usize, signature: &SignatureReport, context: &mut Cont
     let kind = if signature.kind == "doc-timestamp" { texts::STAMPED } else { texts::SIGNED };
     let mut lines = vec![
         String::new(),
-        context.say(kind, &[("number", &number), ("revision", &revision), ("who", &who), ("field", &printable(&signature.id))]),
+        context.say(
+            kind,
+            &[("number", &number), ("revision", &revision), ("who", &who), ("field", &printable(&signature.id))],
+        ),
         format!("   {}{}", signature.indication.name(), sub(signature)),
     ];
     let proven = signature.timestamps.iter().find(|t| t.indication == "PASSED");
@@ -190,9 +189,8 @@ fn tell_step(number: usize, step: &Step, context: &Context) -> Vec<String> {
     let seal = printable(step.sealed_by.as_deref().unwrap_or("?"));
     let verdict = match &step.problem {
         None => context.say(texts::HOLDS, &[("seal", &seal), ("file", &step.file)]),
-        Some(problem) => {
-            context.say(texts::DOES_NOT_HOLD, &[("seal", &seal), ("file", &step.file), ("problem", &printable(problem))])
-        }
+        Some(problem) => context
+            .say(texts::DOES_NOT_HOLD, &[("seal", &seal), ("file", &step.file), ("problem", &printable(problem))]),
     };
     lines.push(format!("   {verdict}"));
     if let (Some(leaf), Some(log)) = (&step.leaf, &step.log) {
