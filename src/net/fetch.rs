@@ -2,7 +2,10 @@
 //! GET of a CRL or certificate (RFC 5280 §4.2.1.13, §4.2.2.1).
 //!
 //! Redirects are followed by hand, each hop under the same rules. What came back is only bytes; whether it
-//! answers the question is decided by whoever asked.
+//! answers the question is decided by whoever asked. Proxies named in the environment are used, except for this
+//! machine's loopback; behind one, names are resolved by the proxy, whose own rules then decide where they lead.
+//!
+//! Blocking: not to be called on an async thread.
 
 use super::address_rule::AddressRule;
 use super::install_tls_provider;
@@ -268,9 +271,9 @@ impl Fetcher {
             builder.user_agent(agent).build().map_err(|error| error.to_string())
         };
         let made = match rule {
-            AddressRule::PublicOnly => {
-                self.guarded.get_or_init(|| make(base().dns_resolver(Arc::new(PublicOnlyResolver))))
-            }
+            AddressRule::PublicOnly => self
+                .guarded
+                .get_or_init(|| make(base().dns_resolver(Arc::new(PublicOnlyResolver { proxies: proxy_hosts() })))),
             // A proxy of the environment cannot reach this machine's loopback.
             AddressRule::Any if is_loopback(url) => self.direct.get_or_init(|| make(base().no_proxy())),
             AddressRule::Any => self.open.get_or_init(|| make(base())),
@@ -279,8 +282,28 @@ impl Fetcher {
     }
 }
 
-/// Resolves names and drops every address that is not public.
-struct PublicOnlyResolver;
+/// Resolves names and drops every address that is not public, except those of the proxies in use.
+struct PublicOnlyResolver {
+    proxies: Vec<String>,
+}
+
+/// Hosts of the proxies the HTTP client takes from the environment.
+fn proxy_hosts() -> Vec<String> {
+    ["ALL_PROXY", "all_proxy", "HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"]
+        .into_iter()
+        .filter_map(|name| {
+            #[expect(clippy::disallowed_methods, reason = "the HTTP client reads the same variables itself")]
+            std::env::var(name).ok()
+        })
+        .filter_map(|value| proxy_host(&value))
+        .collect()
+}
+
+/// The host of `http://user:password@host:port` or of `host:port`.
+fn proxy_host(value: &str) -> Option<String> {
+    let url = if value.contains("://") { value.to_owned() } else { format!("http://{value}") };
+    Url::parse(&url).ok()?.host_str().map(str::to_ascii_lowercase)
+}
 
 /// Says that a name had only private addresses.
 #[derive(Debug, thiserror::Error)]
@@ -289,9 +312,11 @@ struct OnlyPrivate;
 
 impl reqwest::dns::Resolve for PublicOnlyResolver {
     fn resolve(&self, name: reqwest::dns::Name) -> reqwest::dns::Resolving {
+        let is_proxy = self.proxies.iter().any(|host| host.eq_ignore_ascii_case(name.as_str()));
+        let rule = if is_proxy { AddressRule::Any } else { AddressRule::PublicOnly };
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let allowed: Vec<_> = found.filter(|a| AddressRule::PublicOnly.allows(a.ip())).collect();
+            let allowed: Vec<_> = found.filter(|a| rule.allows(a.ip())).collect();
             if allowed.is_empty() {
                 return Err(OnlyPrivate.into());
             }
@@ -478,6 +503,14 @@ mod tests {
         assert!(matches!(fetcher.time_stamp(&url, b"q"), Err(FetchError::Timeout { seconds: 1, .. })));
         let broken = canned(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec());
         assert!(matches!(fetcher.crl(&broken, Origin::Found), Err(FetchError::Status { status: 503, .. })));
+    }
+
+    #[test]
+    fn the_host_of_a_proxy_is_found_in_every_spelling() {
+        for value in ["proxy.tinh.vn:3128", "http://proxy.tinh.vn:3128", "http://u:p@Proxy.Tinh.vn:3128/"] {
+            assert_eq!(proxy_host(value).as_deref(), Some("proxy.tinh.vn"), "{value}");
+        }
+        assert_eq!(proxy_host(""), None);
     }
 
     #[test]
