@@ -190,7 +190,8 @@ def pyhanko_signature(bench):
 def pyhanko_after_us(bench):
     """pyHanko signs after us, and we after pyHanko: every signature stays intact and trusted for all"""
     ours = bench.sign(DOCUMENTS / "letter.pdf", bench.at("ours.pdf"), "--as", "plain")
-    all_agree(bench, pyhanko_signs(bench, bench.at("ours-theirs.pdf"), ours), 2)
+    # Two signers: pdfsig does not find the chain when one certificate signs a file twice.
+    all_agree(bench, pyhanko_signs(bench, bench.at("ours-theirs.pdf"), ours, "seal.p12"), 2)
     theirs = pyhanko_signs(bench, bench.at("theirs.pdf"))
     all_agree(bench, bench.sign(theirs, bench.at("theirs-ours.pdf"), "--as", "plain", key="seal.p12"), 2)
 
@@ -250,12 +251,12 @@ def sound_pdfs(bench):
             raise Failed(text)
 
 
-def pyhanko_signs(bench, target, source=DOCUMENTS / "letter.pdf"):
+def pyhanko_signs(bench, target, source=DOCUMENTS / "letter.pdf", key="leader.p12"):
     secret = bench.at("pass")
     secret.write_text(testkit.PASSPHRASE)
     run(
         bench.tool("pyhanko"), "sign", "addsig", "--field", "Theirs", "--use-pades", "pkcs12", "--passfile", secret, source, target,
-        bench.pki.path("leader.p12"),
+        bench.pki.path(key),
     )  # fmt: skip
     return target
 

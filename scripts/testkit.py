@@ -116,7 +116,7 @@ class Pki:
             self.path(f"{name}.chain.pem").write_text(self.path(f"{name}.pem").read_text() + chain)
             self._openssl(
                 "pkcs12", "-export", "-inkey", self.path(f"{name}.key"), "-in", self.path(f"{name}.pem"),
-                "-certfile", self.path("issuing.pem"), "-out", self.path(f"{name}.p12"), "-passout", f"pass:{PASSPHRASE}",
+                "-name", name, "-certfile", self.path("issuing.pem"), "-out", self.path(f"{name}.p12"), "-passout", f"pass:{PASSPHRASE}",
             )  # fmt: skip
         self._openssl(
             "pkcs8", "-topk8", "-in", self.path("leader.key"), "-out", self.path("leader.enc.key"),
