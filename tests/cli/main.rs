@@ -2,5 +2,6 @@
 
 mod cases;
 mod contract;
+mod disk;
 mod help;
 mod run;

@@ -1,0 +1,48 @@
+//! A full disk: a clear sentence and nothing left behind.
+
+#![cfg(target_os = "linux")]
+
+use std::path::Path;
+use std::process::Command;
+
+use crate::run::{command, finished};
+
+/// Runs the command with `full` as a file system of 32 kB of its own; `None` where the system gives us none.
+fn on_a_small_disk(folder: &Path, line: &str) -> Option<crate::run::Done> {
+    let script = format!(
+        "mount -t tmpfs -o size=32k none full || exit 77; \"$0\" {line}; code=$?; ls -A full > left; exit $code"
+    );
+    let plain = command(folder);
+    let mut inside = Command::new("unshare");
+    inside.args(["-rm", "sh", "-c", &script]).arg(plain.get_program()).current_dir(folder);
+    for (name, value) in plain.get_envs() {
+        match value {
+            Some(value) => inside.env(name, value),
+            None => inside.env_remove(name),
+        };
+    }
+    let done = finished(inside.output().ok()?);
+    (!matches!(done.exit, Some(77 | 1)) || !done.stderr.contains("unshare")).then_some(done).filter(|d| d.exit != Some(77))
+}
+
+#[test]
+fn a_full_disk_is_named_and_nothing_is_left() {
+    let folder = tempfile::tempdir().expect("folder");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    std::fs::create_dir(folder.path().join("full")).expect("makes");
+    for (to, from) in [("a.pdf", "fixtures/documents/letter.pdf"), ("key.pem", "fixtures/keys/rsa-with-chain.pem")] {
+        std::fs::copy(root.join(from), folder.path().join(to)).expect("copies");
+    }
+    let Some(done) = on_a_small_disk(folder.path(), "sign a.pdf --key key.pem --out full/b.pdf") else {
+        // Containers without user namespaces cannot make a small disk.
+        eprintln!("not run: no file system of its own can be mounted here");
+        return;
+    };
+    assert_eq!((done.exit, done.stdout.as_str()), (Some(4), ""), "{}", done.stderr);
+    assert_eq!(
+        done.stderr,
+        "error: the disk is full while writing `full/b.pdf`\n\
+         hint: free some space and run again; no half-written file was left\n"
+    );
+    assert_eq!(std::fs::read_to_string(folder.path().join("left")).expect("listed"), "");
+}
