@@ -22,7 +22,9 @@ fn on_a_small_disk(folder: &Path, line: &str) -> Option<crate::run::Done> {
         };
     }
     let done = finished(inside.output().ok()?);
-    (!matches!(done.exit, Some(77 | 1)) || !done.stderr.contains("unshare")).then_some(done).filter(|d| d.exit != Some(77))
+    (!matches!(done.exit, Some(77 | 1)) || !done.stderr.contains("unshare"))
+        .then_some(done)
+        .filter(|d| d.exit != Some(77))
 }
 
 #[test]
