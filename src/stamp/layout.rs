@@ -224,7 +224,7 @@ pub fn draw(request: &Request<'_>) -> Result<Appearance, StampError> {
         }
         (Role::Appendix, _) => {
             let number = request.number.filter(|n| !n.trim().is_empty()).ok_or(StampError::NumberNeeded { role })?;
-            block(&[number.into(), time], 10.0, BLACK, Side::Right)
+            block(&[with_nought(number), time], 10.0, BLACK, Side::Right)
         }
         (Role::Copy, _) => {
             let agency = request.agency.filter(|a| !a.trim().is_empty()).ok_or(StampError::AgencyNeeded { role })?;
@@ -275,9 +275,17 @@ enum Slant {
     Leaning,
 }
 
+// Numbers below ten are written with a leading nought (box 3).
+fn with_nought(number: &str) -> String {
+    let number = number.trim();
+    let single =
+        number.starts_with(|c: char| ('1'..='9').contains(&c)) && number.get(1..).is_some_and(|r| r.starts_with('/'));
+    if single { format!("0{number}") } else { number.to_owned() }
+}
+
 fn caption(request: &Request<'_>, time: &str) -> Vec<String> {
     let mut lines = vec![request.signer.to_owned()];
-    lines.extend(request.agency.map(str::to_owned));
+    lines.extend(request.agency.filter(|a| *a != request.signer).map(str::to_owned));
     lines.push(time.to_owned());
     lines
 }
@@ -313,7 +321,8 @@ fn block(items: &[String], size: f32, colour: &str, side: Side) -> Result<Appear
 fn plain(request: &Request<'_>, picture: Option<&Picture>, time: &str) -> Result<Appearance, StampError> {
     let size = 9.0;
     let mut items = vec![format!("Ký bởi: {}", request.signer)];
-    items.extend(request.agency.map(|a| format!("Cơ quan: {a}")));
+    // An agency that signs itself is named once.
+    items.extend(request.agency.filter(|a| *a != request.signer).map(|a| format!("Cơ quan: {a}")));
     items.push(format!("Thời gian ký: {time}"));
     let mut canvas = Canvas::new()?;
     let face = canvas.face();
@@ -358,7 +367,13 @@ fn arrival_box(request: &Request<'_>) -> Result<Appearance, StampError> {
     canvas.raw(&format!("{0} {1} m {0} {2} l S", n(column), n(middle), n(head)));
 
     let room = width - 4.0 * mm;
-    let (lines, size) = fit(face, &agency.to_uppercase(), room, 8.0 * mm, 9.0)?;
+    let agency_line = agency.to_uppercase();
+    // One line reads better than two, as long as it is not much smaller.
+    let one = fit(face, &agency_line, room, 9.0 * LEADING, 9.0).ok().filter(|(_, size)| *size >= 7.5);
+    let (lines, size) = match one {
+        Some(one) => one,
+        None => fit(face, &agency_line, room, 8.0 * mm, 9.0)?,
+    };
     let mut top = head + (9.0 * mm + count(lines.len()) * size * LEADING) / 2.0;
     for line in &lines {
         let left = (width - face.width_pt(line, size)) / 2.0;
@@ -582,6 +597,8 @@ mod tests {
         assert_eq!(draw(&request).unwrap_err(), StampError::NumberNeeded { role: Role::Appendix });
         request.number = Some("123/QĐ-UBND");
         assert_eq!(draw(&request).unwrap().text, ["123/QĐ-UBND", "2026-03-05T14:07:09+07:00"]);
+        request.number = Some("7/QĐ-UBND");
+        assert_eq!(draw(&request).unwrap().text[0], "07/QĐ-UBND");
         request.role = Role::Copy;
         assert_eq!(draw(&request).unwrap_err(), StampError::AgencyNeeded { role: Role::Copy });
         request.agency = Some("Ủy ban nhân dân tỉnh Sơn Hải");
