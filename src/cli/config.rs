@@ -27,6 +27,8 @@ pub(crate) struct Client {
     pub(crate) agency: Option<String>,
     /// The private key, its certificates and where its passphrase is.
     pub(crate) key: Option<Key>,
+    /// The key and certificates that open the channel to the endpoint; `key` when there are none.
+    pub(crate) tls: Option<Key>,
     /// Trust anchors: PEM or DER files, or folders of them.
     pub(crate) anchors: Vec<PathBuf>,
     /// The exchange endpoint.
@@ -181,6 +183,7 @@ enum Kind {
 const CLIENT_KEYS: &[(&str, Kind)] = &[
     ("agency", Kind::Text),
     ("key", Kind::Key),
+    ("tls", Kind::Key),
     ("anchors", Kind::Paths),
     ("endpoint", Kind::Text),
     ("tsa", Kind::Words),
@@ -229,13 +232,15 @@ pub(crate) fn client(profile: Option<&str>) -> Result<Client, CliError> {
     if let Some(path) = path {
         let base = folder_of(&path);
         config.anchors.iter_mut().for_each(|anchor| *anchor = base.join(&anchor));
-        if let Some(key) = &mut config.key {
+        for key in [&mut config.key, &mut config.tls].into_iter().flatten() {
             key.reference = base.join(&key.reference);
             key.cert.iter_mut().for_each(|cert| *cert = base.join(&cert));
         }
     }
-    if let Some(passphrase) = config.key.as_ref().and_then(|key| key.passphrase.as_deref()) {
-        check_reference("key.passphrase", passphrase)?;
+    for (name, key) in [("key.passphrase", &config.key), ("tls.passphrase", &config.tls)] {
+        if let Some(passphrase) = key.as_ref().and_then(|key| key.passphrase.as_deref()) {
+            check_reference(name, passphrase)?;
+        }
     }
     Ok(config)
 }
@@ -390,6 +395,7 @@ mod tests {
     const FULL_CLIENT: &str = r#"
         agency = "H45.01"
         key = "seal.p12"
+        tls = "tls.pem"
         anchors = ["root.pem"]
         endpoint = "https://exchange.example"
         tsa = ["http://tsa.example"]

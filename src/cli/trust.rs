@@ -91,7 +91,7 @@ pub(crate) fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, CliErr
     Ok(found)
 }
 
-fn anchors(paths: &[PathBuf]) -> Result<Vec<Certificate>, CliError> {
+pub(crate) fn anchors(paths: &[PathBuf]) -> Result<Vec<Certificate>, CliError> {
     let found = certificates(paths)?;
     match found.iter().find(|c| is_test_anchor(c)) {
         Some(test) => Err(CliError::new(Code::TestAnchor).with("subject", test.subject())),

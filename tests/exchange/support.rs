@@ -8,7 +8,7 @@ use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
 use congvan::authority::ca::{Authority, CaKeys, Identity, KeyChoice, Purpose, Settings, Subject};
-use congvan::base::encoding::{base64, pem_blocks};
+use congvan::base::encoding::base64;
 use congvan::base::time::UnixTime;
 use congvan::exchange::client::{self, Again, Client, Outgoing};
 use congvan::exchange::directory::{Agency, Directory, ListedCertificate, Role};
@@ -23,8 +23,8 @@ use congvan::exchange::server::{self, Clock, Endpoint, Limits, Now, Running, Sto
 use congvan::exchange::store::Store;
 use congvan::exchange::store::memory::MemoryStore;
 use congvan::exchange::store::sqlite::SqliteStore;
+use congvan::keys::software::SoftwareKey;
 use ring::rand::SecureRandom as _;
-use zeroize::Zeroizing;
 
 pub(crate) const ASICE: &str = "application/vnd.etsi.asic-e+zip";
 
@@ -79,10 +79,9 @@ fn shifted_clock(shift_s: Arc<AtomicI64>) -> Clock {
 }
 
 pub(crate) fn tls_identity(identity: &Identity) -> TlsIdentity {
-    let key = pem_blocks(identity.key_pem()).remove(0).der;
     let mut chain = vec![identity.certificate.clone()];
     chain.extend(identity.issuers.iter().filter(|c| !c.is_self_issued()).cloned());
-    TlsIdentity { chain, key: Zeroizing::new(key) }
+    TlsIdentity { chain, signer: identity.signer.clone() }
 }
 
 pub(crate) fn sealer(identity: &Identity) -> Sealer {
@@ -117,8 +116,9 @@ impl World {
             })
             .collect();
         let log_key = ring::signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
+        let log_key = Arc::new(SoftwareKey::from_pkcs8(log_key.as_ref()).expect("opens"));
         let origin = "exchange.example.vn/log";
-        let log = NoteSigner::new(origin, log_key.as_ref()).expect("a log key");
+        let log = NoteSigner::new(origin, log_key.clone()).expect("a log key");
         let log = LogName { origin: origin.to_owned(), vkey: log.verifier().vkey() };
         let store: Arc<dyn Store> = match kind {
             Kind::Memory => Arc::new(MemoryStore::new()),
@@ -136,7 +136,7 @@ impl World {
                 log,
                 max_log_delay_s: 60,
             },
-            directory_signer: NoteSigner::new(&format!("{origin}/directory"), log_key.as_ref()).expect("a key"),
+            directory_signer: NoteSigner::new(&format!("{origin}/directory"), log_key).expect("a key"),
             trust: trust.clone(),
             clock: clock.clone(),
             limits: Limits { package: 64 << 20, ..Limits::default() },
@@ -203,17 +203,13 @@ impl World {
 
     /// A connection that speaks for an agency, for requests the client would not make.
     pub(crate) fn raw(&self, identity: &Identity) -> Raw {
-        let TlsIdentity { chain, key } = tls_identity(identity);
-        let chain = chain.iter().map(|c| c.der().to_vec().into()).collect();
-        let key = rustls::pki_types::PrivateKeyDer::try_from(key.to_vec()).expect("a key");
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.authority.root().der().to_vec().into()).expect("a root");
         let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_root_certificates(roots)
-            .with_client_auth_cert(chain, key)
-            .expect("an identity");
+            .with_client_cert_resolver(tls_identity(identity).resolver().expect("an identity"));
         let http = reqwest::blocking::Client::builder().tls_backend_preconfigured(tls).no_proxy().build();
         Raw { http: http.expect("a connection"), url: self.url.clone() }
     }

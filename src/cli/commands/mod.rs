@@ -4,7 +4,11 @@ mod audit;
 mod explain;
 mod metadata;
 mod pack;
+mod pull;
+mod push;
+mod serve;
 mod sign;
+mod status;
 mod unpack;
 mod verify;
 
@@ -33,6 +37,10 @@ pub(crate) enum Verb {
     Verify(verify::Args),
     Pack(Box<pack::Args>),
     Unpack(unpack::Args),
+    Push(Box<push::Args>),
+    Pull(Box<pull::Args>),
+    Status(Box<status::Args>),
+    Serve(Box<serve::Args>),
 }
 
 /// Runs a verb.
@@ -47,5 +55,9 @@ pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> 
         Verb::Verify(args) => verify::run(args, context),
         Verb::Pack(args) => pack::run(args, context),
         Verb::Unpack(args) => unpack::run(args, context),
+        Verb::Push(args) => push::run(args, context),
+        Verb::Pull(args) => pull::run(args, context),
+        Verb::Status(args) => status::run(args, context),
+        Verb::Serve(args) => serve::run(args, context),
     }
 }

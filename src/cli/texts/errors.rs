@@ -638,4 +638,126 @@ codes! {
     // --- push, pull, status, serve ---
 
     // --- audit, demo ---
+
+    // --- exchange ---
+    BadValue = "BAD_VALUE", Usage {
+        message { vi: "`{value}` không dùng được cho {what}", en: "`{value}` is no value for {what}" }
+        hint { vi: "xem `--help` của lệnh", en: "see the verb's `--help`" }
+        meaning {
+            vi: "Giá trị của tùy chọn không đúng dạng mà tùy chọn đó cần.",
+            en: "The value of an option is not of the form the option needs.",
+        }
+    }
+    BadAgencyCode = "BAD_AGENCY_CODE", Usage {
+        message { vi: "`{value}` không phải mã định danh cơ quan", en: "`{value}` is not an agency code" }
+        hint { vi: "viết như `H45.01` hoặc `000.01.00.H45`", en: "write it like `H45.01` or `000.01.00.H45`" }
+        meaning {
+            vi: "Mã định danh gồm chữ, số và gạch nối, các phần cách nhau bằng dấu chấm.",
+            en: "A code is letters, digits and hyphens, its parts separated by dots.",
+        }
+    }
+    EndpointNotGiven = "ENDPOINT_NOT_GIVEN", Usage {
+        message { vi: "chưa có {what} để trao đổi", en: "the exchange needs {what}, which was not given" }
+        hint { vi: "nêu bằng tùy chọn `--endpoint`, `--agency`, `--anchor`, `--journal`, hoặc ghi vào hồ sơ", en: "give it with `--endpoint`, `--agency`, `--anchor` or `--journal`, or put it into the profile" }
+        meaning {
+            vi: "Gửi và nhận cần địa chỉ điểm trao đổi, mã cơ quan, gốc tin cậy và nơi ghi nhật ký.",
+            en: "Sending and receiving need the endpoint's address, the agency's code, trust anchors and a place for the journal.",
+        }
+    }
+    EndpointSettings = "ENDPOINT_SETTINGS", Usage {
+        message { vi: "không thiết lập được kết nối: {cause}", en: "the connection cannot be set up: {cause}" }
+        hint { vi: "địa chỉ viết như `https://exchange.example:8443`; kiểm tra khóa và chứng thư số TLS", en: "write the address like `https://exchange.example:8443`; check the TLS key and certificate" }
+        meaning {
+            vi: "Địa chỉ điểm trao đổi hoặc khóa TLS không dùng được. Chưa có gì được gửi.",
+            en: "The endpoint's address or the TLS key cannot be used. Nothing was sent.",
+        }
+    }
+    EndpointUnreachable = "ENDPOINT_UNREACHABLE", CouldNot {
+        message { vi: "không liên lạc được với {endpoint}: {cause}", en: "cannot reach {endpoint}: {cause}" }
+        hint { vi: "chạy lại đúng lệnh này khi có kết nối: việc dở dang sẽ được hoàn tất, không gửi hai lần", en: "run the same command again when the connection is back: it finishes what was begun and sends nothing twice" }
+        meaning {
+            vi: "Điểm trao đổi không trả lời hoặc kết nối đứt giữa chừng. Mã lần gửi đã được ghi trước khi byte đầu tiên rời máy.",
+            en: "The endpoint does not answer, or the connection broke off. The delivery's id was written down before the first byte left.",
+        }
+    }
+    EndpointRefused = "ENDPOINT_REFUSED", CouldNot {
+        message { vi: "điểm trao đổi từ chối ({code}): {cause}", en: "the endpoint refused ({code}): {cause}" }
+        hint { vi: "sửa điều đã nêu rồi chạy lại", en: "mend what is named and run again" }
+        meaning {
+            vi: "Điểm trao đổi trả lời bằng một mã từ chối ổn định; các mã nằm trong PROTOCOL.md.",
+            en: "The endpoint answered with one of its stable codes; PROTOCOL.md lists them.",
+        }
+    }
+    EndpointUntrusted = "ENDPOINT_UNTRUSTED", CouldNot {
+        message { vi: "câu trả lời của điểm trao đổi không được tin: {cause}", en: "the endpoint's answer is not believed: {cause}" }
+        hint { vi: "kiểm tra gốc tin cậy; nếu đúng, báo cho đơn vị vận hành điểm trao đổi", en: "check the trust anchors; if they are right, tell the endpoint's operator" }
+        meaning {
+            vi: "Biên nhận, chữ ký hoặc dạng của câu trả lời không qua được kiểm tra, nên không được lưu làm bằng chứng.",
+            en: "A receipt, a signature or the form of an answer does not pass its check, so it was not kept as proof.",
+        }
+    }
+    RecipientNotAccepted = "RECIPIENT_NOT_ACCEPTED", CouldNot {
+        message { vi: "không gửi được tới: {recipients}", en: "cannot send to: {recipients}" }
+        hint { vi: "kiểm tra mã nơi nhận; chưa có gì được gửi đi", en: "check the recipients' codes; nothing was sent" }
+        meaning {
+            vi: "Điểm trao đổi không biết nơi nhận, nơi nhận đang tạm ngừng, hoặc không nhận loại văn bản hay cỡ gói này.",
+            en: "The endpoint does not know a recipient, the recipient is suspended, or it does not take this class or size.",
+        }
+    }
+    NotSendable = "NOT_SENDABLE", Usage {
+        message { vi: "{path} không phải gói gửi được", en: "{path} is not a package that travels" }
+        hint { vi: "đóng gói trước bằng `congvan pack`; nhận .edxml, .asice, .asics", en: "pack it first with `congvan pack`; .edxml, .asice and .asics travel" }
+        meaning {
+            vi: "Chỉ gói edXML hoặc ASiC được gửi qua điểm trao đổi, nhận biết theo đuôi tên tệp.",
+            en: "Only edXML and ASiC packages travel through an endpoint; the name's ending says which.",
+        }
+    }
+    FileChanged = "FILE_CHANGED", CouldNot {
+        message { vi: "{path} thay đổi trong lúc gửi", en: "{path} changed while it was sent" }
+        hint { vi: "chờ tệp ghi xong rồi gửi lại", en: "wait until the file is finished and push again" }
+        meaning {
+            vi: "Nội dung tệp không còn khớp với giá trị băm đã ký, nên điểm trao đổi không nhận.",
+            en: "The file no longer has the digest that was signed, so the endpoint did not take it.",
+        }
+    }
+    JournalDamaged = "JOURNAL_DAMAGED", CouldNot {
+        message { vi: "nhật ký gửi nhận {path} bị hỏng: {cause}", en: "the journal file {path} is damaged: {cause}" }
+        hint { vi: "giữ tệp lại và hỏi điểm trao đổi bằng `congvan status` trước khi gửi lại", en: "keep the file and ask the endpoint with `congvan status` before sending again" }
+        meaning {
+            vi: "Không biết chắc lần gửi trước đã tới đâu, nên lệnh không tự gửi lại.",
+            en: "How far an earlier delivery came is not certain, so nothing is sent again by itself.",
+        }
+    }
+    ItemNotTaken = "ITEM_NOT_TAKEN", Failed {
+        message { vi: "không nhận lần gửi {delivery} của {sender}: {cause}", en: "did not take delivery {delivery} from {sender}: {cause}" }
+        hint { vi: "gói được trả lại hộp nhận và chưa báo nhận; báo cho nơi gửi nếu lặp lại", en: "it was given back unacknowledged; tell the sender if it happens again" }
+        meaning {
+            vi: "Phong bì, chữ ký hoặc nội dung gói không qua được kiểm tra. Không có tệp nào được giữ lại.",
+            en: "Envelope, seal or package did not pass the checks. No file of it was kept.",
+        }
+    }
+    DirectoryInvalid = "DIRECTORY_INVALID", Usage {
+        message { vi: "danh bạ cơ quan {path} sai: {cause}", en: "the directory of agencies {path} is wrong: {cause}" }
+        hint { vi: "sửa tệp, hoặc dùng `congvan serve agency add`", en: "correct the file, or use `congvan serve agency add`" }
+        meaning {
+            vi: "Tệp agencies.toml không đọc được, có mã trùng, hoặc một chứng thư số thuộc hai cơ quan.",
+            en: "agencies.toml cannot be read, lists a code twice, or lists one certificate under two agencies.",
+        }
+    }
+    ListenFailed = "LISTEN_FAILED", CouldNot {
+        message { vi: "không mở được {address}: {cause}", en: "cannot listen on {address}: {cause}" }
+        hint { vi: "chọn địa chỉ khác trong `listen`, hoặc dừng chương trình đang dùng cổng", en: "choose another address in `listen`, or stop what uses the port" }
+        meaning {
+            vi: "Địa chỉ hoặc cổng đang được dùng hoặc không thuộc máy này.",
+            en: "The address or port is in use, or is not this machine's.",
+        }
+    }
+    StoreUnusable = "STORE_UNUSABLE", CouldNot {
+        message { vi: "không dùng được kho lưu của điểm trao đổi: {cause}", en: "the endpoint's store cannot be used: {cause}" }
+        hint { vi: "kiểm tra đĩa và quyền; `congvan serve fsck` kiểm tra kho khi điểm trao đổi đã dừng", en: "check disk and permissions; `congvan serve fsck` checks the store while the endpoint is stopped" }
+        meaning {
+            vi: "Kho lưu đang do tiến trình khác dùng, thuộc nhật ký khác, do phiên bản mới hơn ghi, hoặc đĩa báo lỗi.",
+            en: "The store is in use by another process, belongs to another log, was written by a later version, or the disk failed.",
+        }
+    }
 }

@@ -496,4 +496,250 @@ Example:
     // --- audit ---
 
     // --- demo ---
+    // --- exchange, shared ---
+    (
+        "--endpoint",
+        Text {
+            vi: "Địa chỉ điểm trao đổi; mặc định theo hồ sơ",
+            en: "The exchange endpoint; the profile's by default",
+        },
+    ),
+    (
+        "--agency",
+        Text {
+            vi: "Mã định danh cơ quan mình; mặc định theo hồ sơ",
+            en: "Own agency's code; the profile's by default",
+        },
+    ),
+    (
+        "--tls-key",
+        Text {
+            vi: "Khóa mở kênh TLS; mặc định theo hồ sơ, nếu không có thì dùng khóa ký",
+            en: "Key that opens the channel; the profile's by default, else the signing key",
+        },
+    ),
+    (
+        "--tls-cert",
+        Text {
+            vi: "Chứng thư số của khóa TLS và chuỗi của nó",
+            en: "Certificate of the TLS key, and its chain",
+        },
+    ),
+    (
+        "--journal",
+        Text {
+            vi: "Thư mục ghi nhật ký gửi nhận",
+            en: "Folder where deliveries are remembered",
+        },
+    ),
+    (
+        "--config",
+        Text {
+            vi: "Tệp cấu hình của điểm trao đổi",
+            en: "The endpoint's configuration file",
+        },
+    ),
+    // --- push ---
+    (
+        "push",
+        Text {
+            vi: "Gửi một gói tới các cơ quan qua điểm trao đổi
+
+Gói là tệp .edxml, .asice hoặc .asics. Mã lần gửi được ghi vào nhật ký trước khi byte đầu tiên rời máy:
+chạy lại cùng lệnh sau khi đứt kết nối sẽ hoàn tất lần gửi đó, hoặc trả lại đúng biên nhận đã có.
+Biên nhận được ghi cạnh gói.
+
+Ví dụ:
+  congvan push 15-QD.edxml --to H45.02 H45.03 --endpoint https://exchange.example",
+            en: "Send a package to agencies through the endpoint
+
+A package is an .edxml, .asice or .asics file. The delivery's id is written to the journal before the
+first byte leaves: the same command run again after a broken connection finishes that delivery, or
+returns the receipt it already has. The receipt is written beside the package.
+
+Example:
+  congvan push 15-QD.edxml --to H45.02 H45.03 --endpoint https://exchange.example",
+        },
+    ),
+    ("push FILE", Text { vi: "Gói cần gửi", en: "The package to send" }),
+    ("push --to", Text { vi: "Mã các nơi nhận", en: "Codes of the recipients" }),
+    (
+        "push --number",
+        Text {
+            vi: "Số văn bản trong sổ đăng ký",
+            en: "Number of the document in the register",
+        },
+    ),
+    (
+        "push --notation",
+        Text {
+            vi: "Ký hiệu văn bản, như QĐ-UBND",
+            en: "Notation of the document, such as QĐ-UBND",
+        },
+    ),
+    ("push --date", Text { vi: "Ngày văn bản", en: "Date of the document" }),
+    (
+        "push --class",
+        Text {
+            vi: "Loại văn bản; chỉ trao đổi văn bản không mật",
+            en: "Class of the document; only unclassified ones travel",
+        },
+    ),
+    (
+        "push --not-after",
+        Text {
+            vi: "Sau thời điểm này không giao nữa",
+            en: "Not delivered any more after this time",
+        },
+    ),
+    ("push --reply-to", Text { vi: "Mã lần gửi mà gói này trả lời", en: "The delivery this one answers" }),
+    (
+        "push --again",
+        Text {
+            vi: "Gửi thêm một lần mới dù đã gửi gói này tới các nơi này",
+            en: "Make a new delivery even when this package went there before",
+        },
+    ),
+    (
+        "push --receipt",
+        Text {
+            vi: "Nơi ghi biên nhận; mặc định là GÓI.receipt.json",
+            en: "Where the receipt goes; FILE.receipt.json by default",
+        },
+    ),
+    // --- pull ---
+    (
+        "pull",
+        Text {
+            vi: "Nhận mọi gói đang chờ và báo nhận
+
+Mỗi gói được tải về, kiểm tra giá trị băm và chữ ký nơi gửi, ghi trọn vẹn vào một thư mục riêng rồi mới
+báo nhận có ký. Gói không qua kiểm tra được trả lại và không để lại tệp nào.
+
+Ví dụ:
+  congvan pull --out den --endpoint https://exchange.example",
+            en: "Receive every package that waits, and acknowledge it
+
+Each package is downloaded, checked by digest and the sender's seal, kept whole in a folder of its own,
+and only then acknowledged with a signature. One that fails its checks is given back and leaves no file.
+
+Example:
+  congvan pull --out in --endpoint https://exchange.example",
+        },
+    ),
+    ("pull --out", Text { vi: "Thư mục chứa những gì nhận được", en: "Folder for what is received" }),
+    // --- status ---
+    (
+        "status",
+        Text {
+            vi: "Cho biết những gì đã gửi đang ở đâu
+
+Không có đối số thì liệt kê mọi lần gửi trong nhật ký. Trạng thái được đối chiếu với bằng chứng có ký
+của điểm trao đổi, từng chữ ký đều được kiểm tra.
+
+Ví dụ:
+  congvan status --endpoint https://exchange.example",
+            en: "Tell where what was sent stands
+
+Without arguments every delivery of the journal is listed. States are compared with the endpoint's sealed
+evidence, and each seal is checked.
+
+Example:
+  congvan status --endpoint https://exchange.example",
+        },
+    ),
+    ("status DELIVERY", Text { vi: "Mã lần gửi", en: "Id of a delivery" }),
+    // --- serve ---
+    (
+        "serve",
+        Text {
+            vi: "Chạy điểm trao đổi
+
+Phục vụ theo tệp cấu hình cho tới khi được yêu cầu dừng (Ctrl-C hoặc SIGTERM). Mọi thứ đã báo nhận đều
+nằm trên đĩa. Danh bạ cơ quan được đọc lại khi tệp thay đổi.
+
+Ví dụ:
+  congvan serve --config congvan.toml",
+            en: "Run the exchange endpoint
+
+Serves as the configuration says until asked to stop (Ctrl-C or SIGTERM). Whatever was acknowledged is
+on disk. The directory of agencies is read anew when its file changes.
+
+Example:
+  congvan serve --config congvan.toml",
+        },
+    ),
+    (
+        "serve --check-config",
+        Text {
+            vi: "In cấu hình có hiệu lực rồi dừng",
+            en: "Print the effective configuration and stop",
+        },
+    ),
+    (
+        "serve agency",
+        Text {
+            vi: "Sửa danh bạ cơ quan
+
+Ví dụ:
+  congvan serve agency add H45.01 --cert seal.pem --role seal",
+            en: "Change the directory of agencies
+
+Example:
+  congvan serve agency add H45.01 --cert seal.pem --role seal",
+        },
+    ),
+    (
+        "serve agency add",
+        Text {
+            vi: "Ghi chứng thư số của một cơ quan vào danh bạ
+
+Cơ quan chưa có thì được thêm vào. Điểm trao đổi đang chạy tự đọc lại danh bạ.
+
+Ví dụ:
+  congvan serve agency add H45.01 --cert seal.pem --role seal --name 'Sở Nội vụ'",
+            en: "List a certificate of an agency in the directory
+
+An agency that is not there yet is added. A running endpoint reads the directory anew by itself.
+
+Example:
+  congvan serve agency add H45.01 --cert seal.pem --role seal --name 'Sở Nội vụ'",
+        },
+    ),
+    ("serve agency add CODE", Text { vi: "Mã định danh cơ quan", en: "Code of the agency" }),
+    (
+        "serve agency add --cert",
+        Text {
+            vi: "Tệp chứng thư số; chứng thư đầu tiên trong tệp được ghi",
+            en: "Certificate file; the first certificate in it is listed",
+        },
+    ),
+    (
+        "serve agency add --role",
+        Text {
+            vi: "Dùng để làm gì: tls mở kênh, seal ký, service báo nhận tự động",
+            en: "What it is for: tls opens the channel, seal signs, service acknowledges unattended",
+        },
+    ),
+    ("serve agency add --name", Text { vi: "Tên cơ quan", en: "Name of the agency" }),
+    ("serve agency add --from", Text { vi: "Có hiệu lực từ", en: "Listed from" }),
+    ("serve agency add --until", Text { vi: "Có hiệu lực đến", en: "Listed until" }),
+    (
+        "serve fsck",
+        Text {
+            vi: "Kiểm tra kho lưu của điểm trao đổi
+
+Đối chiếu dữ liệu, gói, nhật ký và chuỗi bằng chứng. Điểm trao đổi phải dừng trước. Thoát 1 khi có lỗi.
+
+Ví dụ:
+  congvan serve fsck --config congvan.toml",
+            en: "Check the endpoint's store against itself
+
+Compares database, packages, log and chains of evidence. The endpoint must be stopped. Exit 1 when
+something is wrong.
+
+Example:
+  congvan serve fsck --config congvan.toml",
+        },
+    ),
 ];

@@ -9,7 +9,11 @@ pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod help;
 pub(crate) mod pack;
+pub(crate) mod pull;
+pub(crate) mod push;
+pub(crate) mod serve;
 pub(crate) mod sign;
+pub(crate) mod status;
 pub(crate) mod unpack;
 pub(crate) mod usage;
 pub(crate) mod verdicts;
@@ -93,6 +97,10 @@ mod tests {
         ("common", common::ALL),
         ("explain", explain::ALL),
         ("pack", pack::ALL),
+        ("pull", pull::ALL),
+        ("push", push::ALL),
+        ("serve", serve::ALL),
+        ("status", status::ALL),
         ("unpack", unpack::ALL),
         ("sign", sign::ALL),
         ("usage", usage::ALL),

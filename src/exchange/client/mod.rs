@@ -167,13 +167,11 @@ impl Client {
         for anchor in &settings.anchors {
             roots.add(anchor.der().to_vec().into()).map_err(TlsError::Identity)?;
         }
-        let (chain, key) = settings.identity.parts()?;
         let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Identity)?
             .with_root_certificates(roots)
-            .with_client_auth_cert(chain, key)
-            .map_err(TlsError::Identity)?;
+            .with_client_cert_resolver(settings.identity.resolver()?);
         let http = reqwest::blocking::Client::builder()
             .tls_backend_preconfigured(tls)
             .https_only(true)

@@ -5,10 +5,12 @@
 //! newline, the algorithm octet (1 for Ed25519) and the public key; a verifier key is written
 //! `NAME+HEX(key id)+BASE64(algorithm octet || public key)`.
 
-use ring::signature::{Ed25519KeyPair, KeyPair as _};
+use std::sync::Arc;
 
+use crate::algorithms::SignatureScheme;
 use crate::base::encoding::{base64, from_base64, from_hex, hex};
 use crate::exchange::id::Sha256;
+use crate::keys::{KeyError, Signer};
 
 const ED25519: u8 = 1;
 /// Most octets of a note that is read.
@@ -20,9 +22,12 @@ pub const MAX_SIGNATURES: usize = 64;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NoteError {
-    /// The private key is not an Ed25519 key in PKCS#8.
-    #[error("the log key is not an Ed25519 key in PKCS#8")]
+    /// The private key is not an Ed25519 key.
+    #[error("the log key is not an Ed25519 key")]
     Key,
+    /// The key would not sign.
+    #[error(transparent)]
+    Refused(#[from] KeyError),
     /// The name holds a space, a plus sign or a control character, or is empty or too long.
     #[error("the key name is empty, too long, or holds a space or a plus sign")]
     Name,
@@ -41,8 +46,9 @@ pub enum NoteError {
 }
 
 /// A key that signs notes.
+#[derive(Clone)]
 pub struct NoteSigner {
-    key: Ed25519KeyPair,
+    key: Arc<dyn Signer>,
     verifier: NoteVerifier,
 }
 
@@ -55,14 +61,17 @@ pub struct NoteVerifier {
 }
 
 impl NoteSigner {
-    /// Opens an Ed25519 key (PKCS#8, DER) under a name.
+    /// An Ed25519 key under a name.
     ///
     /// # Errors
     /// [`NoteError::Key`], [`NoteError::Name`].
-    pub fn new(name: &str, pkcs8: &[u8]) -> Result<Self, NoteError> {
-        let key = Ed25519KeyPair::from_pkcs8_maybe_unchecked(pkcs8).map_err(|_| NoteError::Key)?;
-        let public = key.public_key().as_ref().try_into().map_err(|_| NoteError::Key)?;
-        Ok(NoteSigner { key, verifier: NoteVerifier::new(name, public)? })
+    pub fn new(name: &str, key: Arc<dyn Signer>) -> Result<Self, NoteError> {
+        // RFC 8410 §4: the last 32 octets of the SubjectPublicKeyInfo are the key.
+        let public = key.public_key().last_chunk::<32>().copied().ok_or(NoteError::Key)?;
+        if key.scheme() != SignatureScheme::Ed25519 {
+            return Err(NoteError::Key);
+        }
+        Ok(NoteSigner { verifier: NoteVerifier::new(name, public)?, key })
     }
 
     /// The verifying half.
@@ -73,13 +82,13 @@ impl NoteSigner {
     /// Signs a text, which must end in a newline and hold no control characters.
     ///
     /// # Errors
-    /// [`NoteError::Format`] when the text cannot be a note.
+    /// [`NoteError::Format`] when the text cannot be a note, [`NoteError::Refused`].
     pub fn sign(&self, text: &str) -> Result<String, NoteError> {
         if !text.ends_with('\n') || text.chars().any(|c| c < ' ' && c != '\n') {
             return Err(NoteError::Format);
         }
         let mut signature = self.verifier.id.to_vec();
-        signature.extend_from_slice(self.key.sign(text.as_bytes()).as_ref());
+        signature.extend_from_slice(&self.key.sign(text.as_bytes())?);
         Ok(format!("{text}\n\u{2014} {} {}\n", self.verifier.name, base64(&signature)))
     }
 }
@@ -171,9 +180,9 @@ impl NoteVerifier {
 mod tests {
     use super::*;
 
-    fn signer(name: &str) -> NoteSigner {
-        let pkcs8 = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
-        NoteSigner::new(name, pkcs8.as_ref()).expect("a signer")
+    fn key() -> Arc<dyn Signer> {
+        let pkcs8 = ring::signature::Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
+        Arc::new(crate::keys::software::SoftwareKey::from_pkcs8(pkcs8.as_ref()).expect("opens"))
     }
 
     #[test]
@@ -185,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_note_opens_under_its_key_and_no_other() {
-        let signer = signer("exchange.example.vn/log");
+        let signer = NoteSigner::new("exchange.example.vn/log", key()).expect("a signer");
         let note = signer.sign("origin\n12\nroot\n").expect("signed");
         assert_eq!(signer.verifier().open(&note), Ok("origin\n12\nroot\n"));
         let other = NoteSigner::new(
@@ -200,9 +209,10 @@ mod tests {
 
     #[test]
     fn names_with_spaces_or_plus_are_refused() {
-        let pkcs8 = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
         for name in ["", "a b", "a+b", "a\nb"] {
-            assert!(matches!(NoteSigner::new(name, pkcs8.as_ref()), Err(NoteError::Name)), "{name:?}");
+            assert!(matches!(NoteSigner::new(name, key()), Err(NoteError::Name)), "{name:?}");
         }
+        let p256 = Arc::new(crate::keys::software::generate_p256().expect("a key"));
+        assert!(matches!(NoteSigner::new("log", p256), Err(NoteError::Key)));
     }
 }

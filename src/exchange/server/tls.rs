@@ -10,43 +10,115 @@ use axum_server::accept::{Accept, DefaultAcceptor};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime as TlsTime};
+use rustls::pki_types::{CertificateDer, UnixTime as TlsTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
-use rustls::{DigitallySignedStruct, DistinguishedName, SignatureScheme};
+use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
+use rustls::{DigitallySignedStruct, DistinguishedName, SignatureAlgorithm, SignatureScheme};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Clock, Peer};
+use crate::algorithms::DigestAlgorithm;
+use crate::algorithms::public_key::{Curve, KeyKind, key_bits};
 use crate::exchange::id::Sha256;
 use crate::exchange::seal::Trust;
+use crate::keys::{Signer, fits_certificate};
 use crate::path::Purpose;
 use crate::x509::Certificate;
 
 /// A certificate chain and its private key for one side of the channel.
+#[derive(Clone)]
 pub struct TlsIdentity {
     /// Own certificate first.
     pub chain: Vec<Certificate>,
-    /// The key, PKCS#8 DER.
-    pub key: zeroize::Zeroizing<Vec<u8>>,
+    /// The key. An RSA key must sign RSASSA-PSS with SHA-256 to be of use in TLS 1.3.
+    pub signer: Arc<dyn Signer>,
 }
 
 /// Why a channel cannot be set up.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TlsError {
-    /// The key is not PKCS#8.
-    #[error("the TLS key is not PKCS#8")]
-    Key,
+    /// No certificate was given.
+    #[error("no certificate was given for the TLS key")]
+    NoCertificate,
+    /// The key is not that of the first certificate.
+    #[error("the TLS key does not match the certificate")]
+    KeyDoesNotMatch,
+    /// TLS knows no signature scheme for this key.
+    #[error("TLS knows no signature scheme for this key ({0})")]
+    Scheme(&'static str),
     /// Certificate and key do not fit, or are of a kind TLS does not take.
     #[error("the TLS certificate or key is not accepted: {0}")]
     Identity(#[from] rustls::Error),
 }
 
 impl TlsIdentity {
-    /// In the types of the TLS library.
-    pub(crate) fn parts(&self) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsError> {
+    /// In the form the TLS library asks for, for either side.
+    ///
+    /// # Errors
+    /// [`TlsError`].
+    pub fn resolver(&self) -> Result<Arc<SingleCertAndKey>, TlsError> {
+        let certificate = self.chain.first().ok_or(TlsError::NoCertificate)?;
+        if !fits_certificate(self.signer.as_ref(), certificate.spki()) {
+            return Err(TlsError::KeyDoesNotMatch);
+        }
         let chain = self.chain.iter().map(|c| CertificateDer::from(c.der().to_vec())).collect();
-        let key = PrivateKeyDer::try_from(self.key.to_vec()).map_err(|_| TlsError::Key)?;
-        Ok((chain, key))
+        let key = TlsKey { scheme: tls_scheme(self.signer.as_ref())?, signer: self.signer.clone() };
+        Ok(Arc::new(SingleCertAndKey::from(CertifiedKey::new(chain, Arc::new(key)))))
+    }
+}
+
+/// The name TLS has for what a key signs (RFC 8446 §4.2.3).
+fn tls_scheme(signer: &dyn Signer) -> Result<SignatureScheme, TlsError> {
+    use crate::algorithms::SignatureScheme as Own;
+    let scheme = signer.scheme();
+    let curve = key_bits(signer.public_key()).map(|(kind, _)| kind);
+    match (scheme, curve) {
+        (Own::Ecdsa(DigestAlgorithm::Sha256), Ok(KeyKind::Ec(Curve::P256))) => Ok(SignatureScheme::ECDSA_NISTP256_SHA256),
+        (Own::Ecdsa(DigestAlgorithm::Sha384), Ok(KeyKind::Ec(Curve::P384))) => Ok(SignatureScheme::ECDSA_NISTP384_SHA384),
+        (Own::Ed25519, _) => Ok(SignatureScheme::ED25519),
+        (Own::RsaPss { digest: DigestAlgorithm::Sha256, mgf_digest: DigestAlgorithm::Sha256, salt_len: 32 }, _) => {
+            Ok(SignatureScheme::RSA_PSS_SHA256)
+        }
+        (Own::RsaPkcs1v15(DigestAlgorithm::Sha256), _) => Ok(SignatureScheme::RSA_PKCS1_SHA256),
+        _ => Err(TlsError::Scheme(scheme.name())),
+    }
+}
+
+/// One of our keys in the TLS library's terms.
+#[derive(Clone)]
+struct TlsKey {
+    scheme: SignatureScheme,
+    signer: Arc<dyn Signer>,
+}
+
+impl std::fmt::Debug for TlsKey {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TlsKey").field("scheme", &self.scheme).finish_non_exhaustive()
+    }
+}
+
+impl SigningKey for TlsKey {
+    fn choose_scheme(&self, offered: &[SignatureScheme]) -> Option<Box<dyn rustls::sign::Signer>> {
+        offered.contains(&self.scheme).then(|| -> Box<dyn rustls::sign::Signer> { Box::new(self.clone()) })
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        match self.scheme {
+            SignatureScheme::ED25519 => SignatureAlgorithm::ED25519,
+            SignatureScheme::RSA_PSS_SHA256 | SignatureScheme::RSA_PKCS1_SHA256 => SignatureAlgorithm::RSA,
+            _ => SignatureAlgorithm::ECDSA,
+        }
+    }
+}
+
+impl rustls::sign::Signer for TlsKey {
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        self.signer.sign(message).map_err(|error| rustls::Error::General(error.to_string()))
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        self.scheme
     }
 }
 
@@ -66,12 +138,11 @@ pub fn server_config(
     clock: Clock,
 ) -> Result<Arc<rustls::ServerConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let (chain, key) = identity.parts()?;
     let verifier = Arc::new(PathVerifier { trust, clock, provider: provider.clone() });
     let mut config = rustls::ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
         .with_client_cert_verifier(verifier)
-        .with_single_cert(chain, key)?;
+        .with_cert_resolver(identity.resolver()?);
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     Ok(Arc::new(config))
 }

@@ -1,0 +1,132 @@
+//! `congvan push FILE --to CODE…`: sends a package through the endpoint and keeps the receipt.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::base::time::UnixTime;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::exchange::{EndpointArgs, agency_code, client, failed};
+use crate::cli::files::{Existing, PathName, path_text, write_whole};
+use crate::cli::progress::Progress;
+use crate::cli::texts::errors::Code;
+use crate::cli::texts::push as texts;
+use crate::exchange::client::{Again, Outgoing};
+use crate::exchange::envelope::{Class, Registry};
+use crate::exchange::id::{AgencyCode, Uuid};
+use crate::exchange::package::media_type_of;
+
+/// Arguments of `push`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    #[arg(long, value_name = "CODE", num_args = 1.., required = true)]
+    to: Vec<String>,
+    #[arg(long, value_name = "N", requires = "date")]
+    number: Option<String>,
+    #[arg(long, value_name = "TEXT", requires = "number")]
+    notation: Option<String>,
+    #[arg(long, value_name = "YYYY-MM-DD", requires = "number")]
+    date: Option<String>,
+    #[arg(long, value_name = "CLASS", default_value = Class::UNCLASSIFIED)]
+    class: String,
+    #[arg(long, value_name = "RFC3339")]
+    not_after: Option<String>,
+    #[arg(long, value_name = "ID")]
+    reply_to: Option<String>,
+    #[arg(long)]
+    again: bool,
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<PathBuf>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
+}
+
+#[derive(Serialize)]
+struct Sent<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    file: PathName,
+    delivery: String,
+    recipients: Vec<&'a str>,
+    sha256: String,
+    accepted: String,
+    repeated: bool,
+    receipt: PathName,
+}
+
+/// Sends.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    let bad = |what: &'static str, value: &str| {
+        CliError::new(Code::BadValue).with("what", what).with("value", crate::cli::files::printable(value))
+    };
+    let recipients = args.to.iter().map(|code| agency_code(code)).collect::<Result<Vec<_>, _>>()?;
+    let name = args.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let media_type = media_type_of(&name).ok_or_else(|| CliError::new(Code::NotSendable).path("path", &args.file))?;
+    let class = Class::parse(&args.class).ok_or_else(|| bad("--class", &args.class))?;
+    let not_after = match &args.not_after {
+        None => None,
+        Some(text) => Some(UnixTime::parse_rfc3339(text).ok_or_else(|| CliError::new(Code::BadTime).with("value", text))?),
+    };
+    let in_reply_to = match &args.reply_to {
+        None => None,
+        Some(text) => Some(Uuid::parse(text).ok_or_else(|| bad("--reply-to", text))?),
+    };
+    let registry = match (&args.number, &args.date) {
+        (Some(number), Some(date)) => {
+            let notation = args.notation.clone();
+            Some(Registry { number: number.clone(), notation, date: date.clone() })
+        }
+        _ => None,
+    };
+    let receipt_path = args.receipt.clone().unwrap_or_else(|| {
+        let mut name = args.file.clone().into_os_string();
+        name.push(".receipt.json");
+        PathBuf::from(name)
+    });
+    let client = client(&args.endpoint, context)?;
+    let out = Outgoing {
+        file: &args.file,
+        media_type,
+        recipients: &recipients,
+        class,
+        registry,
+        not_after,
+        in_reply_to,
+        again: if args.again { Again::New } else { Again::Resume },
+    };
+    let progress = Progress::wait(context, texts::SENDING.get(context.lang));
+    let pushed = progress.during(|| client.push(&out, &|_| {})).map_err(failed)?;
+    // The receipt is safe in the journal already; this copy is for people, and the newest one counts.
+    write_whole(&receipt_path, &pushed.receipt, Existing::Replace, &[&args.file])?;
+    if context.json {
+        context.out.json(&Sent {
+            schema: "congvan.push/1",
+            file: PathName::from(args.file.as_path()),
+            delivery: pushed.delivery.to_string(),
+            recipients: recipients.iter().map(AgencyCode::as_str).collect(),
+            sha256: pushed.evidence.package.sha256.to_string(),
+            accepted: pushed.evidence.time.rfc3339(),
+            repeated: pushed.was_accepted_before,
+            receipt: PathName::from(receipt_path.as_path()),
+        })?;
+        return Ok(Exit::Done);
+    }
+    let to: Vec<&str> = recipients.iter().map(AgencyCode::as_str).collect();
+    let said = if pushed.was_accepted_before { texts::SENT_BEFORE } else { texts::SENT };
+    let line = context.say(
+        said,
+        &[
+            ("path", &path_text(&args.file)),
+            ("to", &to.join(", ")),
+            ("delivery", &pushed.delivery),
+            ("time", &pushed.evidence.time.rfc3339_vietnam()),
+        ],
+    );
+    context.out.line(&line)?;
+    let line = context.say(texts::RECEIPT, &[("path", &path_text(&receipt_path))]);
+    context.out.line(&line)?;
+    Ok(Exit::Done)
+}

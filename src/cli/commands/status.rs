@@ -1,0 +1,157 @@
+//! `congvan status [DELIVERY…]`: where what was sent stands, by the endpoint's evidence.
+
+use serde::Serialize;
+
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::exchange::{EndpointArgs, client, failed};
+use crate::cli::files::printable;
+use crate::cli::progress::Progress;
+use crate::cli::texts::errors::Code;
+use crate::cli::texts::status as texts;
+use crate::exchange::client::DeliveryStatus;
+use crate::exchange::id::Uuid;
+use crate::exchange::journal::Progress as Reached;
+use crate::exchange::state::Phase;
+
+/// Arguments of `status`.
+#[derive(clap::Args, Debug)]
+pub(crate) struct Args {
+    #[arg(value_name = "DELIVERY")]
+    delivery: Vec<String>,
+    #[command(flatten)]
+    endpoint: EndpointArgs,
+}
+
+#[derive(Serialize)]
+struct Status<'a> {
+    schema: &'static str,
+    delivery: String,
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    file: Option<&'a str>,
+    recipients: Vec<Recipient>,
+    evidence: Vec<Statement>,
+}
+
+#[derive(Serialize)]
+struct Recipient {
+    recipient: String,
+    state: &'static str,
+    attested: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Statement {
+    event: &'static str,
+    time: String,
+    recipients: Vec<String>,
+    reasons: Vec<String>,
+}
+
+/// Asks and tells.
+pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    let client = client(&args.endpoint, context)?;
+    let entries = client.journal().entries().map_err(|e| failed(e.into()))?;
+    let mut wanted: Vec<(Uuid, Option<String>, Reached)> = Vec::new();
+    for text in &args.delivery {
+        let id = Uuid::parse(text).ok_or_else(|| {
+            CliError::new(Code::BadValue).with("what", "DELIVERY").with("value", printable(text))
+        })?;
+        let entry = entries.iter().find(|entry| entry.delivery == id);
+        wanted.push((id, entry.map(|e| e.file.clone()), entry.map_or(Reached::Accepted, |e| e.progress)));
+    }
+    if args.delivery.is_empty() {
+        wanted.extend(entries.iter().map(|e| (e.delivery, Some(e.file.clone()), e.progress)));
+        if wanted.is_empty() {
+            context.note(texts::NOTHING, &[]);
+        }
+    }
+    let mut exit = Exit::Done;
+    for (id, file, reached) in wanted {
+        let file = file.as_deref();
+        match reached {
+            Reached::Accepted => {
+                let progress = Progress::wait(context, texts::ASKING.get(context.lang));
+                match progress.during(|| client.status(id)) {
+                    Ok(status) => tell(&status, file, context)?,
+                    Err(error) => exit = exit.worst(context.fail(&failed(error))),
+                }
+            }
+            Reached::Open => not_sent(id, "open", file, context)?,
+            Reached::Refused => not_sent(id, "refused", file, context)?,
+        }
+    }
+    Ok(exit)
+}
+
+fn not_sent(id: Uuid, state: &'static str, file: Option<&str>, context: &mut Context) -> Result<(), CliError> {
+    if context.json {
+        let delivery = id.to_string();
+        return context.out.json(&Status {
+            schema: "congvan.status/1",
+            delivery,
+            state,
+            file,
+            recipients: Vec::new(),
+            evidence: Vec::new(),
+        });
+    }
+    let text = if state == "open" { texts::OPEN } else { texts::REFUSED };
+    let line = context.say(text, &[("delivery", &id), ("file", &printable(file.unwrap_or("?")))]);
+    context.out.line(&line)
+}
+
+fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> Result<(), CliError> {
+    if context.json {
+        return context.out.json(&Status {
+            schema: "congvan.status/1",
+            delivery: status.delivery.to_string(),
+            state: "accepted",
+            file,
+            recipients: status
+                .recipients
+                .iter()
+                .map(|r| Recipient {
+                    recipient: r.recipient.to_string(),
+                    state: r.state.name(),
+                    attested: r.attested.map(|event| event.name()),
+                })
+                .collect(),
+            evidence: status
+                .evidence
+                .iter()
+                .map(|(_, says)| Statement {
+                    event: says.event.name(),
+                    time: says.time.rfc3339(),
+                    recipients: says.recipients.iter().map(ToString::to_string).collect(),
+                    reasons: says.reasons.iter().map(|reason| reason.code.clone()).collect(),
+                })
+                .collect(),
+        });
+    }
+    let line = context.say(
+        texts::DELIVERY,
+        &[("delivery", &status.delivery), ("file", &printable(file.unwrap_or("?")))],
+    );
+    context.out.line(&line)?;
+    for recipient in &status.recipients {
+        let last = status.evidence.iter().rev().find(|(_, says)| says.recipients == [recipient.recipient.clone()]);
+        let time = last.map(|(_, says)| says.time.rfc3339_vietnam()).unwrap_or_default();
+        let state = match recipient.state {
+            Phase::Available => texts::AVAILABLE,
+            Phase::Leased => texts::LEASED,
+            Phase::Parked => texts::PARKED,
+            Phase::Accepted => texts::ACCEPTED,
+            Phase::Rejected => texts::REJECTED,
+            Phase::Recalled => texts::RECALLED,
+            Phase::Expired => texts::EXPIRED,
+        };
+        let line = context.say(
+            texts::RECIPIENT,
+            &[("recipient", &recipient.recipient), ("state", &state.get(context.lang)), ("time", &time)],
+        );
+        context.out.line(&line)?;
+    }
+    Ok(())
+}

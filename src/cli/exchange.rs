@@ -1,0 +1,193 @@
+//! What the exchange verbs share: the client of an endpoint, from flags and profile, and its errors in our words.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use super::args::KeyArgs;
+use super::context::Context;
+use super::error::CliError;
+use super::files::{printable, read_small};
+use super::identity::{self, certificates_in};
+use super::texts::errors::Code;
+use super::{environment, secrets, trust};
+use crate::algorithms::{DigestAlgorithm, SignatureScheme};
+use crate::exchange::client::{Client, ClientError, Settings};
+use crate::exchange::id::AgencyCode;
+use crate::exchange::journal::{Journal, JournalError};
+use crate::exchange::seal::Sealer;
+use crate::exchange::server::{TlsIdentity, system_clock};
+use crate::keys::{KeyError, SoftwareKey, software};
+use crate::x509::Certificate;
+
+/// The endpoint, and who we are to it.
+#[derive(clap::Args, Clone, Debug)]
+pub(crate) struct EndpointArgs {
+    #[arg(long, value_name = "URL")]
+    pub(crate) endpoint: Option<String>,
+    #[arg(long, value_name = "CODE")]
+    pub(crate) agency: Option<String>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) anchor: Vec<PathBuf>,
+    #[arg(long, value_name = "REF")]
+    pub(crate) tls_key: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) tls_cert: Vec<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) journal: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) key: KeyArgs,
+}
+
+/// Reads an agency code from the command line or the configuration.
+///
+/// # Errors
+/// [`Code::BadAgencyCode`].
+pub(crate) fn agency_code(text: &str) -> Result<AgencyCode, CliError> {
+    AgencyCode::parse(text).ok_or_else(|| CliError::new(Code::BadAgencyCode).with("value", printable(text)))
+}
+
+/// Sets up the client of the endpoint; nothing is sent yet.
+///
+/// # Errors
+/// What is missing or unusable among keys, certificates and settings.
+pub(crate) fn client(args: &EndpointArgs, context: &Context) -> Result<Client, CliError> {
+    let missing = |what| CliError::new(Code::EndpointNotGiven).with("what", what);
+    let endpoint = args.endpoint.clone().or_else(|| context.config.endpoint.clone());
+    let endpoint = endpoint.ok_or_else(|| missing("endpoint"))?;
+    let agency = args.agency.clone().or_else(|| context.config.agency.clone()).ok_or_else(|| missing("agency"))?;
+    let agency = agency_code(&agency)?;
+    let anchors = if args.anchor.is_empty() { &context.config.anchors } else { &args.anchor };
+    let anchors = trust::anchors(anchors)?;
+    if anchors.is_empty() {
+        return Err(missing("anchors"));
+    }
+    let seal = identity::open(&args.key, context)?;
+    let mut chain = vec![seal.certificate];
+    chain.extend(seal.chain);
+    let signer: Arc<dyn crate::keys::Signer> = Arc::from(seal.signer);
+    let unusable = |cause: String| CliError::new(Code::KeyUnreadable).path("path", &seal.path).with("cause", cause);
+    let sealer = Sealer::new(signer.clone(), &without_roots(&chain)).map_err(|e| unusable(e.to_string()))?;
+    let identity = match tls_identity(args, context)? {
+        Some(identity) => identity,
+        None => TlsIdentity { chain: without_roots(&chain), signer },
+    };
+    let folder = match &args.journal {
+        Some(folder) => folder.clone(),
+        None => {
+            let base = environment::state_folder().ok_or_else(|| missing("journal"))?;
+            base.join("journal").join(agency.as_str())
+        }
+    };
+    let journal = Journal::open(&folder).map_err(|e| failed(ClientError::Journal(e)))?;
+    let clock = system_clock();
+    Client::new(Settings { endpoint, agency, identity, sealer, anchors, journal, clock }).map_err(failed)
+}
+
+/// A chain as it is sent: whoever checks it has the root already.
+fn without_roots(chain: &[Certificate]) -> Vec<Certificate> {
+    let issuers = chain.iter().skip(1).filter(|c| !c.is_self_issued());
+    chain.iter().take(1).chain(issuers).cloned().collect()
+}
+
+fn tls_identity(args: &EndpointArgs, context: &Context) -> Result<Option<TlsIdentity>, CliError> {
+    let configured = context.config.tls.as_ref();
+    let (path, certificates, passphrase) = match (&args.tls_key, configured) {
+        (Some(path), _) => (path.clone(), args.tls_cert.clone(), None),
+        (None, Some(key)) => (key.reference.clone(), key.cert.clone(), key.passphrase.clone()),
+        (None, None) => return Ok(None),
+    };
+    open_tls(&path, &certificates, passphrase.as_deref()).map(Some)
+}
+
+/// Opens a TLS key with its certificates, from its own file or beside it.
+///
+/// # Errors
+/// Why the files cannot be used.
+pub(crate) fn open_tls(
+    path: &std::path::Path,
+    certificates: &[PathBuf],
+    passphrase: Option<&str>,
+) -> Result<TlsIdentity, CliError> {
+    let (key, mut own) = open_software(path, passphrase)?;
+    if !certificates.is_empty() {
+        own.clear();
+        for file in certificates {
+            own.extend(certificates_in(file)?);
+        }
+    }
+    let key = for_tls(key).map_err(|e| key_error(&e, path))?;
+    let chain = without_roots(&software::order_chain(crate::keys::Signer::public_key(&key), own));
+    if chain.is_empty() {
+        return Err(CliError::new(Code::CertNotGiven).path("path", path));
+    }
+    Ok(TlsIdentity { chain, signer: Arc::new(key) })
+}
+
+/// Opens a key file whose passphrase, if it has one, is found by reference.
+///
+/// # Errors
+/// Why the file cannot be used.
+pub(crate) fn open_software(
+    path: &std::path::Path,
+    passphrase: Option<&str>,
+) -> Result<(SoftwareKey, Vec<Certificate>), CliError> {
+    let limit = u64::try_from(software::MAX_FILE_LEN).unwrap_or(u64::MAX);
+    let bytes = zeroize::Zeroizing::new(read_small(path, limit)?);
+    let passphrase = passphrase.map(secrets::resolve).transpose()?;
+    let opened = software::open_software(&bytes, passphrase.as_ref().map(|p| p.as_str()));
+    let (key, ders) = opened.map_err(|e| key_error(&e, path))?;
+    let certificates = ders.iter().map(|der| Certificate::from_der(der)).collect::<Result<_, _>>();
+    let certificates =
+        certificates.map_err(|e| CliError::new(Code::CertUnreadable).path("path", path).with("cause", e))?;
+    Ok((key, certificates))
+}
+
+// TLS 1.3 has no PKCS#1 v1.5 signatures (RFC 8446 §4.2.3).
+fn for_tls(key: SoftwareKey) -> Result<SoftwareKey, KeyError> {
+    match crate::keys::Signer::scheme(&key) {
+        SignatureScheme::RsaPkcs1v15(_) => key.with_pss(DigestAlgorithm::Sha256),
+        _ => Ok(key),
+    }
+}
+
+fn key_error(error: &KeyError, path: &std::path::Path) -> CliError {
+    let code = match error {
+        KeyError::Passphrase => Code::WrongPassphrase,
+        KeyError::PassphraseNeeded => Code::PassphraseNeeded,
+        _ => Code::KeyUnreadable,
+    };
+    CliError::new(code).path("path", path).with("cause", error)
+}
+
+/// What stopped the client, as the command says it.
+pub(crate) fn failed(error: ClientError) -> CliError {
+    let cause = printable(&error.to_string());
+    match error {
+        ClientError::Unreachable { endpoint, cause } => CliError::new(Code::EndpointUnreachable)
+            .with("endpoint", printable(&endpoint))
+            .with("cause", printable(&cause)),
+        ClientError::Recipients(list) => {
+            let list: Vec<String> = list.iter().map(|(code, why)| format!("{code} ({why})")).collect();
+            CliError::new(Code::RecipientNotAccepted).with("recipients", printable(&list.join(", ")))
+        }
+        ClientError::Refused(problem) => {
+            let detail = problem.detail.as_deref().unwrap_or(&problem.title);
+            CliError::new(Code::EndpointRefused)
+                .with("code", printable(&problem.code))
+                .with("cause", printable(detail.trim_end_matches('.')))
+        }
+        ClientError::File { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
+            CliError::reading(&path, &source)
+        }
+        ClientError::File { path, source } => CliError::writing(&path, &source),
+        ClientError::Journal(JournalError::File { path, source }) => CliError::writing(&path, &source),
+        ClientError::Journal(JournalError::Damaged { path, source }) => {
+            CliError::new(Code::JournalDamaged).path("path", &path).with("cause", source)
+        }
+        ClientError::Changed(path) => CliError::new(Code::FileChanged).path("path", &path),
+        ClientError::Url(_) | ClientError::Tls(_) | ClientError::Setup(_) => {
+            CliError::new(Code::EndpointSettings).with("cause", cause)
+        }
+        _ => CliError::new(Code::EndpointUntrusted).with("cause", cause),
+    }
+}
