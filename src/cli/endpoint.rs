@@ -156,7 +156,8 @@ fn store_error(error: &StoreError) -> CliError {
 /// [`Code::DirectoryInvalid`], or why the file cannot be read.
 pub(crate) fn read_directory(path: &Path) -> Result<Directory, CliError> {
     let invalid = |cause: String| CliError::new(Code::DirectoryInvalid).path("path", path).with("cause", cause);
-    let text = String::from_utf8(read_small(path, LARGEST_DIRECTORY)?).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
+    let text =
+        String::from_utf8(read_small(path, LARGEST_DIRECTORY)?).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
     Directory::from_toml(&text).map_err(|e| invalid(super::files::printable(&e.to_string())))
 }
 

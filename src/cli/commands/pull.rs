@@ -74,10 +74,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
                 error: Some(why.clone()),
             })?;
         }
-        let error = CliError::new(Code::ItemNotTaken)
-            .with("delivery", &delivery)
-            .with("sender", &sender)
-            .with("cause", &why);
+        let error =
+            CliError::new(Code::ItemNotTaken).with("delivery", &delivery).with("sender", &sender).with("cause", &why);
         exit = exit.worst(context.fail(&error));
     }
     if report.taken.is_empty() && report.failed.is_empty() {

@@ -68,7 +68,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let class = Class::parse(&args.class).ok_or_else(|| bad("--class", &args.class))?;
     let not_after = match &args.not_after {
         None => None,
-        Some(text) => Some(UnixTime::parse_rfc3339(text).ok_or_else(|| CliError::new(Code::BadTime).with("value", text))?),
+        Some(text) => {
+            Some(UnixTime::parse_rfc3339(text).ok_or_else(|| CliError::new(Code::BadTime).with("value", text))?)
+        }
     };
     let in_reply_to = match &args.reply_to {
         None => None,

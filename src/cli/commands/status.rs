@@ -55,9 +55,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let entries = client.journal().entries().map_err(|e| failed(e.into()))?;
     let mut wanted: Vec<(Uuid, Option<String>, Reached)> = Vec::new();
     for text in &args.delivery {
-        let id = Uuid::parse(text).ok_or_else(|| {
-            CliError::new(Code::BadValue).with("what", "DELIVERY").with("value", printable(text))
-        })?;
+        let id = Uuid::parse(text)
+            .ok_or_else(|| CliError::new(Code::BadValue).with("what", "DELIVERY").with("value", printable(text)))?;
         let entry = entries.iter().find(|entry| entry.delivery == id);
         wanted.push((id, entry.map(|e| e.file.clone()), entry.map_or(Reached::Accepted, |e| e.progress)));
     }
@@ -130,10 +129,8 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
                 .collect(),
         });
     }
-    let line = context.say(
-        texts::DELIVERY,
-        &[("delivery", &status.delivery), ("file", &printable(file.unwrap_or("?")))],
-    );
+    let line =
+        context.say(texts::DELIVERY, &[("delivery", &status.delivery), ("file", &printable(file.unwrap_or("?")))]);
     context.out.line(&line)?;
     for recipient in &status.recipients {
         let last = status.evidence.iter().rev().find(|(_, says)| says.recipients == [recipient.recipient.clone()]);

@@ -521,24 +521,11 @@ Example:
     (
         "--tls-cert",
         Text {
-            vi: "Chứng thư số của khóa TLS và chuỗi của nó",
-            en: "Certificate of the TLS key, and its chain",
+            vi: "Chứng thư số của khóa TLS và chuỗi của nó", en: "Certificate of the TLS key, and its chain"
         },
     ),
-    (
-        "--journal",
-        Text {
-            vi: "Thư mục ghi nhật ký gửi nhận",
-            en: "Folder where deliveries are remembered",
-        },
-    ),
-    (
-        "--config",
-        Text {
-            vi: "Tệp cấu hình của điểm trao đổi",
-            en: "The endpoint's configuration file",
-        },
-    ),
+    ("--journal", Text { vi: "Thư mục ghi nhật ký gửi nhận", en: "Folder where deliveries are remembered" }),
+    ("--config", Text { vi: "Tệp cấu hình của điểm trao đổi", en: "The endpoint's configuration file" }),
     // --- push ---
     (
         "push",
@@ -563,20 +550,8 @@ Example:
     ),
     ("push FILE", Text { vi: "Gói cần gửi", en: "The package to send" }),
     ("push --to", Text { vi: "Mã các nơi nhận", en: "Codes of the recipients" }),
-    (
-        "push --number",
-        Text {
-            vi: "Số văn bản trong sổ đăng ký",
-            en: "Number of the document in the register",
-        },
-    ),
-    (
-        "push --notation",
-        Text {
-            vi: "Ký hiệu văn bản, như QĐ-UBND",
-            en: "Notation of the document, such as QĐ-UBND",
-        },
-    ),
+    ("push --number", Text { vi: "Số văn bản trong sổ đăng ký", en: "Number of the document in the register" }),
+    ("push --notation", Text { vi: "Ký hiệu văn bản, như QĐ-UBND", en: "Notation of the document, such as QĐ-UBND" }),
     ("push --date", Text { vi: "Ngày văn bản", en: "Date of the document" }),
     (
         "push --class",
@@ -585,13 +560,7 @@ Example:
             en: "Class of the document; only unclassified ones travel",
         },
     ),
-    (
-        "push --not-after",
-        Text {
-            vi: "Sau thời điểm này không giao nữa",
-            en: "Not delivered any more after this time",
-        },
-    ),
+    ("push --not-after", Text { vi: "Sau thời điểm này không giao nữa", en: "Not delivered any more after this time" }),
     ("push --reply-to", Text { vi: "Mã lần gửi mà gói này trả lời", en: "The delivery this one answers" }),
     (
         "push --again",
@@ -671,10 +640,7 @@ Example:
     ),
     (
         "serve --check-config",
-        Text {
-            vi: "In cấu hình có hiệu lực rồi dừng",
-            en: "Print the effective configuration and stop",
-        },
+        Text { vi: "In cấu hình có hiệu lực rồi dừng", en: "Print the effective configuration and stop" },
     ),
     (
         "serve agency",

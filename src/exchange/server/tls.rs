@@ -74,8 +74,12 @@ fn tls_scheme(signer: &dyn Signer) -> Result<SignatureScheme, TlsError> {
     let scheme = signer.scheme();
     let curve = key_bits(signer.public_key()).map(|(kind, _)| kind);
     match (scheme, curve) {
-        (Own::Ecdsa(DigestAlgorithm::Sha256), Ok(KeyKind::Ec(Curve::P256))) => Ok(SignatureScheme::ECDSA_NISTP256_SHA256),
-        (Own::Ecdsa(DigestAlgorithm::Sha384), Ok(KeyKind::Ec(Curve::P384))) => Ok(SignatureScheme::ECDSA_NISTP384_SHA384),
+        (Own::Ecdsa(DigestAlgorithm::Sha256), Ok(KeyKind::Ec(Curve::P256))) => {
+            Ok(SignatureScheme::ECDSA_NISTP256_SHA256)
+        }
+        (Own::Ecdsa(DigestAlgorithm::Sha384), Ok(KeyKind::Ec(Curve::P384))) => {
+            Ok(SignatureScheme::ECDSA_NISTP384_SHA384)
+        }
         (Own::Ed25519, _) => Ok(SignatureScheme::ED25519),
         (Own::RsaPss { digest: DigestAlgorithm::Sha256, mgf_digest: DigestAlgorithm::Sha256, salt_len: 32 }, _) => {
             Ok(SignatureScheme::RSA_PSS_SHA256)
