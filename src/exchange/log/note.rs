@@ -197,11 +197,7 @@ mod tests {
         let signer = NoteSigner::new("exchange.example.vn/log", key()).expect("a signer");
         let note = signer.sign("origin\n12\nroot\n").expect("signed");
         assert_eq!(signer.verifier().open(&note), Ok("origin\n12\nroot\n"));
-        let other = NoteSigner::new(
-            "other",
-            Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key").as_ref(),
-        )
-        .expect("a signer");
+        let other = NoteSigner::new("other", key()).expect("a signer");
         assert!(matches!(other.verifier().open(&note), Err(NoteError::Unsigned(_))));
         assert!(matches!(signer.verifier().open(&note.replace("12", "13")), Err(NoteError::Signature(_))));
         assert_eq!(signer.verifier().open("origin\n"), Err(NoteError::Format));
