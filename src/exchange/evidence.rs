@@ -233,11 +233,13 @@ impl Evidence {
             })?,
         };
         fields.end()?;
-        if evidence.event.is_negative() == evidence.reasons.is_empty() {
-            let rule = "at least one on a negative event, none on another";
-            return Err(MessageError::Value { field: "reasons".to_owned(), rule });
+        match (evidence.event.is_negative(), evidence.reasons.is_empty()) {
+            (true, true) => Err(MessageError::Missing { field: "reasons".to_owned() }),
+            (false, false) => {
+                Err(MessageError::Value { field: "reasons".to_owned(), rule: "only on a negative event" })
+            }
+            _ => Ok(evidence),
         }
-        Ok(evidence)
     }
 
     /// The log leaf that commits to this evidence, whose canonical bytes are `bytes`.

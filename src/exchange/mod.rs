@@ -4,6 +4,7 @@
 //! [`evidence`], [`state`], [`directory`], [`log`], [`seal`], [`notary`]) knows no clock, network or
 //! file; the ends ([`client`] with its [`journal`], [`server`], [`store`]) do.
 
+pub mod chain;
 pub mod client;
 pub mod directory;
 pub mod envelope;

@@ -1,8 +1,10 @@
 //! Both ends in one process, over real TLS on loopback; memory and SQLite go through one table.
 
+mod commands;
 mod faults;
 mod inbox;
 mod journey;
 mod submit;
 mod support;
 mod uploads;
+mod vectors;

@@ -113,6 +113,9 @@ pub enum ClientError {
     /// A receipt that speaks of something else than was sent.
     #[error("the receipt speaks of another {0} than was sent")]
     ForeignReceipt(&'static str),
+    /// Evidence that does not form one story.
+    #[error(transparent)]
+    Chain(#[from] super::chain::ChainError),
     /// A directory entry that is not signed.
     #[error("the directory entry is not signed by the endpoint: {0}")]
     Directory(#[from] NoteError),

@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::{Client, ClientError};
+use crate::exchange::chain::Chain;
 use crate::exchange::evidence::{Event, Evidence};
-use crate::exchange::id::{AgencyCode, Sha256, Uuid};
+use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::state::Phase;
 
 /// A delivery as its endpoint and its evidence show it.
@@ -45,25 +46,18 @@ impl Client {
     /// Asks for a delivery's state and all its evidence, and checks each seal and the chains between them.
     ///
     /// # Errors
-    /// [`ClientError`]; [`ClientError::ForeignReceipt`] when a chain has a gap.
+    /// [`ClientError`]; [`ClientError::Chain`] when the evidence does not form one story.
     pub fn status(&self, delivery: Uuid) -> Result<DeliveryStatus, ClientError> {
         let view: View = self.json(&self.get(&format!("/v1/deliveries/{delivery}"))?)?;
         let mut evidence = Vec::new();
-        let mut seen: Vec<Sha256> = Vec::new();
+        let mut chain = Chain::default();
         for n in 0..view.evidence.min(4_096) {
             let receipt = self.get(&format!("/v1/deliveries/{delivery}/evidence/{n}"))?;
             let (read, says) = self.check_receipt(&receipt)?;
             if says.delivery != delivery || says.sender != self.agency {
                 return Err(ClientError::ForeignReceipt("delivery"));
             }
-            let hangs = match says.previous {
-                None => n == 0 && says.event == Event::SubmissionAcceptance,
-                Some(previous) => seen.contains(&previous),
-            };
-            if !hangs {
-                return Err(ClientError::ForeignReceipt("chain of evidence"));
-            }
-            seen.push(Sha256::of(&read.evidence));
+            chain.add(&read.evidence, &says)?;
             evidence.push((receipt, says));
         }
         let recipients = view

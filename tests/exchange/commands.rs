@@ -1,0 +1,195 @@
+//! The command itself: an endpoint, two agencies, one package, exit codes and files left behind.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+
+use congvan::authority::ca::{Authority, CaKeys, Identity, KeyChoice, Purpose, Settings, Subject};
+use congvan::base::encoding::to_pem;
+use congvan::exchange::server::system_clock;
+use ring::signature::Ed25519KeyPair;
+
+struct Office {
+    folder: tempfile::TempDir,
+    serving: Option<Child>,
+    url: String,
+}
+
+impl Drop for Office {
+    fn drop(&mut self) {
+        self.stop();
+    }
+}
+
+fn congvan(folder: &Path, arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_congvan"))
+        .current_dir(folder)
+        .env("HOME", folder)
+        .env("XDG_STATE_HOME", folder.join("state"))
+        .env("XDG_CONFIG_HOME", folder.join("config"))
+        .args(["--lang", "en"])
+        .args(arguments)
+        .output()
+        .expect("runs")
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+fn write(path: PathBuf, octets: impl AsRef<[u8]>) {
+    std::fs::write(path, octets).expect("writes");
+}
+
+fn keep(folder: &Path, name: &str, identity: &Identity) {
+    write(folder.join(format!("{name}.key")), identity.key_pem());
+    write(folder.join(format!("{name}.pem")), identity.chain_pem());
+}
+
+impl Office {
+    fn open() -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = Settings {
+            now: (system_clock())().seconds(),
+            base_url: "http://127.0.0.1:9".to_owned(),
+            keys: CaKeys::Fresh,
+        };
+        let authority = Authority::new(&settings).expect("an authority");
+        let issue = |subject: &Subject, purpose| authority.issue(subject, purpose, &KeyChoice::Fresh).expect("issued");
+        let at = folder.path();
+        write(at.join("root.pem"), to_pem("CERTIFICATE", authority.root().der()));
+        keep(at, "host", &issue(&Subject::host("localhost", &["localhost"]), Purpose::TlsServer));
+        keep(at, "endpoint", &issue(&Subject::agency("TEST ONLY - Truc", "UBND"), Purpose::Signing));
+        let log = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
+        write(at.join("log.key"), to_pem("PRIVATE KEY", log.as_ref()));
+        // A port that stays the same over a restart.
+        let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
+        write(
+            at.join("server.toml"),
+            format!("listen = \"127.0.0.1:{port}\"\ndata = \"data\"\norigin = \"exchange.example.vn/log\"\nclient_anchors = [\"root.pem\"]\n\
+             directory = \"agencies.toml\"\n[tls]\ncert = \"host.pem\"\nkey = \"host.key\"\n[seal]\ncert = \"endpoint.pem\"\n\
+             key = \"endpoint.key\"\n[log]\nkey = \"log.key\"\n"),
+        );
+        for code in ["H45.01", "H45.02"] {
+            keep(at, &format!("{code}-tls"), &issue(&Subject::host(code, &[]), Purpose::TlsClient));
+            keep(at, &format!("{code}-seal"), &issue(&Subject::agency(code, "UBND"), Purpose::Signing));
+            for role in ["tls", "seal"] {
+                let cert = format!("{code}-{role}.pem");
+                let added = congvan(at, &["serve", "--config", "server.toml", "agency", "add", code, "--cert", &cert, "--role", role]);
+                assert!(added.status.success(), "{}", said(&added));
+            }
+        }
+        let mut office = Office { folder, serving: None, url: String::new() };
+        office.serve();
+        office
+    }
+
+    fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn serve(&mut self) {
+        let mut serving = Command::new(env!("CARGO_BIN_EXE_congvan"))
+            .current_dir(self.path())
+            .args(["serve", "--config", "server.toml", "--json"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("serves");
+        let mut line = String::new();
+        BufReader::new(serving.stdout.take().expect("piped")).read_line(&mut line).expect("a line");
+        let value: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+        assert_eq!(value["schema"], "congvan.serve/1");
+        self.url = value["url"].as_str().expect("a URL").replace("127.0.0.1", "localhost");
+        self.serving = Some(serving);
+    }
+
+    fn stop(&mut self) {
+        if let Some(mut serving) = self.serving.take() {
+            let _ = serving.kill();
+            let _ = serving.wait();
+        }
+    }
+
+    /// Writes the profile of an agency and runs a verb with it.
+    fn run(&self, code: &str, arguments: &[&str]) -> Output {
+        write(
+            self.path().join(format!("{code}.toml")),
+            format!(
+                "agency = \"{code}\"\nendpoint = \"{}\"\nanchors = [\"root.pem\"]\n[key]\nref = \"{code}-seal.key\"\n\
+                 cert = [\"{code}-seal.pem\"]\n[tls]\nref = \"{code}-tls.key\"\ncert = [\"{code}-tls.pem\"]\n",
+                self.url
+            ),
+        );
+        let mut all = vec!["--profile".to_owned(), format!("./{code}.toml")];
+        all.extend(arguments.iter().map(|a| (*a).to_owned()));
+        let all: Vec<&str> = all.iter().map(String::as_str).collect();
+        congvan(self.path(), &all)
+    }
+}
+
+#[test]
+fn a_package_goes_from_one_agency_to_another_and_the_store_is_sound() {
+    let mut office = Office::open();
+    write(office.path().join("15-QD.edxml"), "<?xml version=\"1.0\"?><edXML/>");
+    let pushed = office.run("H45.01", &["push", "15-QD.edxml", "--to", "H45.02", "--json"]);
+    assert!(pushed.status.success(), "{}", said(&pushed));
+    let sent: serde_json::Value = serde_json::from_slice(&pushed.stdout).expect("JSON");
+    assert_eq!((sent["schema"].as_str(), sent["repeated"].as_bool()), (Some("congvan.push/1"), Some(false)));
+    assert!(office.path().join("15-QD.edxml.receipt.json").is_file());
+
+    let again = office.run("H45.01", &["push", "15-QD.edxml", "--to", "H45.02"]);
+    assert!(again.status.success() && said(&again).contains("nothing was sent twice"), "{}", said(&again));
+
+    let pulled = office.run("H45.02", &["pull", "--out", "in", "--json"]);
+    assert!(pulled.status.success(), "{}", said(&pulled));
+    let taken: serde_json::Value = serde_json::from_slice(&pulled.stdout).expect("JSON");
+    let package = office.path().join(taken["package"]["path"].as_str().unwrap_or_else(|| panic!("{taken}")));
+    assert_eq!(std::fs::read(package).expect("kept"), b"<?xml version=\"1.0\"?><edXML/>");
+
+    let status = office.run("H45.01", &["status"]);
+    assert!(status.status.success() && said(&status).contains("H45.02: has it"), "{}", said(&status));
+
+    office.stop();
+    let fsck = congvan(office.path(), &["serve", "--config", "server.toml", "fsck"]);
+    assert!(fsck.status.success() && said(&fsck).contains("sound"), "{}", said(&fsck));
+}
+
+#[test]
+fn a_killed_endpoint_is_a_clear_error_and_the_second_push_finishes() {
+    let mut office = Office::open();
+    write(office.path().join("a.edxml"), "<a/>");
+    office.stop();
+    let broken = office.run("H45.01", &["push", "a.edxml", "--to", "H45.02"]);
+    assert_eq!(broken.status.code(), Some(4), "{}", said(&broken));
+    assert!(said(&broken).contains("cannot reach"), "{}", said(&broken));
+    assert!(!office.path().join("a.edxml.receipt.json").exists());
+    office.serve();
+    let finished = office.run("H45.01", &["push", "a.edxml", "--to", "H45.02"]);
+    assert!(finished.status.success(), "{}", said(&finished));
+    assert!(office.path().join("a.edxml.receipt.json").is_file());
+}
+
+#[test]
+fn mistakes_have_one_sentence_a_hint_and_their_exit_code() {
+    let office = Office::open();
+    write(office.path().join("a.edxml"), "<a/>");
+    write(office.path().join("a.pdf"), "%PDF-1.7");
+    for (arguments, exit, words) in [
+        (&["push", "a.edxml", "--to", "H45.09"][..], 4, "H45.09 (recipient-unknown)"),
+        (&["push", "a.edxml", "--to", "../x"], 2, "is not an agency code"),
+        (&["push", "a.pdf", "--to", "H45.02"], 2, "not a package that travels"),
+        (&["push", "b.edxml", "--to", "H45.02"], 4, "cannot find"),
+        (&["status", "nonsense"], 2, "is no value for DELIVERY"),
+        (&["pull", "--out", "in", "--endpoint", "http://localhost"], 2, "not an https URL"),
+        (&["pull", "--out", "in", "--tls-key", "H45.01-seal.key"], 2, "no certificate"),
+    ] {
+        let output = office.run("H45.01", arguments);
+        assert_eq!(output.status.code(), Some(exit), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
+        assert!(said(&output).contains("hint: "), "{arguments:?}");
+    }
+    let wrong = office.run("H45.02", &["push", "a.edxml", "--to", "H45.01", "--agency", "H45.01"]);
+    assert_eq!(wrong.status.code(), Some(4), "{}", said(&wrong));
+    assert!(said(&wrong).contains("sender-mismatch"), "another agency's name: {}", said(&wrong));
+}
