@@ -66,16 +66,21 @@ impl Office {
         let port = std::net::TcpListener::bind("127.0.0.1:0").expect("a port").local_addr().expect("an address").port();
         write(
             at.join("server.toml"),
-            format!("listen = \"127.0.0.1:{port}\"\ndata = \"data\"\norigin = \"exchange.example.vn/log\"\nclient_anchors = [\"root.pem\"]\n\
+            format!(
+                "listen = \"127.0.0.1:{port}\"\ndata = \"data\"\norigin = \"exchange.example.vn/log\"\nclient_anchors = [\"root.pem\"]\n\
              directory = \"agencies.toml\"\n[tls]\ncert = \"host.pem\"\nkey = \"host.key\"\n[seal]\ncert = \"endpoint.pem\"\n\
-             key = \"endpoint.key\"\n[log]\nkey = \"log.key\"\n"),
+             key = \"endpoint.key\"\n[log]\nkey = \"log.key\"\n"
+            ),
         );
         for code in ["H45.01", "H45.02"] {
             keep(at, &format!("{code}-tls"), &issue(&Subject::host(code, &[]), Purpose::TlsClient));
             keep(at, &format!("{code}-seal"), &issue(&Subject::agency(code, "UBND"), Purpose::Signing));
             for role in ["tls", "seal"] {
                 let cert = format!("{code}-{role}.pem");
-                let added = congvan(at, &["serve", "--config", "server.toml", "agency", "add", code, "--cert", &cert, "--role", role]);
+                let added = congvan(
+                    at,
+                    &["serve", "--config", "server.toml", "agency", "add", code, "--cert", &cert, "--role", role],
+                );
                 assert!(added.status.success(), "{}", said(&added));
             }
         }

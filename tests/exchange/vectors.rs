@@ -181,16 +181,24 @@ fn what_both_ends_make_is_believed_by_an_independent_reader() {
     for (file, (receipt, _)) in files.iter().zip(&evidence) {
         put(file, receipt);
     }
-    cases.push(serde_json::json!({"name": "chain", "kind": "chain", "verdict": "valid", "files": files, "root": "root.pem"}));
+    cases.push(
+        serde_json::json!({"name": "chain", "kind": "chain", "verdict": "valid", "files": files, "root": "root.pem"}),
+    );
     let raw = world.raw(&world.members["H45.01"].tls);
     put("note.txt", &raw.get("/v1/agencies/H45.02").body);
     let vkey = raw.get("/.well-known/agency-exchange").json()["directory_vkey"].clone();
-    cases.push(serde_json::json!({"name": "note", "kind": "note", "verdict": "valid", "file": "note.txt", "vkey": vkey}));
-    let refused = raw.put(&format!("/v1/deliveries/{}", pushed.delivery), &serde_json::json!({"envelope": base64(b"{}"), "signature": ""}));
+    cases.push(
+        serde_json::json!({"name": "note", "kind": "note", "verdict": "valid", "file": "note.txt", "vkey": vkey}),
+    );
+    let refused = raw.put(
+        &format!("/v1/deliveries/{}", pushed.delivery),
+        &serde_json::json!({"envelope": base64(b"{}"), "signature": ""}),
+    );
     put("problem.json", &refused.body);
     cases.push(serde_json::json!({"name": "problem", "kind": "problem", "verdict": "valid", "file": "problem.json"}));
     put("vectors.json", serde_json::to_string(&cases).expect("prints").as_bytes());
-    let checked = Command::new("python3").arg(root().join("scripts/check-vectors.py")).arg(&folder).output().expect("runs");
+    let checked =
+        Command::new("python3").arg(root().join("scripts/check-vectors.py")).arg(&folder).output().expect("runs");
     let said = String::from_utf8_lossy(&checked.stdout).into_owned();
     assert!(checked.status.success(), "{said}{}", String::from_utf8_lossy(&checked.stderr));
     assert!(said.contains("5 vectors, 0 not as expected"), "{said}");
