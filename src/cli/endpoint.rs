@@ -120,6 +120,7 @@ fn build(config: &Server) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), 
         limits: Limits {
             package: config.limits.package_bytes,
             request: usize::try_from(config.limits.request_bytes).unwrap_or(usize::MAX),
+            open_uploads: config.limits.open_uploads,
             upload_age_s: config.retention.upload_days.saturating_mul(86_400),
             ..Limits::default()
         },

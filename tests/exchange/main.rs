@@ -4,6 +4,7 @@ mod commands;
 mod faults;
 mod inbox;
 mod journey;
+mod speed;
 mod submit;
 mod support;
 mod uploads;

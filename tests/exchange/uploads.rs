@@ -128,3 +128,19 @@ fn an_empty_package_is_a_package_of_no_octets() {
         assert_eq!(raw.create(&[]).status, 200);
     });
 }
+
+#[test]
+fn an_agency_has_so_many_uploads_open_and_expired_ones_make_room() {
+    over_all_stores(|world| {
+        let raw = world.raw(&world.members["H45.01"].tls);
+        let package = |n: usize| octets(300_000 + n);
+        for n in 0..64 {
+            assert_eq!(raw.create(&package(n)).status, 201, "{n}");
+        }
+        assert_eq!((raw.create(&package(64)).status, raw.create(&package(64)).code().as_str()), (429, "rate-limited"));
+        let other = world.raw(&world.members["H45.02"].tls);
+        assert_eq!(other.create(&package(64)).status, 201, "another agency has its own count");
+        world.pass(86_401);
+        assert_eq!(raw.create(&package(64)).status, 201);
+    });
+}

@@ -69,6 +69,8 @@ pub struct Limits {
     pub request: usize,
     /// How long an unfinished upload is kept, in seconds.
     pub upload_age_s: u32,
+    /// Most unfinished uploads of one agency.
+    pub open_uploads: u32,
     /// Most items of one claim.
     pub claim: u32,
     /// Rejections of one agency in a minute that get evidence.
@@ -83,6 +85,7 @@ impl Default for Limits {
             package: 10 << 30,
             request: 512 << 10,
             upload_age_s: 86_400,
+            open_uploads: 64,
             claim: 100,
             rejections: 30,
             patience: Duration::from_secs(60),

@@ -35,12 +35,14 @@ pub(super) async fn create(
     }
     let (id, now) = (token()?, endpoint.now());
     let expires = now.plus(i64::from(endpoint.limits.upload_age_s));
-    let new = NewUpload { id: id.clone(), length, digest, now, expires };
+    let most_open = endpoint.limits.open_uploads;
+    let new = NewUpload { id: id.clone(), length, digest, now, expires, most_open };
     Ok(match endpoint.store.create_upload(&caller, new).await? {
         Created::Complete => {
             let headers = [("upload-offset", length.to_string()), ("upload-complete", "?1".to_owned())];
             (StatusCode::OK, headers).into_response()
         }
+        Created::TooMany => return Err(Problem::new(Code::RateLimited).detail("too many uploads are open")),
         Created::Begun => {
             let limit = format!("max-size={}, max-age={}", endpoint.limits.package, endpoint.limits.upload_age_s);
             let headers = [

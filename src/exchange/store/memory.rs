@@ -266,6 +266,11 @@ impl Store for MemoryStore {
         if inner.owned.contains(&(agency.clone(), new.digest)) {
             return ready(Created::Complete);
         }
+        inner.uploads.retain(|_, u| u.agency != *agency || new.now <= u.state.expires);
+        let open = inner.uploads.values().filter(|u| u.agency == *agency && !u.state.complete).count();
+        if u32::try_from(open).unwrap_or(u32::MAX) >= new.most_open {
+            return ready(Created::TooMany);
+        }
         let NewUpload { id, length, digest, expires, .. } = new;
         let state = UploadState { length, offset: 0, digest, complete: false, expires };
         inner.uploads.insert(id, Upload { agency: agency.clone(), state, bytes: Vec::new(), epoch: 0 });

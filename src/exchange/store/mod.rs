@@ -68,7 +68,7 @@ pub enum StoreError {
 
 /// A store of one endpoint.
 pub trait Store: Send + Sync {
-    /// Begins an upload, or tells that this agency stored these octets before.
+    /// Begins an upload, or tells that this agency stored these octets before. Its expired uploads are dropped first.
     fn create_upload<'a>(&'a self, agency: &'a AgencyCode, new: NewUpload) -> Answer<'a, Created>;
 
     /// An upload's state.
@@ -160,6 +160,8 @@ pub struct NewUpload {
     pub now: UnixTime,
     /// After this it is dropped.
     pub expires: UnixTime,
+    /// Most unfinished uploads the agency may have, this one included.
+    pub most_open: u32,
 }
 
 /// What became of a new upload.
@@ -169,6 +171,8 @@ pub enum Created {
     Begun,
     /// This agency stored these octets before.
     Complete,
+    /// The agency has as many uploads open as it may.
+    TooMany,
 }
 
 /// An upload.

@@ -36,6 +36,8 @@ CREATE TABLE upload (
     expires  INTEGER NOT NULL
 ) STRICT;
 
+CREATE INDEX upload_of ON upload (agency, expires);
+
 CREATE TABLE delivery (
     key        INTEGER PRIMARY KEY,
     sender     TEXT NOT NULL,

@@ -305,8 +305,8 @@ pub(super) fn uuid(text: &str) -> Result<Uuid, StoreError> {
 
 impl Store for SqliteStore {
     fn create_upload<'a>(&'a self, agency: &'a AgencyCode, new: NewUpload) -> Answer<'a, Created> {
-        let agency = agency.clone();
-        self.write(move |db| uploads::create(db, &agency, &new))
+        let (agency, shared) = (agency.clone(), self.shared.clone());
+        self.write(move |db| uploads::create(db, &shared, &agency, &new))
     }
 
     fn upload<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, Option<UploadState>> {

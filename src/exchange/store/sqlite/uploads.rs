@@ -9,9 +9,27 @@ use crate::base::time::UnixTime;
 use crate::exchange::id::{AgencyCode, Sha256};
 use crate::exchange::store::{Body, Created, Epoch, NewUpload, SMALL_BODY, Settled, StoreError, UploadState};
 
-pub(super) fn create(db: &Connection, agency: &AgencyCode, new: &NewUpload) -> Result<Created, StoreError> {
+pub(super) fn create(
+    db: &Connection,
+    shared: &Shared,
+    agency: &AgencyCode,
+    new: &NewUpload,
+) -> Result<Created, StoreError> {
     if package_size(db, agency, &new.digest)?.is_some() {
         return Ok(Created::Complete);
+    }
+    let mut expired = db.prepare_cached("DELETE FROM upload WHERE agency = ?1 AND expires < ?2 RETURNING id")?;
+    let mut rows = expired.query(params![agency.as_str(), new.now.0])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(0)?;
+        forget(shared, &id);
+        shared.blobs.drop_part(&id);
+    }
+    let open: u32 = db
+        .prepare_cached("SELECT count(*) FROM upload WHERE agency = ?1 AND complete = 0")?
+        .query_row(params![agency.as_str()], |row| row.get(0))?;
+    if open >= new.most_open {
+        return Ok(Created::TooMany);
     }
     db.prepare_cached(
         "INSERT INTO upload (id, agency, length, digest, offset, complete, created, expires) VALUES (?1, ?2, ?3, ?4, 0, 0, ?5, ?6)",
