@@ -211,7 +211,7 @@ pub(crate) fn judge(document: &Document<'_>, dictionary: &Dictionary, value: &Si
     {
         let there = view.get(id).ok();
         let same = there.as_ref().and_then(Object::as_dictionary) == Some(dictionary)
-            && there.as_ref().and_then(Object::as_dictionary).and_then(|d| contents_span(d)) == value.contents_span;
+            && there.as_ref().and_then(Object::as_dictionary).and_then(contents_span) == value.contents_span;
         if !same {
             findings.push(ByteRangeFinding::NotInSignedRevision);
         }
@@ -274,13 +274,14 @@ fn judge_range(range: &ByteRange, length: u64, value: &SignatureValue, findings:
 
 /// Finds signature dictionaries whose holes overlap: one of them would sign what the other leaves open.
 pub(crate) fn judge_shared_holes(values: &mut [(Option<ObjectId>, &mut Coverage)]) {
-    let holes: Vec<(Option<ObjectId>, Option<(u64, u64)>)> =
-        values.iter().map(|(id, c)| (*id, c.range.as_ref().map(|r| (r.hole_start, r.hole_end)))).collect();
+    let ids: Vec<ObjectId> = values.iter().map(|(id, _)| id.unwrap_or(ObjectId::new(0))).collect();
+    let holes: Vec<Option<(u64, u64)>> =
+        values.iter().map(|(_, c)| c.range.as_ref().map(|r| (r.hole_start, r.hole_end))).collect();
     for (at, (_, coverage)) in values.iter_mut().enumerate() {
-        let Some((start, end)) = holes.get(at).and_then(|(_, hole)| *hole) else { continue };
-        let other = holes.iter().enumerate().find_map(|(index, (id, hole))| {
+        let Some((start, end)) = holes.get(at).copied().flatten() else { continue };
+        let other = holes.iter().zip(&ids).enumerate().find_map(|(index, (hole, id))| {
             let (other_start, other_end) = (*hole)?;
-            (index != at && other_start < end && start < other_end).then_some(id.unwrap_or(ObjectId::new(0)))
+            (index != at && other_start < end && start < other_end).then_some(*id)
         });
         if let Some(other) = other {
             coverage.findings.push(ByteRangeFinding::HoleShared { other });

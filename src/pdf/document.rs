@@ -462,11 +462,6 @@ impl<'d, 'a> View<'d, 'a> {
         }
         Ok(stream)
     }
-
-    /// Object numbers an object stream holds, by its own object number (for repair and comparison).
-    pub(crate) fn object_stream_numbers(&self, number: u32) -> Result<Vec<u32>, PdfError> {
-        Ok(self.object_stream(number, Lengths::Resolve)?.index.iter().map(|(number, _)| *number).collect())
-    }
 }
 
 struct ObjectStream {
@@ -607,10 +602,11 @@ pub(crate) fn find(file: &dyn ReadAt, from: u64, pattern: &[u8], distance: u64) 
 }
 
 // ISO 32000-2 7.5.7: pairs of object number and offset from /First.
-fn object_stream_index(data: &Vec<u8>, count: usize, first: usize) -> Option<Vec<(u32, u64)>> {
+fn object_stream_index(data: &dyn ReadAt, count: usize, first: usize) -> Option<Vec<(u32, u64)>> {
     let first = u64::try_from(first).ok()?;
+    let most = usize::try_from(data.len() / 4).unwrap_or(usize::MAX);
     let mut lexer = Lexer::decoded(data, 0);
-    let mut index = Vec::with_capacity(count.min(data.len() / 4 + 1));
+    let mut index = Vec::with_capacity(count.min(most + 1));
     let mut integer = || match lexer.token() {
         Ok(Token::Value(Object::Integer(value))) => Some(value),
         _ => None,

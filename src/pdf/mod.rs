@@ -18,6 +18,7 @@ pub mod object;
 pub mod page;
 mod repair;
 pub mod revision;
+pub mod second_opinion;
 pub mod security_store;
 pub mod signature_field;
 #[cfg(test)]

@@ -154,7 +154,7 @@ impl View<'_, '_> {
         let crop = self.rectangle(&pick("CropBox", &page.inherited.crop_box)?)?;
         let crop = crop.and_then(|crop| crop.intersect(&media)).unwrap_or(media);
         let rotate = pick("Rotate", &page.inherited.rotate)?.as_integer().unwrap_or(0).rem_euclid(360);
-        let rotate = u16::try_from(rotate).ok().filter(|r| r % 90 == 0).unwrap_or(0);
+        let rotate = u16::try_from(rotate).ok().filter(|r| r.is_multiple_of(90)).unwrap_or(0);
         let user_unit = self.value(&own, "UserUnit")?.as_number().filter(|u| *u > 0.0).unwrap_or(1.0);
         Ok(PageGeometry { crop, rotate, user_unit })
     }
@@ -280,7 +280,7 @@ impl PageGeometry {
     /// Width and height of the page as displayed, mm.
     pub fn display_size_mm(&self) -> (f64, f64) {
         let (width, height) = (self.mm(self.crop.width()), self.mm(self.crop.height()));
-        if self.rotate % 180 == 0 { (width, height) } else { (height, width) }
+        if self.rotate.is_multiple_of(180) { (width, height) } else { (height, width) }
     }
 
     /// The user space rectangle of a place on the page as displayed.

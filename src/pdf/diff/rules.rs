@@ -85,11 +85,11 @@ impl Comparison<'_, '_, '_> {
         }
         let harmless = matches!(change.kind, ChangeKind::SecurityStore | ChangeKind::DocTimeStampAdded);
         match self.terms.permission {
-            Some(Permission::NoChanges) if !harmless && change.kind != ChangeKind::Metadata => {
-                if change.judged < Judged::Forbidden {
-                    change.judged = Judged::Forbidden;
-                    change.code = "NO_CHANGES_PERMITTED";
-                }
+            Some(Permission::NoChanges)
+                if !harmless && change.kind != ChangeKind::Metadata && change.judged < Judged::Forbidden =>
+            {
+                change.judged = Judged::Forbidden;
+                change.code = "NO_CHANGES_PERMITTED";
             }
             Some(Permission::FillForms) if annotation && change.judged == Judged::NotJudged => {
                 change.judged = Judged::Forbidden;
