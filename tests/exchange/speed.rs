@@ -50,7 +50,11 @@ fn submission(world: &World) -> Submission {
         not_after: None,
         accepted: now,
         evidence,
-        items: vec![NewItem { item: congvan::base::encoding::hex(&random::<16>()), recipient: code("H45.02"), evidence: consigned }],
+        items: vec![NewItem {
+            item: congvan::base::encoding::hex(&random::<16>()),
+            recipient: code("H45.02"),
+            evidence: consigned,
+        }],
         body: Some(body),
         envelope: bytes,
     }
@@ -97,7 +101,11 @@ fn durable_submissions_a_second() {
         .into_iter()
         .map(|one| {
             let envelope = congvan::exchange::envelope::Envelope::from_bytes(&one.envelope).expect("reads");
-            (format!("/v1/deliveries/{}", one.delivery), world.submission("H45.01", &envelope), one.body.expect("a body"))
+            (
+                format!("/v1/deliveries/{}", one.delivery),
+                world.submission("H45.01", &envelope),
+                one.body.expect("a body"),
+            )
         })
         .collect();
     let started = Instant::now();
@@ -119,5 +127,9 @@ fn durable_submissions_a_second() {
             .collect();
         threads.into_iter().flat_map(|thread| thread.join().expect("done")).collect()
     });
-    report("whole push over TLS: create, upload, submit (3 commits), client on the same cores", took, started.elapsed());
+    report(
+        "whole push over TLS: create, upload, submit (3 commits), client on the same cores",
+        took,
+        started.elapsed(),
+    );
 }
