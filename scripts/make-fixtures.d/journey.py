@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Draws fixtures/readme/journey.png: one document's journey beside its page as the receiver sees it.
 
-Usage: journey.py SEALED.pdf. The page is the one `congvan demo --dir DIR` leaves behind after the seal; poppler renders it.
+Usage: journey.py RECEIVED.pdf, decision.pdf after `sign --as leader`, `--as seal` and `--as incoming`; poppler renders it.
 """
 import os
 import shutil
@@ -17,9 +17,9 @@ SANS = "Liberation-Sans"
 STEPS = [
     ("sign --as leader", "Ký số của lãnh đạo", "blue hand signature between position and name; number and date stay open"),
     ("sign --as seal", "Ký số của cơ quan", "red seal in actual size over its left third; number and date filled in"),
-    ("pack", "Đóng gói edXML", "QCVN 102:2016, in the one strict shape every known peer takes"),
-    ("push", "Gửi qua máy chủ liên thông", "signed envelope, resumable upload; a retry gets the same receipt"),
-    ("pull", "Tiếp nhận, xác nhận", "both signatures checked, the hand-over acknowledged by signature"),
+    ("pack", "Đóng gói edXML", "a QCVN 102:2016 package with the document and its own metadata"),
+    ("push", "Gửi qua máy chủ liên thông", "signed envelope over mutual TLS; a retry gets the same receipt"),
+    ("pull", "Tiếp nhận, xác nhận", "hand-over acknowledged by signature; sign --as incoming sets the ĐẾN stamp"),
     ("audit chain", "Kiểm tra, lưu vết", "who signed what, in which order, and when it was handed over"),
 ]
 
