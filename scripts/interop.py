@@ -180,6 +180,46 @@ def signature_time_stamp(bench):
         raise Failed(json.dumps(report["signatures"][0], ensure_ascii=False))
 
 
+EDXML = "http://www.mic.gov.vn/TBT/QCVN_102_2016"
+
+
+@check
+def packet_signature(bench):
+    """a packet fits the schema, xmlsec1 trusts its RSA and EC signatures, and refuses them once a file changed"""
+    letter, annex = DOCUMENTS / "letter.pdf", bench.at("phụ lục.txt")
+    annex.write_bytes("Phụ lục\r\n".encode())
+    changed = bench.at("changed.txt")
+    changed.write_bytes(annex.read_bytes() + b"x")
+    meta = [
+        "--from", "H99.01=Sở A", "--to", "H99.02=Sở B", "000.03.00.H99", "--number", "07", "--notation", "SNV-VP",
+        "--date", "2026-03-05", "--type", "Công văn", "--subject", "V/v báo cáo <thử> & nghiệm",
+    ]  # fmt: skip
+    for key, flags in (("leader.p12", []), ("seal.key", ["--cert", bench.pki.path("seal.chain.pem")])):
+        packet, unpacked = bench.at(f"{key}.edxml"), bench.at(f"{key}.unpacked")
+        environment = os.environ | {"CONGVAN_PASSPHRASE": testkit.PASSPHRASE}
+        run(bench.congvan, "pack", letter, annex, *meta, "--key", bench.pki.path(key), *flags, "--out", packet, env=environment)
+        run("xmllint", "--noout", "--nonet", "--schema", ROOT / "fixtures/edxml/congvan-edxml.xsd", packet)
+
+        def verdict(second):
+            return run(
+                "xmlsec1", "--verify", "--trusted-pem", bench.pki.path("root.pem"), "--enabled-key-data", "x509",
+                "--id-attr:Id", f"{EDXML}:MessageHeader", "--id-attr:Id", f"{EDXML}:edXMLBody",
+                "--url-map:cid:file-1", letter, "--url-map:cid:file-2", second, packet, check=False,
+            )  # fmt: skip
+
+        code, text = verdict(annex)
+        if code != 0 or "SignedInfo References (ok/all): 4/4" not in text:
+            raise Failed(f"xmlsec1 on {key}: exit {code}\n{text}")
+        code, text = verdict(changed)
+        if code == 0:
+            raise Failed(f"xmlsec1 accepts a changed attachment\n{text}")
+        run(bench.congvan, "unpack", packet, "--out", unpacked)
+        told = json.loads((unpacked / "metadata.json").read_text())
+        same = (unpacked / letter.name).read_bytes() == letter.read_bytes() and (unpacked / annex.name).read_bytes() == annex.read_bytes()
+        if told["package_signature"] != "valid" or not same:
+            raise Failed(json.dumps(told, ensure_ascii=False))
+
+
 @check
 def pyhanko_signature(bench):
     """we say of a PDF that pyHanko signed what pyHanko says: intact and trusted"""

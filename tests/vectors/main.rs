@@ -8,5 +8,6 @@ mod limbo;
 mod openssl_ocsp;
 mod outcome;
 mod pack;
+mod packets;
 mod pkits;
 mod scenarios;

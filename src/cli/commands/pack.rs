@@ -8,11 +8,12 @@ use super::metadata::{About, Metadata, Party, Signer, Trace};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
-use crate::cli::args::OutArgs;
+use crate::cli::args::{KeyArgs, OutArgs};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{Existing, FileReader, PathName, WholeFile, check_output, path_text, printable};
+use crate::cli::identity::{self, Identity};
 use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::pack as texts;
@@ -20,6 +21,8 @@ use crate::edxml::attachment::media_type;
 use crate::edxml::name::safe_names;
 use crate::edxml::write::Signing;
 use crate::edxml::{FileEntry, Finding, Skeleton, WriteError, date};
+use crate::sign::edxml::{SignPacketError, sign_document, sign_status};
+use crate::x509::Certificate;
 
 /// Largest packet the national axis and known receivers take, in bytes.
 const AXIS_LIMIT: u64 = 50_000_000;
@@ -70,6 +73,10 @@ pub(crate) struct Args {
     #[arg(long)]
     paper: bool,
     #[command(flatten)]
+    key: KeyArgs,
+    #[arg(long)]
+    no_packet_signature: bool,
+    #[command(flatten)]
     out: OutArgs,
 }
 
@@ -82,6 +89,7 @@ struct Packed<'a> {
     sha256: String,
     kind: &'a str,
     document_id: &'a str,
+    signed: bool,
     to: Vec<&'a str>,
     files: Vec<PackedFile<'a>>,
 }
@@ -116,8 +124,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     refuse(faults)?;
     let readers: Vec<FileReader> = args.file.iter().map(|path| FileReader::open(path)).collect::<Result<_, _>>()?;
     packet.files = entries(&args.file);
-    let skeleton = Skeleton::document(&packet, Signing::Unsigned).map_err(|e| failed(e, &out))?;
     let contents: Vec<&dyn ReadAt> = readers.iter().map(|r| -> &dyn ReadAt { r }).collect();
+    let unsigned = Skeleton::document(&packet, Signing::Unsigned).map_err(|e| failed(e, &out))?;
+    let signer = signer(args, context)?;
+    let skeleton = match &signer {
+        Some((identity, chain)) => sign_document(&packet, &contents, identity.signer.as_ref(), chain)
+            .map_err(|e| sign_failed(e, identity, &out))?,
+        None => unsigned,
+    };
     let written = write(&skeleton, &contents, &out, args, &inputs, context)?;
     let files = packet.files.iter().zip(&readers);
     report(
@@ -128,6 +142,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
             sha256: written.sha256.clone(),
             kind: packet.business.kind.name(),
             document_id: &packet.document_id,
+            signed: signer.is_some(),
             to: packet.to.iter().map(|t| t.code.as_str()).collect(),
             files: files
                 .map(|(f, r)| PackedFile { name: &f.name, content_type: &f.content_type, size: r.len() })
@@ -149,7 +164,14 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
     }
     let (packet, faults) = meta.to_status();
     refuse(faults)?;
-    let skeleton = Skeleton::status(&packet, Signing::Unsigned).map_err(|e| failed(e, out))?;
+    let unsigned = Skeleton::status(&packet, Signing::Unsigned).map_err(|e| failed(e, out))?;
+    let signer = signer(args, context)?;
+    let skeleton = match &signer {
+        Some((identity, chain)) => {
+            sign_status(&packet, identity.signer.as_ref(), chain).map_err(|e| sign_failed(e, identity, out))?
+        }
+        None => unsigned,
+    };
     let written = write(&skeleton, &[], out, args, &[], context)?;
     report(
         &Packed {
@@ -159,6 +181,7 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
             sha256: written.sha256.clone(),
             kind: "status",
             document_id: &packet.about.document_id,
+            signed: signer.is_some(),
             to: vec![&packet.about.agency],
             files: Vec::new(),
         },
@@ -166,6 +189,26 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
         context,
     )?;
     Ok(Exit::Done)
+}
+
+// The packet is signed when there is a key: --key, or that of the profile. Roots stay at home.
+fn signer(args: &Args, context: &Context) -> Result<Option<(Identity, Vec<Certificate>)>, CliError> {
+    if args.no_packet_signature || (args.key.key.is_none() && context.config.key.is_none()) {
+        return Ok(None);
+    }
+    let identity = identity::open(&args.key, context)?;
+    identity::check_usable(&identity.certificate, clock::now())?;
+    let chain = std::iter::once(identity.certificate.clone())
+        .chain(identity.chain.iter().filter(|c| !c.is_self_issued()).cloned())
+        .collect();
+    Ok(Some((identity, chain)))
+}
+
+fn sign_failed(error: SignPacketError, identity: &Identity, out: &Path) -> CliError {
+    match error {
+        SignPacketError::Write(error) => failed(error, out),
+        other => CliError::new(Code::KeyUnreadable).path("path", &identity.path).with("cause", other),
+    }
 }
 
 // Flags win over the file, the file over the profile.

@@ -20,7 +20,8 @@ use crate::cli::texts::errors::Code;
 use crate::cli::texts::unpack as texts;
 use crate::edxml::attachment::{Form, form};
 use crate::edxml::name::safe_names;
-use crate::edxml::{EdxmlError, Limits, Message, Packet, SignatureForm, Sinks, read};
+use crate::edxml::{EdxmlError, Limits, Message, Packet, Sinks, read};
+use crate::validate::packet::{PacketSignature, check};
 
 /// Name of the description beside the files.
 const METADATA: &str = "metadata.json";
@@ -41,7 +42,12 @@ struct Unpacked<'a> {
     #[serde(flatten)]
     source: PathName,
     sha256: String,
+    /// Whether the packet's own signature holds; not whether its signer is trusted.
     package_signature: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package_signer: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    package_signature_reason: Option<String>,
     meta: &'a Metadata,
     files: Vec<UnpackedFile>,
     warnings: Vec<String>,
@@ -79,6 +85,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let packet = read(&source, &mut sinks, &Limits::default()).map_err(|e| failed(e, &args.file, &out))?;
     let parts = std::mem::take(&mut sinks.done);
     drop(sinks);
+    let signature = check(&packet, &source).map_err(|e| failed(e, &args.file, &out))?;
     let files = name_files(&packet, &parts, folder.path(), &args.file, &out)?;
     let meta = match &packet.message {
         Message::Document(document) => Metadata::of_document(document),
@@ -89,10 +96,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         package: "edxml",
         source: PathName::from(args.file.as_path()),
         sha256: digest(&source).map_err(|e| CliError::reading(&args.file, &e))?,
-        package_signature: match packet.signature {
-            SignatureForm::Absent => "absent",
-            _ => "not-interpretable",
+        package_signature: signature.name(),
+        package_signer: match &signature {
+            PacketSignature::Valid(verified) => {
+                verified.certificates.first().map(|c| printable(&c.subject().to_string()))
+            }
+            _ => None,
         },
+        package_signature_reason: signature.reason().map(|r| printable(&r)),
         meta: &meta,
         files,
         warnings: packet.warnings.iter().map(|w| printable(&w.to_string())).collect(),
@@ -106,6 +117,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
 fn report(unpacked: &Unpacked<'_>, out: &Path, context: &mut Context) -> Result<(), CliError> {
     for warning in &unpacked.warnings {
         context.warn(texts::ODD_FIELD, &[("what", warning)]);
+    }
+    if unpacked.package_signature == "invalid" {
+        let why = unpacked.package_signature_reason.clone().unwrap_or_default();
+        context.warn(texts::SIGNATURE_INVALID, &[("why", &why)]);
     }
     if context.json {
         return context.out.json(unpacked);
@@ -121,6 +136,16 @@ fn report(unpacked: &Unpacked<'_>, out: &Path, context: &mut Context) -> Result<
         );
         context.out.line(&line)?;
     }
+    let signature = match unpacked.package_signature {
+        "absent" => texts::SIGNATURE_ABSENT,
+        "valid" => texts::SIGNATURE_VALID,
+        "invalid" => texts::SIGNATURE_BROKEN,
+        _ => texts::SIGNATURE_UNCLEAR,
+    };
+    let signer = unpacked.package_signer.clone().unwrap_or_default();
+    let why = unpacked.package_signature_reason.clone().unwrap_or_default();
+    let line = context.say(signature, &[("signer", &signer), ("why", &why)]);
+    context.out.line(&line)?;
     let line = context.say(texts::UNPACKED, &[("path", &path_text(&out.join(METADATA)))]);
     context.out.line(&line)
 }

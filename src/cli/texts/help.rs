@@ -316,6 +316,13 @@ Example:
         },
     ),
     ("pack --paper", Text { vi: "Có bản giấy gửi kèm theo", en: "A paper copy travels as well" }),
+    (
+        "pack --no-packet-signature",
+        Text {
+            vi: "Không ký gói, cho nơi nhận không đọc được gói có chữ ký",
+            en: "Do not sign the packet, for receivers that cannot read signed ones",
+        },
+    ),
     // --- unpack ---
     (
         "unpack",

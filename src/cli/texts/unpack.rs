@@ -7,4 +7,9 @@ texts! {
     UNPACKED { vi: "{path}: thông tin của gói", en: "{path}: the description of the packet" }
     UNPACKING { vi: "Mở gói", en: "Unpacking" }
     ODD_FIELD { vi: "trường của gói không đúng dạng: {what}", en: "a field of the packet is out of form: {what}" }
+    SIGNATURE_ABSENT { vi: "gói không có chữ ký riêng", en: "the packet has no signature of its own" }
+    SIGNATURE_VALID { vi: "chữ ký của gói còn nguyên vẹn, ký bởi {signer}; chưa xét độ tin cậy", en: "the packet's signature is intact, made by {signer}; its trust was not judged" }
+    SIGNATURE_BROKEN { vi: "chữ ký của gói KHÔNG khớp", en: "the packet's signature does NOT hold" }
+    SIGNATURE_UNCLEAR { vi: "chữ ký của gói không diễn giải được: {why}", en: "the packet's signature cannot be interpreted: {why}" }
+    SIGNATURE_INVALID { vi: "chữ ký của gói không khớp: {why}. Gói có thể đã bị sửa trên đường đi, hãy xin gửi lại", en: "the packet's signature does not hold: {why}. The packet may have been changed on its way; ask for it again" }
 }
