@@ -48,7 +48,7 @@ pub enum ZipError {
     /// Two end records fit, so two readers may see two directories.
     #[error("the ZIP has two possible ends")]
     TwoEnds,
-    /// Several disks, encryption, ZIP64 or another compression.
+    /// Several disks, encryption, a ZIP64 directory or another compression.
     #[error("the ZIP uses {0}, which is not read")]
     Unsupported(&'static str),
     /// The central directory cannot be followed.
@@ -395,7 +395,7 @@ impl End {
         }
         let (end, offset, comment) = found.ok_or(ZipError::NoEnd)?;
         if end.directory == 0xffff_ffff || end.directory_length == 0xffff_ffff || end.entries == 0xffff {
-            return Err(ZipError::Unsupported("ZIP64"));
+            return Err(ZipError::Unsupported("a ZIP64 directory"));
         }
         if end.directory.checked_add(end.directory_length) != Some(offset) {
             return Err(ZipError::Directory { entry: 1 });
@@ -431,16 +431,17 @@ fn central_entry(fields: &mut Fields<'_>, number: usize) -> Result<Entry, ZipErr
         fields.take(6)?; // attributes
         let offset = fields.u32()?;
         let name_bytes = fields.take(usize::from(name)).filter(|n| n.len() <= MAX_NAME && !n.is_empty())?.to_vec();
-        fields.take(usize::from(extra))?;
+        let extra = fields.take(usize::from(extra))?;
         fields.take(usize::from(comment))?;
+        let [size, packed, offset] = long_values([size, packed, offset], extra)?;
         let entry = Entry {
             name: String::from_utf8_lossy(&name_bytes).into_owned(),
             name_bytes,
-            size: u64::from(size),
-            packed: u64::from(packed),
+            size,
+            packed,
             stored: method == 0,
             local_extra: 0,
-            offset: u64::from(offset),
+            offset,
             crc,
             flags,
             data: None,
@@ -453,10 +454,6 @@ fn central_entry(fields: &mut Fields<'_>, number: usize) -> Result<Entry, ZipErr
     }
     if method != 0 && method != 8 {
         return Err(ZipError::Unsupported("a compression other than DEFLATE"));
-    }
-    let full = u64::from(u32::MAX);
-    if entry.size == full || entry.packed == full || entry.offset == full {
-        return Err(ZipError::Unsupported("ZIP64"));
     }
     if disk != 0 || (entry.stored && entry.size != entry.packed) {
         return Err(damaged());
@@ -491,12 +488,33 @@ fn local_header(source: &dyn ReadAt, entry: &Entry) -> Result<Option<Local>, Zip
     let Some((flags, method, crc, packed, size, name, extra)) = read() else { return Ok(None) };
     let name_at = entry.offset.saturating_add(30);
     let Ok(name_bytes) = source.read_range(name_at, u64::from(name), usize::from(u16::MAX)) else { return Ok(None) };
-    let sizes = (u64::from(packed), u64::from(size), crc) == (entry.packed, entry.size, entry.crc);
+    let extra_at = name_at.saturating_add(u64::from(name));
+    let Ok(extra_bytes) = source.read_range(extra_at, u64::from(extra), usize::from(u16::MAX)) else { return Ok(None) };
+    let sizes = long_values([size, packed, 0], &extra_bytes)
+        .is_some_and(|[size, packed, _]| (packed, size, crc) == (entry.packed, entry.size, entry.crc));
     let later = flags & FLAG_DESCRIPTOR != 0 && (packed, size, crc) == (0, 0, 0);
     let agrees =
         name_bytes == entry.name_bytes && (method == 0) == entry.stored && flags == entry.flags && (sizes || later);
-    let data = name_at.saturating_add(u64::from(name)).saturating_add(u64::from(extra));
+    let data = extra_at.saturating_add(u64::from(extra));
     Ok(Some(Local { data, extra: usize::from(extra), agrees }))
+}
+
+// APPNOTE 4.5.3: what does not fit into 32 bits stands in the extra field, in this order: size, packed size, offset.
+fn long_values(short: [u32; 3], extra: &[u8]) -> Option<[u64; 3]> {
+    let mut long: Option<&[u8]> = None;
+    let mut fields = Fields(extra);
+    while let (Some(id), Some(length)) = (fields.u16(), fields.u16()) {
+        let Some(body) = fields.take(usize::from(length)) else { break };
+        if id == 1 && long.replace(body).is_some() {
+            return None;
+        }
+    }
+    let mut long = Fields(long.unwrap_or_default());
+    let mut out = [0; 3];
+    for (value, out) in short.into_iter().zip(&mut out) {
+        *out = if value == u32::MAX { long.u64()? } else { u64::from(value) };
+    }
+    Some(out)
 }
 
 // APPNOTE 4.3.9: crc and sizes behind the data, with or without a signature.
@@ -504,18 +522,20 @@ fn descriptor_length(source: &dyn ReadAt, entry: &Entry, at: u64, directory: u64
     if entry.flags & FLAG_DESCRIPTOR == 0 {
         return Ok(0);
     }
-    let mut bytes = [0_u8; 16];
-    let length = usize::try_from(directory.saturating_sub(at)).unwrap_or(16).min(16);
+    let mut bytes = [0_u8; 24];
+    let length = usize::try_from(directory.saturating_sub(at)).unwrap_or(24).min(24);
     source.read_exact_at(bytes.get_mut(..length).unwrap_or_default(), at)?;
-    let mut expected = Vec::new();
-    for value in [u64::from(entry.crc), entry.packed, entry.size] {
-        expected.extend_from_slice(&u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes());
-    }
-    if bytes.starts_with(&expected) {
-        return Ok(12);
-    }
-    if bytes.starts_with(b"PK\x07\x08") && bytes.ends_with(&expected) {
-        return Ok(16);
+    let crc = entry.crc.to_le_bytes();
+    let short = |value: u64| u32::try_from(value).unwrap_or(u32::MAX).to_le_bytes();
+    let narrow = [crc, short(entry.packed), short(entry.size)].concat();
+    let wide = [&crc[..], &entry.packed.to_le_bytes(), &entry.size.to_le_bytes()].concat();
+    let signed = bytes.strip_prefix(b"PK\x07\x08");
+    for (start, before) in [(Some(&bytes[..]), 0), (signed, 4)] {
+        for (expected, long) in [(&narrow, 12), (&wide, 20)] {
+            if start.is_some_and(|s| s.starts_with(expected)) {
+                return Ok(before + long);
+            }
+        }
     }
     Ok(0)
 }
@@ -539,6 +559,10 @@ impl<'a> Fields<'a> {
 
     fn u16(&mut self) -> Option<u16> {
         self.take(2).and_then(|b| b.try_into().ok()).map(u16::from_le_bytes)
+    }
+
+    fn u64(&mut self) -> Option<u64> {
+        self.take(8).and_then(|b| b.try_into().ok()).map(u64::from_le_bytes)
     }
 
     fn u32(&mut self) -> Option<u32> {
@@ -667,6 +691,15 @@ mod tests {
             let archive = Archive::open(&bytes, Limits::default()).expect("opens");
             assert!(matches!(archive.read(&archive.entries[1], 10_000), Err(ZipError::Data { .. })), "{lie}");
         }
+    }
+
+    #[test]
+    fn sizes_in_the_extra_field_are_read_and_two_of_them_are_not() {
+        let extra = [&[1, 0, 16, 0][..], &7_u64.to_le_bytes(), &5_u64.to_le_bytes()].concat();
+        assert_eq!(long_values([u32::MAX, u32::MAX, 9], &extra), Some([7, 5, 9]));
+        assert_eq!(long_values([u32::MAX, u32::MAX, u32::MAX], &extra), None);
+        assert_eq!(long_values([1, 2, 3], &extra), Some([1, 2, 3]));
+        assert_eq!(long_values([1, 2, 3], &extra.repeat(2)), None);
     }
 
     #[test]
