@@ -6,12 +6,14 @@
 //! anchor, while the fresh root of one `demo` run can be looked at with `verify --anchor`.
 
 pub mod ca;
+pub mod identity;
 pub mod ocsp;
 #[cfg(test)]
 mod openssl_tests;
 pub mod tsa;
 
-pub use ca::{Authority, CaKeys, Identity, KeyChoice, Purpose, Settings, Subject};
+pub use ca::{Authority, CaKeys, Settings};
+pub use identity::{Identity, KeyChoice, Purpose, Subject};
 pub use ocsp::OcspFault;
 pub use tsa::{LocalTsa, TsaFault};
 

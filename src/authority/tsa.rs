@@ -1,6 +1,7 @@
 //! The time-stamping authority's side of RFC 3161, with the faults tests ask for.
 
-use super::ca::{Authority, Identity};
+use super::ca::Authority;
+use super::identity::Identity;
 use crate::algorithms::DigestAlgorithm;
 use crate::asn1::{AlgorithmIdentifier, Tlv, write};
 use crate::base::oid::Oid;
