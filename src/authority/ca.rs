@@ -1,6 +1,7 @@
 //! Root, issuing CA, what they issue and revoke — RFC 5280 §4 and §5.
 
-use super::identity::{Identity, KeyChoice, Purpose, Subject, open_key};
+use super::identity::open_key;
+pub use super::identity::{Identity, KeyChoice, Purpose, Subject};
 use super::{AuthorityError, EmbeddedKey, TEST_ORGANIZATION};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::oid::Oid;
