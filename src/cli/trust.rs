@@ -47,7 +47,8 @@ impl Trust {
         let mut ocsp = Vec::new();
         for path in files(&args.ocsp)? {
             let bytes = read_small(&path, SMALL_FILE)?;
-            ocsp.push(OcspResponse::from_der(&bytes).map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
+            let read = OcspResponse::from_pem_or_der(&bytes);
+            ocsp.extend(read.map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
         }
         Ok(Trust {
             signer_anchors: Anchors::from_certificates(anchors),

@@ -91,7 +91,7 @@ pub fn search(
     judge: &mut dyn FnMut(&ValidPath) -> Search,
 ) -> Result<ValidPath, PathError> {
     let mut finder =
-        Finder { pool, anchors, settings, links, judge, work: Budget::new(settings.work), rejected: None, best: None };
+        Finder { pool, anchors, settings, links, judge, work: Budget::new(settings.work), rejected: None, best: None, broken: None };
     if let Some(path) = finder.start(leaf) {
         return Ok(path);
     }
@@ -109,7 +109,61 @@ pub fn search(
         chain: vec![leaf.clone()],
         anchor: None,
     };
+    let complete = finder.best.as_ref().is_some_and(|((rank, _), _)| *rank >= COMPLETE);
+    if !complete && let Some(error) = finder.explain_broken() {
+        return Err(error);
+    }
     Err(finder.best.map_or_else(nothing, |(_, error)| error))
+}
+
+/// Rank of an attempt that reached an anchor and failed there.
+const COMPLETE: u8 = 4;
+
+/// Who may have issued a certificate.
+enum Above<'a> {
+    Anchor(&'a Anchor),
+    Candidate(&'a Certificate),
+}
+
+enum OwnedAbove {
+    Anchor(Anchor),
+    Candidate(Certificate),
+}
+
+impl Above<'_> {
+    fn spki(&self) -> &[u8] {
+        match self {
+            Above::Anchor(anchor) => anchor.spki(),
+            Above::Candidate(certificate) => certificate.spki(),
+        }
+    }
+
+    fn certificate(&self) -> Option<&Certificate> {
+        match self {
+            Above::Anchor(anchor) => anchor.certificate(),
+            Above::Candidate(certificate) => Some(certificate),
+        }
+    }
+
+    fn owned(&self) -> OwnedAbove {
+        match self {
+            Above::Anchor(anchor) => OwnedAbove::Anchor((*anchor).clone()),
+            Above::Candidate(certificate) => OwnedAbove::Candidate((*certificate).clone()),
+        }
+    }
+}
+
+/// Whether `below` names the key of `above` as its issuer's; `None` when one of them says nothing.
+fn key_named(below: &Certificate, above: Option<&Certificate>) -> Option<bool> {
+    let wanted = below.authority_key_identifier()?.key_id.as_deref()?;
+    Some(above?.subject_key_identifier()? == wanted)
+}
+
+/// The longest attempt that ended at a signature of the key its certificate names.
+struct Broken {
+    chain: Vec<Certificate>,
+    above: OwnedAbove,
+    problem: Problem,
 }
 
 struct Finder<'a> {
@@ -121,6 +175,7 @@ struct Finder<'a> {
     work: Budget,
     rejected: Option<ValidPath>,
     best: Option<((u8, usize), PathError)>,
+    broken: Option<Broken>,
 }
 
 impl<'a> Finder<'a> {
@@ -146,7 +201,7 @@ impl<'a> Finder<'a> {
             if chain.len() == 1 && anchor.certificate() == Some(&top) {
                 continue;
             }
-            if !self.edge_holds(&top, anchor.spki(), chain, Some(anchor)) {
+            if !self.edge_holds(&top, &Above::Anchor(anchor), chain) {
                 continue;
             }
             if let Some(path) = self.try_chain(chain, anchor) {
@@ -168,7 +223,7 @@ impl<'a> Finder<'a> {
             if chain.iter().any(again) {
                 continue;
             }
-            if !self.edge_holds(&top, candidate.spki(), chain, None) {
+            if !self.edge_holds(&top, &Above::Candidate(candidate), chain) {
                 continue;
             }
             followed = true;
@@ -185,21 +240,48 @@ impl<'a> Finder<'a> {
         None
     }
 
-    fn edge_holds(&mut self, top: &Certificate, spki: &[u8], chain: &[Certificate], anchor: Option<&Anchor>) -> bool {
+    fn edge_holds(&mut self, top: &Certificate, above: &Above<'_>, chain: &[Certificate]) -> bool {
+        let spki = above.spki();
         if lacks_parameters(spki) {
             return true; // settled on the way down, where the parameters are known
         }
         if self.is_spent(SIGNATURE_COST, chain) {
             return false;
         }
-        match check_signature(top, spki, self.links) {
-            Ok(()) => true,
-            Err(problem) => {
-                let rank = if anchor.is_some() { 3 } else { 2 };
-                self.note((rank, chain.len()), problem, Some(top.clone()), chain, anchor);
-                false
+        let Err(problem) = check_signature(top, spki, self.links) else { return true };
+        match key_named(top, above.certificate()) {
+            // Another key of the same name, an earlier generation of the CA say: simply not the issuer.
+            Some(false) => {}
+            None => self.note((2, chain.len()), problem, Some(top.clone()), chain, None),
+            Some(true) => {
+                self.note((3, chain.len()), problem.clone(), Some(top.clone()), chain, None);
+                if self.broken.as_ref().is_none_or(|b| b.chain.len() < chain.len()) {
+                    let (chain, above) = (chain.to_vec(), above.owned());
+                    self.broken = Some(Broken { chain, above, problem });
+                }
             }
         }
+        false
+    }
+
+    /// The certificate names exactly this key as its issuer's, and its signature is not of that key: where the
+    /// issuer leads to an anchor the path is complete and wrong, not missing.
+    fn explain_broken(&mut self) -> Option<PathError> {
+        let Broken { mut chain, above, problem } = self.broken.take()?;
+        let certificate = chain.last().cloned();
+        let anchor = match above {
+            OwnedAbove::Anchor(anchor) => anchor,
+            OwnedAbove::Candidate(issuer) => {
+                let settings = Settings {
+                    work: self.work.left(),
+                    ..Settings::new(self.settings.time, super::Purpose::Any)
+                };
+                let path = validate(&issuer, self.pool, self.anchors, &settings, self.links).ok()?;
+                chain.extend(path.chain);
+                path.anchor
+            }
+        };
+        Some(PathError { problem, certificate, chain, anchor: Some(anchor) })
     }
 
     fn try_chain(&mut self, chain: &[Certificate], anchor: &Anchor) -> Option<ValidPath> {
@@ -213,7 +295,7 @@ impl<'a> Finder<'a> {
             },
             Err(error) => {
                 // A complete chain says more than an unfinished one; the shortest of them is the plainest.
-                let rank = (4, MAX_PATH.saturating_sub(chain.len()));
+                let rank = (COMPLETE, MAX_PATH.saturating_sub(chain.len()));
                 if self.best.as_ref().is_none_or(|(best, _)| *best < rank) {
                     self.best = Some((rank, error));
                 }
@@ -246,11 +328,10 @@ impl<'a> Finder<'a> {
 
     // Smaller is tried earlier: the key the certificate names, valid now, younger.
     fn preference(&self, below: &Certificate, candidate: &Certificate) -> (u8, u8, std::cmp::Reverse<i64>) {
-        let named = below.authority_key_identifier().and_then(|a| a.key_id.as_deref());
-        let key = match (named, candidate.subject_key_identifier()) {
-            (Some(wanted), Some(found)) if wanted == found => 0,
-            (Some(_), Some(_)) => 2,
-            _ => 1,
+        let key = match key_named(below, Some(candidate)) {
+            Some(true) => 0,
+            None => 1,
+            Some(false) => 2,
         };
         let at = self.settings.time;
         let outside = u8::from(at < candidate.not_before() || at > candidate.not_after());

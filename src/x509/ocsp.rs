@@ -12,6 +12,7 @@ use super::name::Name;
 use super::{Certificate, X509Error, build, oids};
 use crate::asn1::read::tag;
 use crate::asn1::{AlgorithmIdentifier, Asn1Error, Reader, Tlv, write};
+use crate::base::encoding::pem_blocks;
 use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
 
@@ -303,6 +304,21 @@ impl OcspResponse {
         }
         let sha256 = super::certificate::sha256(der);
         Ok(OcspResponse(Arc::new(Inner { der: der.to_vec(), sha256, status, basic })))
+    }
+
+    /// Reads the responses of a file: one in DER, or every PEM block that holds one.
+    ///
+    /// # Errors
+    /// Those of [`OcspResponse::from_der`]; an empty list when no PEM block is an OCSP response.
+    pub fn from_pem_or_der(bytes: &[u8]) -> Result<Vec<OcspResponse>, X509Error> {
+        if bytes.first() == Some(&tag::SEQUENCE) {
+            return OcspResponse::from_der(bytes).map(|one| vec![one]);
+        }
+        pem_blocks(&String::from_utf8_lossy(bytes))
+            .iter()
+            .filter(|block| block.label == "OCSP RESPONSE")
+            .map(|block| OcspResponse::from_der(&block.der))
+            .collect()
     }
 
     /// Reads a bare BasicOCSPResponse (the form revocation values in signatures have) and wraps it.

@@ -5,9 +5,11 @@
 
 mod boringssl;
 mod limbo;
+mod made_pki;
 mod openssl_ocsp;
 mod outcome;
 mod pack;
 mod packets;
+mod path_scenarios;
 mod pkits;
 mod scenarios;

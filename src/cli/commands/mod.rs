@@ -1,6 +1,7 @@
 //! One file per verb; how to add one stands in [`super`].
 
 mod audit;
+mod cert;
 mod explain;
 mod metadata;
 mod pack;
@@ -32,6 +33,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Verb {
     Audit(audit::Args),
+    Cert(cert::Args),
     Explain(explain::Args),
     Sign(Box<sign::Args>),
     Verify(verify::Args),
@@ -50,6 +52,7 @@ pub(crate) enum Verb {
 pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> {
     match verb {
         Verb::Audit(args) => audit::run(args, context),
+        Verb::Cert(args) => cert::run(args, context),
         Verb::Explain(args) => explain::run(args, context),
         Verb::Sign(args) => sign::run(args, context),
         Verb::Verify(args) => verify::run(args, context),

@@ -4,6 +4,7 @@
 //! completeness. One file per verb, so that two people adding sentences rarely meet.
 
 pub(crate) mod audit;
+pub(crate) mod cert;
 pub(crate) mod common;
 pub(crate) mod errors;
 pub(crate) mod explain;
@@ -94,6 +95,7 @@ mod tests {
     /// Every area's table; a new file under `texts/` is added here.
     const AREAS: &[(&str, &[(&str, Text)])] = &[
         ("audit", audit::ALL),
+        ("cert", cert::ALL),
         ("common", common::ALL),
         ("explain", explain::ALL),
         ("pack", pack::ALL),
