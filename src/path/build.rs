@@ -265,7 +265,7 @@ impl<'a> Finder<'a> {
     }
 
     /// The certificate names exactly this key as its issuer's, and its signature is not of that key: where the
-    /// issuer leads to an anchor the path is complete and wrong, not missing.
+    /// issuer leads to an anchor, the error shows the whole path that is claimed.
     fn explain_broken(&mut self) -> Option<PathError> {
         let Broken { mut chain, above, problem } = self.broken.take()?;
         let certificate = chain.last().cloned();

@@ -93,14 +93,15 @@ fn nothing_passes_without_an_anchor_or_its_issuer() {
 }
 
 #[test]
-fn a_forged_certificate_that_names_the_real_issuer_is_a_bad_chain_not_a_missing_one() {
+fn a_forged_certificate_that_names_the_real_issuer_is_shown_with_the_chain_it_claims() {
     let c = chain();
     let mut forged = c.leaf_certificate.der().to_vec();
     *forged.last_mut().expect("bytes") ^= 1;
     let forged = Certificate::from_der(&forged).expect("reads");
     let error = at(NOW, &forged, &[&c.issuing_certificate], &c.root_certificate).expect_err("forged");
     assert_eq!(error.problem, Problem::Signature(VerifyError::Invalid));
-    assert_eq!((error.category(), error.chain.len()), (Category::General, 2));
+    assert_eq!((error.category(), error.chain.len()), (Category::NoChain, 2));
+    assert!(error.anchor.is_some());
     assert_eq!(error.certificate.as_ref(), Some(&forged));
 }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::model::{CertReport, PathEntry, PolicyEntry, Remark, TimeEntry, policies};
-use crate::algorithms::{SignatureScheme, key_bits};
+use crate::algorithms::{SignatureScheme, VerifyError, key_bits};
 use crate::base::encoding::hex;
 use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
@@ -300,13 +300,15 @@ fn no_path(error: &PathError) -> Judged {
         errors: Vec::new(),
         warnings: Vec::new(),
     };
-    let missing = matches!(error.problem, Problem::Signature(crate::algorithms::VerifyError::Unsupported(_)));
-    let (indication, sub) = match error.category() {
-        Category::NoChain => (Indication::Indeterminate, "NO_CERTIFICATE_CHAIN_FOUND"),
-        Category::LeafOutOfBounds => (Indication::Failed, "OUT_OF_BOUNDS_NO_POE"),
-        Category::Constraints => (Indication::Failed, "CHAIN_CONSTRAINTS_FAILURE"),
-        Category::General if missing => (Indication::Indeterminate, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
-        Category::General => (Indication::Failed, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+    let (indication, sub) = match (&error.problem, error.category()) {
+        // The issuer the certificate names is at hand and trusted, and did not sign it.
+        (Problem::Signature(VerifyError::Invalid), _) if error.anchor.is_some() => {
+            (Indication::Failed, "CERTIFICATE_CHAIN_GENERAL_FAILURE")
+        }
+        (_, Category::NoChain) => (Indication::Indeterminate, "NO_CERTIFICATE_CHAIN_FOUND"),
+        (_, Category::LeafOutOfBounds) => (Indication::Failed, "OUT_OF_BOUNDS_NO_POE"),
+        (_, Category::Constraints) => (Indication::Failed, "CHAIN_CONSTRAINTS_FAILURE"),
+        (_, Category::General) => (Indication::Failed, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
     };
     judged.conclude(indication, sub, error.to_string(), texts::of(&error.problem));
     judged
