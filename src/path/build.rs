@@ -90,8 +90,17 @@ pub fn search(
     links: &Links,
     judge: &mut dyn FnMut(&ValidPath) -> Search,
 ) -> Result<ValidPath, PathError> {
-    let mut finder =
-        Finder { pool, anchors, settings, links, judge, work: Budget::new(settings.work), rejected: None, best: None, broken: None };
+    let mut finder = Finder {
+        pool,
+        anchors,
+        settings,
+        links,
+        judge,
+        work: Budget::new(settings.work),
+        rejected: None,
+        best: None,
+        broken: None,
+    };
     if let Some(path) = finder.start(leaf) {
         return Ok(path);
     }
@@ -272,10 +281,8 @@ impl<'a> Finder<'a> {
         let anchor = match above {
             OwnedAbove::Anchor(anchor) => anchor,
             OwnedAbove::Candidate(issuer) => {
-                let settings = Settings {
-                    work: self.work.left(),
-                    ..Settings::new(self.settings.time, super::Purpose::Any)
-                };
+                let settings =
+                    Settings { work: self.work.left(), ..Settings::new(self.settings.time, super::Purpose::Any) };
                 let path = validate(&issuer, self.pool, self.anchors, &settings, self.links).ok()?;
                 chain.extend(path.chain);
                 path.anchor

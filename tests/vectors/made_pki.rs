@@ -135,10 +135,7 @@ fn serial(subject: &[u8], issuer: &[u8]) -> Vec<u8> {
 
 /// Extensions of a CA.
 pub(crate) fn ca(path_len: Option<u32>) -> Vec<Extension> {
-    vec![
-        build::basic_constraints(true, path_len),
-        build::key_usage(KeyUsage::KEY_CERT_SIGN.union(KeyUsage::CRL_SIGN)),
-    ]
+    vec![build::basic_constraints(true, path_len), build::key_usage(KeyUsage::KEY_CERT_SIGN.union(KeyUsage::CRL_SIGN))]
 }
 
 /// Extensions of who signs documents.

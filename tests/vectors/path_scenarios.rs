@@ -232,7 +232,10 @@ fn each_purpose_takes_its_own_certificates_only() {
     let stamp = with(&[oids::KP_TIME_STAMPING], true);
     assert_eq!(verdict(Purpose::TimeStamping, &stamp), Ok(()));
     assert_eq!(verdict(Purpose::TimeStamping, &with(&[oids::KP_TIME_STAMPING], false)), refused);
-    assert_eq!(verdict(Purpose::TimeStamping, &with(&[oids::KP_TIME_STAMPING, oids::KP_EMAIL_PROTECTION], true)), refused);
+    assert_eq!(
+        verdict(Purpose::TimeStamping, &with(&[oids::KP_TIME_STAMPING, oids::KP_EMAIL_PROTECTION], true)),
+        refused
+    );
     assert_eq!(verdict(Purpose::TimeStamping, &c.leaf_certificate), refused);
     assert_eq!(verdict(Purpose::DocumentSigning, &stamp), refused);
     assert_eq!(verdict(Purpose::DocumentSigning, &with(&[oids::KP_SERVER_AUTH], false)), refused);

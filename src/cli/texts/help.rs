@@ -766,7 +766,9 @@ Example:
     ),
     (
         "cert check --no-revocation",
-        Text { vi: "Không kiểm tra thu hồi; kết quả có cảnh báo", en: "Do not look at revocation; the result says so" },
+        Text {
+            vi: "Không kiểm tra thu hồi; kết quả có cảnh báo", en: "Do not look at revocation; the result says so"
+        },
     ),
     (
         "cert check --policy-oid",

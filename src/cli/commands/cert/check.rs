@@ -190,18 +190,17 @@ impl Question {
             work: self.settings.work,
         };
         let mut first: Option<(ValidPath, PathStatus)> = None;
-        let found =
-            path::search(&self.leaf, store.pool(), anchors, &self.settings, &self.links, &mut |candidate| {
-                let status = match self.revocation {
-                    RevocationChecks::On => check_path(candidate, store.evidence(), &context),
-                    RevocationChecks::Off => PathStatus::default(),
-                };
-                let good = status.revoked_at(self.time).is_none() && self.demanded(&status).is_none();
-                if good || first.is_none() {
-                    first = Some((candidate.clone(), status));
-                }
-                if good { Search::Take } else { Search::Next }
-            });
+        let found = path::search(&self.leaf, store.pool(), anchors, &self.settings, &self.links, &mut |candidate| {
+            let status = match self.revocation {
+                RevocationChecks::On => check_path(candidate, store.evidence(), &context),
+                RevocationChecks::Off => PathStatus::default(),
+            };
+            let good = status.revoked_at(self.time).is_none() && self.demanded(&status).is_none();
+            if good || first.is_none() {
+                first = Some((candidate.clone(), status));
+            }
+            if good { Search::Take } else { Search::Next }
+        });
         match (first, found) {
             (Some((path, status)), _) => self.judge_path(&path, &status),
             (None, Err(error)) => no_path(&error),
@@ -314,11 +313,7 @@ fn no_path(error: &PathError) -> Judged {
     judged
 }
 
-fn print(
-    report: &CertReport,
-    errors: &[(&'static str, String, Text)],
-    cli: &mut Cli,
-) -> Result<(), CliError> {
+fn print(report: &CertReport, errors: &[(&'static str, String, Text)], cli: &mut Cli) -> Result<(), CliError> {
     let lang = cli.lang;
     cli.out.line(&format!("{:<13} {}", report.indication, report.file))?;
     for (code, text, say) in errors {

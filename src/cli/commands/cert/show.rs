@@ -104,12 +104,7 @@ impl Shown {
             crl_urls: words(c.crl_urls()),
             ocsp_urls: words(c.ocsp_urls()),
             issuer_urls: words(c.ca_issuer_urls()),
-            critical_extensions: c
-                .extensions()
-                .iter()
-                .filter(|e| e.critical)
-                .map(|e| e.oid.to_string())
-                .collect(),
+            critical_extensions: c.extensions().iter().filter(|e| e.critical).map(|e| e.oid.to_string()).collect(),
             malformed_extensions: dotted(c.malformed_extensions()),
         }
     }
