@@ -70,7 +70,7 @@ mod tests {
     fn results_come_in_the_order_of_the_items() {
         let items: Vec<u64> = (0..200).collect();
         let slow_start = |n: &u64| {
-            std::thread::sleep(std::time::Duration::from_micros(if *n % 7 == 0 { 500 } else { 0 }));
+            std::thread::sleep(std::time::Duration::from_micros(if n.is_multiple_of(7) { 500 } else { 0 }));
             n * 2
         };
         let mut got = Vec::new();

@@ -209,9 +209,7 @@ fn report(
         Ok(signed) => {
             for (text, values) in &signed.warnings {
                 let path = path_text(&job.input);
-                let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("path", &path)];
-                all.extend(values.iter().map(|(name, value)| (*name, value as &dyn std::fmt::Display)));
-                context.warn(text.1, &all);
+                context.warn(text.1, &filling(&path, values));
             }
             let place = match signed.shown {
                 Some((page, place)) => context.say(
@@ -235,6 +233,12 @@ fn report(
         }
         Err(error) => Ok(context.fail(&error)),
     }
+}
+
+fn filling<'a>(path: &'a String, values: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a dyn std::fmt::Display)> {
+    let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("path", path)];
+    all.extend(values.iter().map(|(name, value)| -> (&str, &dyn std::fmt::Display) { (name, value) }));
+    all
 }
 
 fn report_json(
@@ -261,9 +265,7 @@ fn report_json(
             (line.out, line.out_bytes) = (Some(path), path_bytes);
             let path = path_text(&job.input);
             for (text, values) in &signed.warnings {
-                let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("path", &path)];
-                all.extend(values.iter().map(|(name, value)| (*name, value as &dyn std::fmt::Display)));
-                line.warnings.push(Warning { code: text.0, text: text.1.fill(lang, &all) });
+                line.warnings.push(Warning { code: text.0, text: text.1.fill(lang, &filling(&path, values)) });
             }
             let rect = |p: Place| [p.x_mm, p.y_mm, p.width_mm, p.height_mm].map(|v| (v * 10.0).round() / 10.0);
             line.signed = Some(SignedLine {
