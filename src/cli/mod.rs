@@ -3,7 +3,7 @@
 //! # Adding a verb
 //!
 //! 1. `commands/VERB.rs`: a `#[derive(clap::Args)] pub(crate) struct Args` built from the shared groups in
-//!    [`args`], and `pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError>`.
+//!    `args`, and `pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError>`.
 //! 2. One line each in `commands/mod.rs`: the `mod`, the variant of `Verb`, the arm of `run`.
 //! 3. `texts/help.rs`: `("VERB", …)` with a first line in the imperative without a period, an explanation and an
 //!    `Example:` block (the tests parse it as a command line), and one entry per argument: `"VERB --flag"` or
@@ -13,9 +13,9 @@
 //!    `congvan explain CODE` knows it from then on.
 //! 6. Run `CONGVAN_UPDATE=1` with the test `help_is_as_recorded` and read the difference.
 //!
-//! Results go through [`output::Output`] (`line` for people, `json` for one object a line), everything else through
-//! `context.warn`, `context.note` and [`progress`]. Files are read with [`files::FileReader`] and written with
-//! [`files::WholeFile`] or [`files::WholeFolder`], which never leave half of anything behind.
+//! Results go through `output::Output` (`line` for people, `json` for one object a line), everything else through
+//! `context.warn`, `context.note` and `progress`. Files are read with `files::FileReader` and written with
+//! `files::WholeFile` or `files::WholeFolder`, which never leave half of anything behind.
 
 pub(crate) mod args;
 pub(crate) mod clock;
