@@ -41,9 +41,9 @@ pub(crate) struct EndpointArgs {
 /// Reads an agency code from the command line or the configuration.
 ///
 /// # Errors
-/// [`Code::BadAgencyCode`].
+/// [`Code::AgencyMalformed`].
 pub(crate) fn agency_code(text: &str) -> Result<AgencyCode, CliError> {
-    AgencyCode::parse(text).ok_or_else(|| CliError::new(Code::BadAgencyCode).with("value", printable(text)))
+    AgencyCode::parse(text).ok_or_else(|| CliError::new(Code::AgencyMalformed).with("value", printable(text)))
 }
 
 /// Sets up the client of the endpoint; nothing is sent yet.

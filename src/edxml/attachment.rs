@@ -138,7 +138,7 @@ impl Decoder {
         if self.text.is_empty() {
             return Ok(());
         }
-        if self.padded || self.text.len() % 4 != 0 {
+        if self.padded || !self.text.len().is_multiple_of(4) {
             return Err(Base64Error::Padding.into());
         }
         self.padded = self.text.last() == Some(&b'=');

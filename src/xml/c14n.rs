@@ -346,7 +346,7 @@ fn xml_attribute(local: &str, value: &str) -> Attribute {
 fn qualified_name<'i>(node: Node<'_, 'i>) -> &'i str {
     let source = node.document().input_text();
     let rest = source.get(node.range().start.saturating_add(1)..).unwrap_or("");
-    let end = rest.find(|c: char| matches!(c, ' ' | '\t' | '\r' | '\n' | '>' | '/')).unwrap_or(rest.len());
+    let end = rest.find([' ', '\t', '\r', '\n', '>', '/']).unwrap_or(rest.len());
     rest.get(..end).unwrap_or("")
 }
 

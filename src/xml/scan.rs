@@ -2,7 +2,7 @@
 //!
 //! It decides only where markup begins and ends, and keeps the bounds that the tree reader does not have: depth,
 //! attributes and namespaces of an element, length of one piece of markup. Whether the markup is well-formed is
-//! settled afterwards by [`super::parse`].
+//! settled afterwards by [`mod@super::parse`].
 
 use super::parse::XmlError;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use congvan::exchange::evidence::Event;
 use congvan::exchange::id::{Sha256, Uuid};
 use congvan::exchange::notary::{About, Nonce, Statement};
-use congvan::exchange::store::{NewItem, Store as _, Submission, Submitted};
+use congvan::exchange::store::{NewItem, Submission, Submitted};
 
 use crate::support::{Kind, World, code};
 

@@ -648,7 +648,7 @@ codes! {
             en: "The value of an option is not of the form the option needs.",
         }
     }
-    BadAgencyCode = "BAD_AGENCY_CODE", Usage {
+    AgencyMalformed = "BAD_AGENCY_CODE", Usage {
         message { vi: "`{value}` không phải mã định danh cơ quan", en: "`{value}` is not an agency code" }
         hint { vi: "viết như `H45.01` hoặc `000.01.00.H45`", en: "write it like `H45.01` or `000.01.00.H45`" }
         meaning {

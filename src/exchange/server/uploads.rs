@@ -128,7 +128,7 @@ async fn append_frames(
     if state.complete {
         return Err(Problem::new(Code::Malformed).detail("the upload is complete"));
     }
-    let mut writer = Writer { endpoint: endpoint, upload: upload, epoch, offset: from, limit: state.length };
+    let mut writer = Writer { endpoint, upload, epoch, offset: from, limit: state.length };
     let found = writer.write_all(frames).await?;
     if found != digest.0 {
         return Err(Problem::new(Code::DigestMismatch));

@@ -235,8 +235,11 @@ fn report(
     }
 }
 
-fn filling<'a>(path: &'a String, values: &'a [(&'static str, String)]) -> Vec<(&'a str, &'a dyn std::fmt::Display)> {
-    let mut all: Vec<(&str, &dyn std::fmt::Display)> = vec![("path", path)];
+fn filling<'a>(
+    path: &'a dyn std::fmt::Display,
+    values: &'a [(&'static str, String)],
+) -> Vec<(&'a str, &'a dyn std::fmt::Display)> {
+    let mut all = vec![("path", path)];
     all.extend(values.iter().map(|(name, value)| -> (&str, &dyn std::fmt::Display) { (name, value) }));
     all
 }
