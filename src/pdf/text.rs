@@ -101,7 +101,10 @@ impl DocumentText {
             max_decompressed_size: Some(MAX_OBJECT_STREAM),
             ..lopdf::LoadOptions::default()
         };
-        let document = Document::load_mem_with_options(file, options).map_err(|_| TextError::Unreadable)?;
+        let document = Document::load_mem_with_options(file, options).map_err(|error| match error {
+            lopdf::Error::InvalidPassword => TextError::Encrypted,
+            _ => TextError::Unreadable,
+        })?;
         Self::from_document(&document)
     }
 
