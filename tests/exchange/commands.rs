@@ -1,16 +1,24 @@
 //! The command itself: an endpoint, two agencies, one package, exit codes and files left behind.
 
+use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
 
 use congvan::authority::ca::{Authority, CaKeys, Identity, KeyChoice, Purpose, Settings, Subject};
 use congvan::base::encoding::to_pem;
+use congvan::exchange::client::{self, Client};
+use congvan::exchange::journal::Journal;
 use congvan::exchange::server::system_clock;
+use congvan::exchange::state::Phase;
 use ring::signature::Ed25519KeyPair;
 
 struct Office {
     folder: tempfile::TempDir,
+    root: congvan::x509::Certificate,
+    identities: HashMap<String, Identity>,
     serving: Option<Child>,
     url: String,
 }
@@ -72,9 +80,14 @@ impl Office {
              key = \"endpoint.key\"\n[log]\nkey = \"log.key\"\n"
             ),
         );
+        let mut identities = HashMap::new();
         for code in ["H45.01", "H45.02"] {
-            keep(at, &format!("{code}-tls"), &issue(&Subject::host(code, &[]), Purpose::TlsClient));
-            keep(at, &format!("{code}-seal"), &issue(&Subject::agency(code, "UBND"), Purpose::Signing));
+            let tls = issue(&Subject::host(code, &[]), Purpose::TlsClient);
+            let seal = issue(&Subject::agency(code, "UBND"), Purpose::Signing);
+            for (name, identity) in [(format!("{code}-tls"), tls), (format!("{code}-seal"), seal)] {
+                keep(at, &name, &identity);
+                identities.insert(name, identity);
+            }
             for role in ["tls", "seal"] {
                 let cert = format!("{code}-{role}.pem");
                 let added = congvan(
@@ -84,7 +97,8 @@ impl Office {
                 assert!(added.status.success(), "{}", said(&added));
             }
         }
-        let mut office = Office { folder, serving: None, url: String::new() };
+        let root = authority.root().clone();
+        let mut office = Office { folder, root, identities, serving: None, url: String::new() };
         office.serve();
         office
     }
@@ -114,6 +128,19 @@ impl Office {
             let _ = serving.kill();
             let _ = serving.wait();
         }
+    }
+
+    fn client(&self, code: &str, journal: &str) -> Client {
+        Client::new(client::Settings {
+            endpoint: self.url.clone(),
+            agency: crate::support::code(code),
+            identity: crate::support::tls_identity(&self.identities[&format!("{code}-tls")]),
+            sealer: crate::support::sealer(&self.identities[&format!("{code}-seal")]),
+            anchors: vec![self.root.clone()],
+            journal: Journal::open(&self.path().join(journal)).expect("a journal"),
+            clock: system_clock(),
+        })
+        .expect("a client")
     }
 
     /// Writes the profile of an agency and runs a verb with it.
@@ -197,4 +224,68 @@ fn mistakes_have_one_sentence_a_hint_and_their_exit_code() {
     let wrong = office.run("H45.02", &["push", "a.edxml", "--to", "H45.01", "--agency", "H45.01"]);
     assert_eq!(wrong.status.code(), Some(4), "{}", said(&wrong));
     assert!(said(&wrong).contains("sender-mismatch"), "another agency's name: {}", said(&wrong));
+}
+
+#[cfg(unix)]
+#[test]
+fn an_endpoint_killed_again_and_again_keeps_every_receipt_it_gave() {
+    let mut office = Office::open();
+    let to = [crate::support::code("H45.02")];
+    let receipts = Mutex::new(BTreeMap::new());
+    let mut unfinished = Vec::new();
+    for round in 0..5_u64 {
+        let broken: Vec<PathBuf> = std::thread::scope(|scope| {
+            let (office, to, receipts) = (&office, &to, &receipts);
+            let pushers: Vec<_> = (0..4)
+                .map(|pusher| {
+                    scope.spawn(move || {
+                        let client = office.client("H45.01", &format!("journal-{pusher}"));
+                        for n in 0.. {
+                            let file = office.path().join(format!("{pusher}-{round}-{n}.edxml"));
+                            // Some are rows of the database, some are files.
+                            let size = if n % 3 == 2 { 300_000 } else { 500 };
+                            let text = format!("<a n=\"{pusher} {round} {n}\">{}</a>", "x".repeat(size));
+                            std::fs::write(&file, text).expect("writes");
+                            match client.push(&crate::support::outgoing_xml(&file, to), &|_| {}) {
+                                Ok(pushed) => {
+                                    receipts.lock().expect("not poisoned").insert(pushed.delivery, pushed.receipt);
+                                }
+                                Err(_) => return file,
+                            }
+                        }
+                        unreachable!("the endpoint is killed")
+                    })
+                })
+                .collect();
+            std::thread::sleep(Duration::from_millis(250 + 130 * round));
+            let id = office.serving.as_ref().expect("serving").id();
+            // SIGKILL, not a polite stop: nothing is flushed.
+            assert!(Command::new("kill").args(["-9", &id.to_string()]).status().expect("runs").success());
+            pushers.into_iter().map(|pusher| pusher.join().expect("stopped")).collect()
+        });
+        office.stop();
+        office.serve();
+        unfinished.extend(broken.into_iter().enumerate());
+    }
+    for (pusher, file) in &unfinished {
+        let client = office.client("H45.01", &format!("journal-{pusher}"));
+        let pushed = client.push(&crate::support::outgoing_xml(file, &to), &|_| {}).expect("finished");
+        receipts.lock().expect("not poisoned").insert(pushed.delivery, pushed.receipt);
+    }
+    let receipts = receipts.into_inner().expect("not poisoned");
+    let sender = office.client("H45.01", "journal-0");
+    let recipient = office.client("H45.02", "journal-in");
+    let report = recipient.pull(&office.path().join("in"), None).expect("pulled");
+    assert!(report.failed.is_empty(), "{:?}", report.failed);
+    assert_eq!(report.taken.len(), receipts.len(), "each once, none lost");
+    for (delivery, receipt) in &receipts {
+        let status = sender.status(*delivery).expect("status");
+        assert_eq!(status.evidence[0].0, *receipt);
+        assert_eq!(status.recipients[0].state, Phase::Accepted);
+    }
+    office.stop();
+    let fsck = congvan(office.path(), &["serve", "--config", "server.toml", "fsck"]);
+    let orphans_only = said(&fsck).lines().all(|line| line.contains("belongs to nothing") || line.contains("sound"));
+    assert!(orphans_only, "{}", said(&fsck));
+    eprintln!("{} deliveries over five kills", receipts.len());
 }

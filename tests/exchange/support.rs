@@ -299,6 +299,11 @@ pub(crate) fn outgoing<'a>(file: &'a Path, recipients: &'a [AgencyCode]) -> Outg
     }
 }
 
+/// The same for a package in XML.
+pub(crate) fn outgoing_xml<'a>(file: &'a Path, recipients: &'a [AgencyCode]) -> Outgoing<'a> {
+    Outgoing { media_type: "application/edxml+xml", ..outgoing(file, recipients) }
+}
+
 /// A connection without any manners.
 #[derive(Clone)]
 pub(crate) struct Raw {

@@ -547,9 +547,9 @@ Ví dụ:
   congvan push 15-QD.edxml --to H45.02 H45.03 --endpoint https://exchange.example",
             en: "Send a package to agencies through the endpoint
 
-A package is an .edxml, .asice or .asics file. The delivery's id is written to the journal before the
-first byte leaves: the same command run again after a broken connection finishes that delivery, or
-returns the receipt it already has. The receipt is written beside the package.
+A package is an .edxml, .asice or .asics file. The delivery's id is written to the journal before
+the first byte leaves: the same command run again after a broken connection finishes that delivery,
+or returns the receipt it already has. The receipt is written beside the package.
 
 Example:
   congvan push 15-QD.edxml --to H45.02 H45.03 --endpoint https://exchange.example",
