@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::{Extension, Router};
-use axum_server::accept::{Accept, DefaultAcceptor};
+use axum_server::accept::{Accept, NoDelayAcceptor};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use rustls::client::danger::HandshakeSignatureValid;
 use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, UnixTime as TlsTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureAlgorithm, SignatureScheme};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
 
 use super::{Clock, Peer};
 use crate::algorithms::DigestAlgorithm;
@@ -211,25 +211,23 @@ impl ClientCertVerifier for PathVerifier {
 
 /// Hands every handler the certificate its connection was opened with.
 #[derive(Clone, Debug)]
-pub(super) struct PeerAcceptor(RustlsAcceptor<DefaultAcceptor>);
+pub(super) struct PeerAcceptor(RustlsAcceptor<NoDelayAcceptor>);
 
 impl PeerAcceptor {
     pub(super) fn new(config: Arc<rustls::ServerConfig>) -> Self {
-        PeerAcceptor(RustlsAcceptor::new(RustlsConfig::from_config(config)))
+        // Answers are small: waiting to fill a packet would add a delayed acknowledgement to each.
+        PeerAcceptor(RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(NoDelayAcceptor::new()))
     }
 }
 
 type Accepted<S> = Pin<Box<dyn Future<Output = io::Result<(S, Router)>> + Send>>;
 
-impl<I> Accept<I, Router> for PeerAcceptor
-where
-    I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-{
-    type Stream = <RustlsAcceptor<DefaultAcceptor> as Accept<I, ()>>::Stream;
+impl Accept<TcpStream, Router> for PeerAcceptor {
+    type Stream = <RustlsAcceptor<NoDelayAcceptor> as Accept<TcpStream, ()>>::Stream;
     type Service = Router;
     type Future = Accepted<Self::Stream>;
 
-    fn accept(&self, stream: I, router: Router) -> Self::Future {
+    fn accept(&self, stream: TcpStream, router: Router) -> Self::Future {
         let handshake = self.0.accept(stream, ());
         Box::pin(async move {
             let (stream, _) = handshake.await?;
