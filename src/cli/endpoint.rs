@@ -22,6 +22,7 @@ use crate::exchange::server::{self, Endpoint, Limits, Running, Stop, server_conf
 use crate::exchange::store::sqlite::SqliteStore;
 use crate::exchange::store::{Store, StoreError};
 use crate::keys::{Signer as _, software};
+use crate::x509::Certificate;
 
 /// Most bytes of `agencies.toml`.
 const LARGEST_DIRECTORY: u64 = 64 << 20;
@@ -45,7 +46,15 @@ pub(crate) struct Started {
 /// # Errors
 /// The first thing that is wrong with configuration, files, store or address.
 pub(crate) fn start(config: &Server) -> Result<Started, CliError> {
-    let (endpoint, tls) = build(config)?;
+    start_trusting(config, trust::anchors(&config.client_anchors)?)
+}
+
+/// The same with anchors of the caller's choice: a demonstration trusts its own.
+///
+/// # Errors
+/// As [`start`].
+pub(crate) fn start_trusting(config: &Server, anchors: Vec<Certificate>) -> Result<Started, CliError> {
+    let (endpoint, tls) = build(config, anchors)?;
     let failed = |e: std::io::Error| CliError::new(Code::ListenFailed).with("address", config.listen).with("cause", e);
     let listener = TcpListener::bind(config.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -96,8 +105,10 @@ impl Drop for Started {
     }
 }
 
-fn build(config: &Server) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), CliError> {
-    let anchors = trust::anchors(&config.client_anchors)?;
+fn build(
+    config: &Server,
+    anchors: Vec<Certificate>,
+) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), CliError> {
     let trusted = Arc::new(Trust::new(anchors, Vec::new()));
     let clock = system_clock();
     let tls = open_tls(&config.tls.key, std::slice::from_ref(&config.tls.cert), config.tls.passphrase.as_deref())?;
