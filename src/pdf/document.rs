@@ -20,8 +20,10 @@ use crate::base::read::ReadAt;
 
 /// Largest decoded object stream, in bytes.
 pub const MAX_OBJECT_STREAM: usize = 64 << 20;
-/// Most objects read over the life of one [`Document`].
-const MAX_OBJECTS_READ: u64 = 20_000_000;
+// Work over the life of one document: an object costs one unit and one more for every 256 bytes of it.
+const WORK: u64 = 500_000;
+const WORK_PER_BYTE: u64 = 4;
+const BYTES_PER_UNIT: u64 = 256;
 const MAX_REFERENCES: usize = 32;
 const CACHED_STREAMS: usize = 2;
 const ENDSTREAM_SEARCH: u64 = 1 << 20;
@@ -161,7 +163,7 @@ impl<'a> Document<'a> {
             start_xref,
             streams: Mutex::new(Vec::new()),
             decoded_left: AtomicU64::new((512u64 << 20).saturating_add(length.saturating_mul(4))),
-            objects_left: AtomicU64::new(MAX_OBJECTS_READ),
+            objects_left: AtomicU64::new(WORK.saturating_add(length / WORK_PER_BYTE)),
         };
         document.encryption = Encryption::open(&document.view(), options.password)?;
         Ok(document)
@@ -232,8 +234,8 @@ impl<'a> Document<'a> {
         &self.window
     }
 
-    fn spend_object(&self) -> Result<(), PdfError> {
-        spend(&self.objects_left, 1).ok_or(PdfError::Limit(Limit::Objects))
+    fn spend_work(&self, units: u64) -> Result<(), PdfError> {
+        spend(&self.objects_left, units).ok_or(PdfError::Limit(Limit::Objects))
     }
 }
 
@@ -305,7 +307,7 @@ impl<'d, 'a> View<'d, 'a> {
     }
 
     fn read(&self, id: ObjectId, lengths: Lengths) -> Result<(Object, Option<(u64, u64)>), PdfError> {
-        self.document.spend_object()?;
+        self.document.spend_work(1)?;
         match self.entry(id.number) {
             Entry::Free => Ok((Object::Null, None)),
             Entry::InUse { generation, .. } if generation != id.generation => Ok((Object::Null, None)),
@@ -317,9 +319,12 @@ impl<'d, 'a> View<'d, 'a> {
                 };
                 let raw = read_indirect(&self.document.window, offset, &length_of).map_err(fault)?;
                 let mut raw = raw.filter(|raw| raw.id == id).ok_or(fault(ObjectFault::NotThere))?;
-                if raw.object.as_stream().is_some_and(|s| s.length_repaired) {
-                    spend(&self.document.objects_left, 1_000).ok_or(PdfError::Limit(Limit::Objects))?;
-                }
+                let units = match raw.object.as_stream() {
+                    Some(stream) if stream.length_repaired => 1_000,
+                    Some(stream) => stream.start.saturating_sub(offset) / BYTES_PER_UNIT,
+                    None => raw.end.saturating_sub(offset) / BYTES_PER_UNIT,
+                };
+                self.document.spend_work(units)?;
                 if let Some(encryption) = &self.document.encryption {
                     encryption.decrypt_strings(id, &mut raw.object).map_err(fault)?;
                 }
@@ -333,7 +338,9 @@ impl<'d, 'a> View<'d, 'a> {
                 let Some((_, start)) = slot.filter(|(number, _)| *number == id.number) else {
                     return Err(fault(ObjectFault::ObjectStream));
                 };
-                let object = Lexer::decoded(&container.data, *start).object().map_err(|f| fault(f.into()))?;
+                let mut lexer = Lexer::decoded(&container.data, *start);
+                let object = lexer.object().map_err(|f| fault(f.into()))?;
+                self.document.spend_work(lexer.position().saturating_sub(*start) / BYTES_PER_UNIT)?;
                 Ok((object, None))
             }
         }
@@ -660,4 +667,188 @@ fn first_object_is_there(file: &Window<'_>, sections: &[Section]) -> bool {
 
 fn spend(left: &AtomicU64, units: u64) -> Option<()> {
     left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(units)).ok().map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::diff::Analysis;
+    use crate::pdf::second_opinion;
+    use crate::pdf::testing::{Builder, FORMS, Form, document, document_with};
+
+    fn open(file: &Vec<u8>) -> Document<'_> {
+        Document::open(file).expect("opens")
+    }
+
+    #[test]
+    fn every_form_of_file_reads_the_same() {
+        for form in FORMS {
+            let file = document_with(form, "", "", &[(10, "[1 0 R (x) 5]")]);
+            let document = open(&file);
+            let view = document.view();
+            let page = view.page(1).expect("there");
+            assert_eq!(
+                view.page_content(&page, 1000).expect("decodes"),
+                b"BT /F1 24 Tf 72 720 Td (Quyet dinh) Tj ET\n"
+            );
+            assert!(view.page_resources(&page).expect("reads").has("Font"));
+            let size = view.page_geometry(&page).expect("reads").display_size_mm();
+            assert!((size.0 - 210.0).abs() < 0.01 && (size.1 - 297.0).abs() < 0.01, "{size:?}");
+            let array = view.get(ObjectId::new(10)).expect("reads");
+            assert_eq!(array.as_array().map(<[Object]>::len), Some(3), "{form:?}");
+            assert_eq!(view.get(ObjectId::new(999)).expect("absent"), Object::Null);
+            assert_eq!(view.get(ObjectId { number: 10, generation: 1 }).expect("absent"), Object::Null);
+            assert_eq!(document.revisions().len(), 1);
+            assert_eq!(document.revisions()[0].end, document.len());
+        }
+    }
+
+    #[test]
+    fn hidden_objects_of_a_hybrid_file_are_hidden_from_old_readers_only() {
+        let file = document(Form::Hybrid, "", "");
+        let document = open(&file);
+        let font = ObjectId::new(5);
+        assert!(!document.view().get(font).expect("reads").is_null());
+        assert!(document.view().with_hybrid(HybridRule::Ignore).get(font).expect("reads").is_null());
+    }
+
+    #[test]
+    fn each_revision_is_seen_as_it_was() {
+        for form in FORMS {
+            let base = document_with(form, "", "", &[(10, "(old)")]);
+            let previous = open(&base).start_xref();
+            let mut builder = Builder::after(&base);
+            let at = builder.object(10, "(new)").xref_stream(60, &format!("/Root 1 0 R/Size 61/Prev {previous}"), &[]);
+            let file = builder.end(at);
+            let document = open(&file);
+            let text =
+                |view: View<'_, '_>| view.get(ObjectId::new(10)).expect("reads").as_string().map(|s| s.bytes.clone());
+            assert_eq!(document.revisions().len(), 2);
+            assert_eq!(text(document.view()), Some(b"new".to_vec()));
+            assert_eq!(text(document.view_at(0).expect("there")), Some(b"old".to_vec()));
+            let length = u64::try_from(base.len()).expect("small");
+            assert_eq!(document.revision_ending_at(length), Some(0));
+            assert_eq!(document.revision_ending_at(document.len()), Some(1));
+            assert_eq!(document.revision_ending_at(length + 20), None);
+            assert_eq!(document.revision_ending_at(length - 30), None);
+        }
+    }
+
+    #[test]
+    fn bytes_before_the_header_are_told_and_either_way_of_counting_is_read() {
+        let file = document(Form::Table, "", "");
+        let shifted = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &file].concat();
+        let document = open(&shifted);
+        assert_eq!(document.view().pages().expect("reads").len(), 1);
+        assert_eq!(document.oddities(), [Oddity::BytesBeforeHeader { header_at: 19, offsets_from_header: true }]);
+    }
+
+    #[test]
+    fn what_is_no_pdf_or_cut_short_has_its_name() {
+        assert!(matches!(Document::open(&b"hello".to_vec()), Err(PdfError::NotPdf)));
+        assert!(matches!(Document::open(&Vec::new()), Err(PdfError::NotPdf)));
+        let mut file = document(Form::Table, "", "");
+        file.truncate(file.len() / 2);
+        assert!(matches!(Document::open(&file), Err(PdfError::XrefDamaged { fault: XrefFault::NoStartXref, .. })));
+        let scan = OpenOptions { password: None, repair: Repair::Scan };
+        assert!(Document::open_with(&file, scan).is_ok_and(|d| d.is_rebuilt()));
+    }
+
+    #[test]
+    fn circles_end() {
+        let page = "/Resources 10 0 R";
+        let file = document_with(Form::Table, "", page, &[(10, "11 0 R"), (11, "10 0 R")]);
+        let circle = open(&file).view().resolve(&Object::Reference(ObjectId::new(10)));
+        assert!(matches!(circle, Err(PdfError::Limit(Limit::References))));
+
+        let mut builder = Builder::new();
+        builder.object(1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[5 0 R]>>>>");
+        builder.object(2, "<</Type/Pages/Kids[2 0 R 2 0 R]>>");
+        builder.object(5, "<</T(a)/Kids[6 0 R]>>").object(6, "<</T(b)/Kids[5 0 R 6 0 R]>>");
+        // A stream whose length is its own, and an object stream within itself.
+        builder.raw(7, b"<</Length 7 0 R>>stream\nabc\nendstream");
+        let file = builder.table("/Root 1 0 R/Size 9");
+        let document = open(&file);
+        assert!(matches!(document.view().pages(), Err(PdfError::Limit(Limit::PageTree))));
+        assert!(document.view().fields().expect("ends").len() < 3);
+        let stream = document.view().get(ObjectId::new(7)).expect("reads");
+        assert!(stream.as_stream().is_some_and(|s| s.length == 3 && s.length_repaired));
+
+        let mut builder = Builder::new();
+        builder.object(1, "<</Type/Catalog/Pages 2 0 R>>");
+        let at = builder.xref_stream(9, "/Root 1 0 R/Size 10", &[(5, 5, 0), (6, 7, 0), (7, 6, 0)]);
+        let file = builder.end(at);
+        let document = open(&file);
+        for number in [5, 6, 7] {
+            assert!(document.view().get(ObjectId::new(number)).is_err());
+        }
+    }
+
+    #[test]
+    fn work_is_bounded_however_often_a_large_object_is_named() {
+        let big = format!("[{}]", "0 ".repeat(300_000));
+        let file = document_with(Form::Table, "", "", &[(10, &big)]);
+        let document = open(&file);
+        let reads = (0..100_000).take_while(|_| document.view().get(ObjectId::new(10)).is_ok()).count();
+        assert!(reads > 10 && reads < 1_000, "{reads}");
+    }
+
+    #[test]
+    fn encrypted_files_open_with_the_empty_password_or_say_what_they_need() {
+        let mut builder = Builder::new();
+        builder.object(1, "<</Type/Catalog/Pages 2 0 R>>").object(2, "<</Type/Pages/Kids[]/Count 0>>");
+        builder.object(3, "<</Filter/Standard/V 9/R 9/O()/U()/P -4>>");
+        let file = builder.table("/Root 1 0 R/Size 9/Encrypt 3 0 R/ID[<00><00>]");
+        let document = open(&file);
+        let encryption = document.encryption().expect("encrypted");
+        assert!(encryption.is_locked());
+        assert!(matches!(encryption.require_open(), Err(PdfError::PasswordNeeded)));
+    }
+
+    // Everything a verifier does with a file, whatever its bytes; nothing may panic or run away.
+    fn exercise(file: &Vec<u8>) {
+        for repair in [Repair::Refuse, Repair::Scan] {
+            let Ok(document) = Document::open_with(file, OpenOptions { password: None, repair }) else { continue };
+            let view = document.view();
+            for page in view.pages().into_iter().flatten() {
+                let _ = view.page_content(&page, 1 << 20);
+                let _ = view.page_geometry(&page);
+            }
+            let _ = view.security_store();
+            let Ok(signatures) = document.signatures() else { continue };
+            if let Ok(analysis) = Analysis::new(&document, &signatures) {
+                for index in 0..signatures.len() {
+                    let _ = analysis.changes_after(index);
+                }
+            }
+            let revision = document.revisions().len().checked_sub(1);
+            let _ = second_opinion::ask(&document, revision, document.len(), None);
+            let _ = crate::pdf::Update::begin(&document).and_then(crate::pdf::Update::finish);
+        }
+    }
+
+    #[test]
+    fn no_cut_and_no_changed_byte_makes_the_reader_panic() {
+        for form in FORMS {
+            let field = "<</FT/Sig/T(S)/Type/Annot/Subtype/Widget/Rect[0 0 9 9]/P 3 0 R/V 12 0 R>>";
+            let value = "<</Type/Sig/ByteRange[0 10 20 30]/Contents<3000>/Reference[<</TransformMethod/DocMDP>>]>>";
+            let base =
+                document_with(form, "/AcroForm<</Fields[11 0 R]>>", "/Annots[11 0 R]", &[(11, field), (12, value)]);
+            let previous = open(&base).start_xref();
+            let mut builder = Builder::after(&base);
+            let at = builder.object(11, field).xref_stream(60, &format!("/Root 1 0 R/Size 61/Prev {previous}"), &[]);
+            let file = builder.end(at);
+            for length in (0..file.len()).step_by(23) {
+                exercise(&file[..length].to_vec());
+            }
+            // A fixed sequence, so that a failure can be met again.
+            let mut state: u32 = 12_345;
+            for at in (0..file.len()).step_by(7) {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                let mut changed = file.clone();
+                changed[at] = state.to_be_bytes()[0];
+                exercise(&changed);
+            }
+        }
+    }
 }

@@ -373,3 +373,150 @@ fn position(offset: u64, bytes: &[u8]) -> u64 {
 fn runs(rows: &[(u32, u64, u16)]) -> impl Iterator<Item = &[(u32, u64, u16)]> {
     rows.chunk_by(|a, b| a.0.checked_add(1) == Some(b.0))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::testing::{FORMS, Form, document};
+    use crate::pdf::{OpenOptions, Repair};
+
+    fn extended(file: &dyn ReadAt) -> Vec<u8> {
+        let document = Document::open(file).expect("opens");
+        let mut update = Update::begin(&document).expect("begins");
+        let text = lopdf::Object::String("Số 15".as_bytes().to_vec(), lopdf::StringFormat::Literal);
+        let new = update.add(text).expect("a number is free");
+        update
+            .change_catalog(|catalog| {
+                catalog.set("Note", new);
+                catalog.set("Lang", Object::string(*b"vi"));
+            })
+            .expect("the catalog is an object");
+        update.finish().expect("finishes").bytes
+    }
+
+    fn check(file: &dyn ReadAt, form: XrefForm) {
+        let document = Document::open(file).expect("opens");
+        let view = document.view();
+        let (_, catalog) = view.catalog().expect("there");
+        let bytes = |key| view.value(&catalog, key).expect("reads").as_string().map(|s| s.bytes.clone());
+        assert_eq!(bytes("Note"), Some("Số 15".as_bytes().to_vec()));
+        assert_eq!(bytes("Lang"), Some(b"vi".to_vec()));
+        assert_eq!(view.sections()[0].form, form);
+        assert_eq!(view.pages().expect("reads").len(), 1);
+        assert_eq!(document.oddities(), []);
+    }
+
+    #[test]
+    fn the_new_section_has_the_form_of_the_last_one() {
+        for form in FORMS {
+            let file = document(form, "", "");
+            let whole = [file.clone(), extended(&file)].concat();
+            let table = matches!(form, Form::Table | Form::Hybrid);
+            check(&whole, if table { XrefForm::Table } else { XrefForm::Stream });
+        }
+    }
+
+    #[test]
+    fn a_file_without_a_last_line_end_gets_one() {
+        let mut file = document(Form::Table, "", "");
+        file.pop();
+        let update = extended(&file);
+        assert_eq!(update.first(), Some(&b'\n'));
+        check(&[file, update].concat(), XrefForm::Table);
+    }
+
+    // A file of which only both ends are kept.
+    struct Sparse {
+        head: Vec<u8>,
+        tail_at: u64,
+        tail: Vec<u8>,
+    }
+
+    impl ReadAt for Sparse {
+        fn len(&self) -> u64 {
+            self.tail_at + u64::try_from(self.tail.len()).expect("small")
+        }
+
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            let wanted = usize::try_from(self.len().saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
+            for (at, byte) in buffer[..wanted].iter_mut().enumerate() {
+                let position = offset + u64::try_from(at).expect("small");
+                let inside = |start: u64, bytes: &[u8]| {
+                    position
+                        .checked_sub(start)
+                        .and_then(|n| usize::try_from(n).ok())
+                        .and_then(|n| bytes.get(n).copied())
+                };
+                *byte = inside(self.tail_at, &self.tail).or_else(|| inside(0, &self.head)).unwrap_or(b' ');
+            }
+            Ok(wanted)
+        }
+    }
+
+    #[test]
+    fn past_ten_digits_the_section_is_a_stream_that_holds_them() {
+        let tail_at = TABLE_LIMIT + 5;
+        let mut tail = Vec::new();
+        let mut rows = String::new();
+        for (number, body) in [
+            (1, "<</Type/Catalog/Pages 2 0 R>>"),
+            (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>"),
+            (3, "<</Type/Page/Parent 2 0 R>>"),
+        ] {
+            rows.push_str(&format!("{} 00000 n \n", position(tail_at, &tail)));
+            tail.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
+        }
+        let xref = position(tail_at, &tail);
+        let end = format!("xref\n1 3\n{rows}trailer\n<</Root 1 0 R/Size 4>>\nstartxref\n{xref}\n%%EOF\n");
+        tail.extend_from_slice(end.as_bytes());
+        let file = Sparse { head: b"%PDF-1.7\n".to_vec(), tail_at, tail };
+        let update = extended(&file);
+        let whole = Sparse { tail: [file.tail.clone(), update].concat(), ..file };
+        check(&whole, XrefForm::Stream);
+    }
+
+    // Encrypted by lopdf with an empty user password.
+    fn encrypted(user: &str) -> Vec<u8> {
+        let mut file = lopdf::Document::load_mem(&document(Form::Table, "", "")).expect("loads");
+        let version = lopdf::EncryptionVersion::V2 {
+            document: &file,
+            owner_password: "owner",
+            user_password: user,
+            key_length: 128,
+            permissions: lopdf::Permissions::all(),
+        };
+        let state = lopdf::EncryptionState::try_from(version).expect("a state");
+        file.encrypt(&state).expect("encrypts");
+        let mut bytes = Vec::new();
+        file.save_to(&mut bytes).expect("memory");
+        bytes
+    }
+
+    #[test]
+    fn what_is_added_to_an_encrypted_file_is_encrypted() {
+        let file = encrypted("");
+        let update = extended(&file);
+        assert!(!update.windows(4).any(|w| w == b"(vi)"), "written in the clear");
+        let whole = [file, update].concat();
+        check(&whole, XrefForm::Table);
+        let document = Document::open(&whole).expect("opens");
+        let page = document.view().page(1).expect("there");
+        assert!(document.view().page_content(&page, 1000).expect("decrypts").starts_with(b"BT /F1"));
+        let other =
+            lopdf::Document::load_mem_with_options(&whole, lopdf::LoadOptions::with_password("")).expect("loads");
+        let catalog = other.catalog().expect("there");
+        assert_eq!(catalog.get(b"Lang").and_then(lopdf::Object::as_str).ok(), Some(&b"vi"[..]));
+    }
+
+    #[test]
+    fn a_locked_file_is_not_extended_without_its_password() {
+        let file = encrypted("secret");
+        let locked = Document::open(&file).expect("opens locked");
+        assert!(matches!(Update::begin(&locked), Err(UpdateError::Pdf(PdfError::PasswordNeeded))));
+        for password in ["secret", "owner"] {
+            let options = OpenOptions { password: Some(password), repair: Repair::Refuse };
+            let open = Document::open_with(&file, options).expect("opens");
+            assert!(Update::begin(&open).is_ok(), "{password}");
+        }
+    }
+}

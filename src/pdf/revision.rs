@@ -1,10 +1,13 @@
 //! Revisions: what each incremental update of a file added — ISO 32000-2 7.5.6.
 
 use super::document::{Document, Oddity};
-use super::lexer::{Lexer, Token};
+use super::lexer::{Lexer, Token, is_space};
 use super::object::Object;
 use super::xref::{Entry, Section};
 use crate::base::read::ReadAt;
+
+// Most white space between the end of a revision and the end of a signed range.
+const MAX_WHITE: usize = 4_096;
 
 /// One revision. A linearised file's two first sections are one revision (ISO 32000-2 Annex F).
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,8 +57,8 @@ impl Document<'_> {
         rows
     }
 
-    /// The revision a range that ends at `end` covers: every section of it and of all earlier ones lies before
-    /// `end`, every later one behind it, and a reader of only these bytes would start at that revision.
+    /// The revision a range that ends at `end` covers: only white space lies between `end` and the revision's own
+    /// end, every later section lies behind it, and a reader of only these bytes would start at that revision.
     pub fn revision_ending_at(&self, end: u64) -> Option<usize> {
         let inside = self.revisions().iter().take_while(|revision| revision.section_end <= end).count();
         let index = inside.checked_sub(1)?;
@@ -65,7 +68,10 @@ impl Document<'_> {
         let revision = self.revisions().get(index)?;
         let newest = self.sections().get(revision.newest_section)?;
         let gap = newest.offset.checked_sub(leads_here)?;
-        (later_begin_behind && !self.is_rebuilt() && gap <= 32).then_some(index)
+        let (from, to) = (revision.end.min(end), revision.end.max(end));
+        let between = self.window().read_range(from, to.checked_sub(from)?, MAX_WHITE).ok()?;
+        let only_white = between.iter().all(|byte| is_space(*byte));
+        (later_begin_behind && only_white && !self.is_rebuilt() && gap <= 32).then_some(index)
     }
 }
 

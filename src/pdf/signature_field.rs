@@ -13,6 +13,8 @@ use super::object::{Dictionary, Object, ObjectId, PdfString, text_string};
 use super::page::Rect;
 use crate::base::time::{Civil, UnixTime};
 
+/// Most signature fields of one form.
+pub const MAX_SIGNATURES: usize = 1_000;
 /// Most fields of one form.
 pub const MAX_FIELDS: usize = 100_000;
 /// Deepest field tree.
@@ -236,12 +238,16 @@ impl Document<'_> {
     /// Every signature field of the newest revision, in the order of the form, byte ranges judged.
     ///
     /// # Errors
-    /// [`PdfError::Limit`] for a form past the bounds, and those of [`View::get`].
+    /// [`PdfError::Limit`] for a form past the bounds or more than [`MAX_SIGNATURES`] signature fields, and those of
+    /// [`View::get`].
     pub fn signatures(&self) -> Result<Vec<SignatureField>, PdfError> {
         let view = self.view();
         let mut found = Vec::new();
         for field in view.fields()? {
             if field.kind == b"Sig" {
+                if found.len() >= MAX_SIGNATURES {
+                    return Err(PdfError::Limit(Limit::Fields));
+                }
                 found.push(signature_field(&view, field)?);
             }
         }

@@ -14,6 +14,7 @@ mod rules;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::document::{Document, Oddity, View};
@@ -154,6 +155,7 @@ pub struct Analysis<'d, 'a, 's> {
     signatures: &'s [SignatureField],
     reach: Option<Reach>,
     candidates: Vec<u32>,
+    overlap_checks: Cell<usize>,
 }
 
 impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
@@ -178,7 +180,7 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
         let reach = if covered.is_empty() { None } else { Some(Reach::walk(document.view(), &later)?) };
         let mut candidates: Vec<u32> = later.into_iter().collect();
         candidates.sort_unstable();
-        Ok(Analysis { document, signatures, reach, candidates })
+        Ok(Analysis { document, signatures, reach, candidates, overlap_checks: Cell::new(0) })
     }
 
     /// What changed after the signature in `signatures[index]`.
@@ -205,6 +207,7 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
                     signatures: self.signatures,
                     candidates: &self.candidates,
                     moved: Default::default(),
+                    overlap_checks: &self.overlap_checks,
                 };
                 comparison.run(&mut changes)?;
             }

@@ -1,6 +1,6 @@
 //! The judgement table, place by place.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::compare::{changed_keys, same_object, same_value};
@@ -24,7 +24,12 @@ pub(crate) struct Comparison<'c, 'd, 'a> {
     pub(crate) candidates: &'c [u32],
     /// Objects that only repeat an old value under a new number.
     pub(crate) moved: RefCell<HashSet<u32>>,
+    /// Pairs of fields compared so far, over all signatures.
+    pub(crate) overlap_checks: &'c Cell<usize>,
 }
+
+const MAX_OVERLAP_CHECKS: usize = 5_000_000;
+const MAX_OVERLAPS: usize = 50;
 
 // Trailer keys every update has its own value of.
 pub(crate) const TRAILER_FREE: [&str; 14] = [
@@ -537,6 +542,10 @@ impl Comparison<'_, '_, '_> {
         for own in &field.widgets {
             let Some(rect) = own.rect else { continue };
             for other in self.reach.fields.iter().filter(|other| other.id != field.id) {
+                if self.overlap_checks.get() >= MAX_OVERLAP_CHECKS || names.len() >= MAX_OVERLAPS {
+                    break;
+                }
+                self.overlap_checks.set(self.overlap_checks.get() + 1);
                 let meets = other.widgets.iter().any(|w| {
                     w.page.is_some() && w.page == own.page && w.rect.is_some_and(|r| r.intersect(&rect).is_some())
                 });
