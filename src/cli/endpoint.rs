@@ -105,10 +105,7 @@ impl Drop for Started {
     }
 }
 
-fn build(
-    config: &Server,
-    anchors: Vec<Certificate>,
-) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), CliError> {
+fn build(config: &Server, anchors: Vec<Certificate>) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), CliError> {
     let trusted = Arc::new(Trust::new(anchors, Vec::new()));
     let clock = system_clock();
     let tls = open_tls(&config.tls.key, std::slice::from_ref(&config.tls.cert), config.tls.passphrase.as_deref())?;
