@@ -298,3 +298,120 @@ fn zip_failed(error: ZipError, name: &str, source: &Path, out: &Path) -> CliErro
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asic::zip_write::{Packing, Writer};
+    use crate::cli::texts::Lang;
+    use crate::edxml::header::Agency;
+    use crate::edxml::write::Signing;
+    use crate::edxml::{Date, DocumentPacket, FileEntry, Skeleton};
+
+    fn packet(files: &[(&str, &str, Vec<u8>)]) -> Vec<u8> {
+        let agency = |code: &str| Agency { code: code.to_owned(), name: Some(code.to_owned()), ..Agency::default() };
+        let mut packet = DocumentPacket {
+            from: agency("H99"),
+            to: vec![agency("H99.01")],
+            document_id: "id".to_owned(),
+            number: "1".to_owned(),
+            notation: "A".to_owned(),
+            date: Date::new(2026, 3, 5),
+            subject: "x".to_owned(),
+            ..DocumentPacket::default()
+        };
+        packet.document_type.name = "Công văn".to_owned();
+        for (at, (name, content_type, _)) in files.iter().enumerate() {
+            packet.files.push(FileEntry {
+                content_id: format!("f{at}"),
+                name: (*name).to_owned(),
+                content_type: (*content_type).to_owned(),
+                description: None,
+            });
+        }
+        let contents: Vec<&dyn ReadAt> = files.iter().map(|f| -> &dyn ReadAt { &f.2 }).collect();
+        let mut out = Vec::new();
+        Skeleton::document(&packet, Signing::Unsigned).expect("good").write(&mut out, &contents).expect("writes");
+        out
+    }
+
+    fn zip(entries: &[(&str, &[u8])]) -> Vec<u8> {
+        let mut writer = Writer::new(io::Cursor::new(Vec::new()));
+        for (name, content) in entries {
+            writer.add(name, Packing::Deflate, content).expect("adds");
+        }
+        writer.finish().expect("finishes").into_inner()
+    }
+
+    /// Exit or error, and every path below the folder in which the packet was unpacked into `out`.
+    fn unpacked(files: &[(&str, &str, Vec<u8>)]) -> (Result<Exit, CliError>, Vec<String>, tempfile::TempDir) {
+        let root = tempfile::tempdir().expect("folder");
+        let file = root.path().join("in.edxml");
+        std::fs::write(&file, packet(files)).expect("writes");
+        let out = OutArgs { out: Some(root.path().join("out")), force: false };
+        let result = run(&Args { file, out }, &mut Context::new(Lang::En, false));
+        let found = crate::cli::files::walk(&[root.path().to_owned()]).expect("walks");
+        let names = found
+            .iter()
+            .map(|f| f.path.strip_prefix(root.path()).expect("below").to_string_lossy().replace('\\', "/"))
+            .collect();
+        (result, names, root)
+    }
+
+    #[test]
+    fn a_zip_around_one_file_is_taken_off_whatever_its_entry_is_called() {
+        let (result, names, root) = unpacked(&[
+            ("a.xlsx", "application/zip", zip(&[("0b1f6a52.xlsx", b"one")])),
+            ("b.txt", "application/zip", zip(&[("../../evil", b"two")])),
+            ("c.txt", "application/zip", zip(&[("x", b"1"), ("y", b"2")])),
+            ("d.zip", "application/zip", zip(&[("x", b"1")])),
+            ("e.docx", "application/msword", zip(&[("x", b"1")])),
+        ]);
+        assert!(result.is_ok());
+        let read = |name: &str| std::fs::read(root.path().join("out").join(name)).expect("there");
+        assert_eq!(
+            names,
+            ["in.edxml", "out/a.xlsx", "out/b.txt", "out/c.txt", "out/d.zip", "out/e.docx", "out/metadata.json"]
+        );
+        assert_eq!((read("a.xlsx"), read("b.txt")), (b"one".to_vec(), b"two".to_vec()));
+        for raw in ["c.txt", "d.zip", "e.docx"] {
+            assert!(read(raw).starts_with(b"PK\x03\x04"), "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_zip_bomb_is_refused_and_nothing_is_left() {
+        let (result, names, _root) = unpacked(&[("a.pdf", "application/zip", zip(&[("x", &vec![0; 8 << 20])]))]);
+        assert_eq!(result.expect_err("refused").code, Code::NotAPackage);
+        assert_eq!(names, ["in.edxml"]);
+    }
+
+    #[test]
+    fn names_from_outside_stay_in_the_folder_and_apart() {
+        let text = |name: &'static str| (name, "text/plain", b"x".to_vec());
+        let (result, names, _root) = unpacked(&[
+            text("../../evil"),
+            text("/etc/passwd"),
+            text("C:\\x\\NUL.txt"),
+            text("metadata.json"),
+            text("A.txt"),
+            text("a.TXT"),
+            text(".part-0"),
+        ]);
+        assert!(result.is_ok());
+        assert_eq!(
+            names,
+            [
+                "in.edxml",
+                "out/A.txt",
+                "out/_NUL.txt",
+                "out/_part-0",
+                "out/a (2).TXT",
+                "out/evil",
+                "out/metadata (2).json",
+                "out/metadata.json",
+                "out/passwd",
+            ]
+        );
+    }
+}
