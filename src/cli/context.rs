@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::args::GlobalArgs;
 use super::config::{self, Client};
 use super::error::{CliError, Exit};
-use super::output::Output;
+use super::output::{Captured, Output};
 use super::texts::{Lang, Text, common};
 
 /// The surroundings of one run.
@@ -45,6 +45,11 @@ impl Context {
             quiet: false,
             errors: Box::new(io::stderr()),
         }
+    }
+
+    /// Results and messages in memory, in the order said.
+    pub(crate) fn captured(lang: Lang, into: &Captured) -> Self {
+        Context { out: Output::captured(into), errors: Box::new(into.clone()), ..Context::new(lang, false) }
     }
 
     /// Takes over the global flags and reads the profile's configuration.

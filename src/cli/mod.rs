@@ -52,15 +52,26 @@ pub fn main() -> ExitCode {
     run(&arguments).into()
 }
 
+/// Runs one command line of `demo` in this process: how it ended, and everything it said.
+pub(crate) fn run_quietly(arguments: &[OsString]) -> (Exit, String) {
+    let said = output::Captured::default();
+    let mut context = Context::captured(environment::language(arguments), &said);
+    let exit = run_in(arguments, &mut context);
+    (exit, said.text())
+}
+
 fn run(arguments: &[OsString]) -> Exit {
     let lang = environment::language(arguments);
     let json = arguments.iter().skip(1).take_while(|a| *a != "--").any(|a| a == "--json");
-    let mut context = Context::new(lang, json);
-    let outcome = parse(arguments, &mut context).and_then(|parsed| match parsed {
+    run_in(arguments, &mut Context::new(lang, json))
+}
+
+fn run_in(arguments: &[OsString], context: &mut Context) -> Exit {
+    let outcome = parse(arguments, context).and_then(|parsed| match parsed {
         Parsed::Help(text) => context.out.text(&text).map(|()| Exit::Done),
         Parsed::Verb(cli) => {
             context.apply(&cli.global)?;
-            commands::run(&cli.verb, &mut context)
+            commands::run(&cli.verb, context)
         }
     });
     let outcome = outcome.and_then(|exit| context.out.flush().map(|()| exit));

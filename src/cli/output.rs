@@ -4,6 +4,7 @@
 //! to be said was not said, so the run must not look like a success.
 
 use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -16,7 +17,34 @@ pub(crate) struct Output {
     terminal: bool,
 }
 
+/// Everything written to an output that is kept in memory.
+#[derive(Clone, Default)]
+pub(crate) struct Captured(Arc<Mutex<Vec<u8>>>);
+
+impl Captured {
+    /// What was written so far.
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.0.lock().unwrap_or_else(PoisonError::into_inner)).into_owned()
+    }
+}
+
+impl Write for Captured {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 impl Output {
+    /// Results kept in memory.
+    pub(crate) fn captured(into: &Captured) -> Self {
+        Output { to: Box::new(into.clone()), terminal: false }
+    }
+
     /// Standard output of this process; lines appear at once on a terminal, in blocks elsewhere.
     pub(crate) fn stdout() -> Self {
         let terminal = io::stdout().is_terminal();

@@ -128,6 +128,16 @@ pub fn generate_p256_pkcs8() -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(Zeroizing::new(document.as_ref().to_vec()))
 }
 
+/// Makes a fresh Ed25519 key as PKCS#8 DER, to be kept by the caller.
+///
+/// # Errors
+/// [`KeyError::Refused`] when the system has no random numbers.
+pub fn generate_ed25519_pkcs8() -> Result<Zeroizing<Vec<u8>>, KeyError> {
+    let document = ring_signature::Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())
+        .map_err(|_| KeyError::Refused("no random numbers".to_owned()))?;
+    Ok(Zeroizing::new(document.as_ref().to_vec()))
+}
+
 /// Puts the certificate of `public_key` first, its issuers after it, whatever is left at the end.
 pub fn order_chain(public_key: &[u8], mut certificates: Vec<Certificate>) -> Vec<Certificate> {
     let Some(leaf) = certificates.iter().position(|c| same_key(c.spki(), public_key)) else { return certificates };

@@ -2,6 +2,7 @@
 
 mod audit;
 mod cert;
+mod demo;
 mod explain;
 mod metadata;
 mod pack;
@@ -34,6 +35,7 @@ pub(crate) struct Cli {
 pub(crate) enum Verb {
     Audit(audit::Args),
     Cert(cert::Args),
+    Demo(demo::Args),
     Explain(explain::Args),
     Sign(Box<sign::Args>),
     Verify(verify::Args),
@@ -53,6 +55,7 @@ pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> 
     match verb {
         Verb::Audit(args) => audit::run(args, context),
         Verb::Cert(args) => cert::run(args, context),
+        Verb::Demo(args) => demo::run(args, context),
         Verb::Explain(args) => explain::run(args, context),
         Verb::Sign(args) => sign::run(args, context),
         Verb::Verify(args) => verify::run(args, context),

@@ -135,6 +135,16 @@ codes! {
         }
     }
 
+    // --- demo ---
+    DemoFailed = "DEMO_FAILED", CouldNot {
+        message { vi: "bước `{step}` của bản demo không kết thúc như mong đợi", en: "the step `{step}` of the demo did not end as it must" }
+        hint { vi: "xem dòng phía trên; các tệp vẫn còn để xem xét", en: "look at the lines above; the files are still there to examine" }
+        meaning {
+            vi: "Bản demo dừng ở bước đầu tiên không cho kết quả đúng.",
+            en: "The demo stops at the first step that does not give the right result.",
+        }
+    }
+
     // --- files ---
     FileNotFound = "FILE_NOT_FOUND", CouldNot {
         message { vi: "không tìm thấy {path}", en: "cannot find {path}" }

@@ -6,6 +6,7 @@
 pub(crate) mod audit;
 pub(crate) mod cert;
 pub(crate) mod common;
+pub(crate) mod demo;
 pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod help;
@@ -97,6 +98,7 @@ mod tests {
         ("audit", audit::ALL),
         ("cert", cert::ALL),
         ("common", common::ALL),
+        ("demo", demo::ALL),
         ("explain", explain::ALL),
         ("pack", pack::ALL),
         ("pull", pull::ALL),
