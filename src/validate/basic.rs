@@ -10,6 +10,7 @@ use super::signing_certificate::{self, Reference};
 use super::{Inputs, constraints};
 use crate::cms::{SignerInfo, oids};
 use crate::path::Purpose;
+use crate::policy::OnDoubt;
 use crate::x509::Certificate;
 
 /// What the basic process found, kept apart so that proofs of existence can mend what they may mend.
@@ -53,6 +54,15 @@ pub(crate) fn validate(candidate: &Candidate, inputs: &Inputs<'_>) -> Basic {
     for (finding, sub) in &candidate.breaches {
         basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(*sub));
         basic.findings.push(finding.clone());
+    }
+    let rules = &inputs.policy.structure;
+    let refused = candidate.remarks.iter().any(|remark| match remark {
+        Finding::SecondOpinionCannotRead(_) => rules.second_opinion_unreadable == OnDoubt::Refuse,
+        Finding::SecondOpinionNotRun(_) => rules.second_opinion_not_run == OnDoubt::Refuse,
+        _ => false,
+    });
+    if refused {
+        basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(SubIndication::SigConstraintsFailure));
     }
     let Some((signed_data, signer)) =
         candidate.signed_data.as_ref().and_then(|s| Some((s, s.signers().get(candidate.signer)?)))

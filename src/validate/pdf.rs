@@ -13,6 +13,8 @@ use crate::algorithms::DigestAlgorithm;
 use crate::asn1::Tlv;
 use crate::base::read::ReadAt;
 use crate::cms::SignedData;
+use crate::pdf::diff::{self, Analysis, Attack, ChangeKind, Diff};
+use crate::pdf::second_opinion::{self, Opinion};
 use crate::pdf::{Document, OpenOptions, PdfError, Repair, SecurityStore, SignatureField, SignatureType, SubFilter};
 use crate::tsp::Token;
 use crate::x509::Certificate;
@@ -96,13 +98,17 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     let mut collected = Collected { revisions: number(document.revisions().len()), ..Collected::default() };
     let mut found = Vec::new();
     let mut seen = HashSet::new();
-    for field in &fields {
+    let analysis = Analysis::new(&document, &fields)?;
+    for (at, field) in fields.iter().enumerate() {
         // A dictionary in several fields is one signature, reported once under the first field's name.
         let id = field.signature.as_ref().and_then(|s| s.value.id);
         if id.is_some_and(|id| !seen.insert(id)) {
             continue;
         }
-        found.extend(candidate(&document, field, collected.revisions));
+        let Some((mut base, wanted)) = candidate(&document, field, collected.revisions) else { continue };
+        changes(&mut base, &analysis.changes_after(at)?);
+        opinions(&mut base, &document, field)?;
+        found.push((base, wanted));
     }
     let wanted: Vec<Wanted> = found.iter().map(|(_, wanted)| wanted.clone()).collect();
     let (sha256, digests) = hashing::hash(file, &wanted)?;
@@ -152,6 +158,9 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
         stored: Vec::new(),
     };
     for finding in &coverage.findings {
+        if let Some(attack) = Attack::of_byte_range(finding) {
+            push_once(&mut base.remarks, Finding::Attack(attack.name().to_owned()));
+        }
         base.breaches.push((Finding::ByteRange(finding.to_string()), SubIndication::FormatFailure));
     }
     if !signature.shared_with.is_empty() {
@@ -190,15 +199,6 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
         base.breaches.push((Finding::SignerCount(signers), SubIndication::SigConstraintsFailure));
     }
     base.cms = cms.to_vec();
-    if !coverage.whole_file {
-        base.changes.push(Change {
-            kind: "bytes-added".to_owned(),
-            judged: Judged::NotJudged,
-            page: None,
-            what: "bytes follow the signed ones and were not analysed".to_owned(),
-            depends_on: None,
-        });
-    }
     if is_timestamp
         && let Some(view) = coverage.revision.and_then(|r| document.view_at(r))
         && let Ok(Some(store)) = view.security_store()
@@ -208,6 +208,71 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
     let algorithms = base.signed_data.as_ref().map(|s| algorithms(s, is_timestamp, cms)).unwrap_or_default();
     let ranges = coverage.range.as_ref().map(|r| vec![(r.start, r.hole_start), (r.hole_end, r.end)]);
     Some((base, Wanted { ranges: ranges.unwrap_or_default(), algorithms }))
+}
+
+/// What was added after the signature, judged object by object.
+fn changes(base: &mut Candidate, diff: &Diff) {
+    for change in &diff.changes {
+        let judged = match change.judged {
+            diff::Judged::Allowed | diff::Judged::IfPassed => Judged::Allowed,
+            diff::Judged::NotJudged => Judged::NotJudged,
+            diff::Judged::Forbidden => Judged::Forbidden,
+        };
+        if let Some(attack) = change.attack.filter(|_| judged != Judged::Allowed) {
+            push_once(&mut base.remarks, Finding::Attack(attack.name().to_owned()));
+        }
+        if !change.overlaps.is_empty() {
+            base.remarks.push(Finding::StampOverlaps(change.overlaps.join(", ")));
+        }
+        base.changes.push(Change {
+            kind: change.kind.name().to_owned(),
+            judged,
+            page: change.page.map(number),
+            what: format!("{} ({})", change.what, change.code),
+            // A later signature under no name cannot be settled, and its judgement stays with nobody.
+            depends_on: (change.judged == diff::Judged::IfPassed).then(|| change.field.clone().unwrap_or_default()),
+        });
+    }
+    if diff.cut {
+        base.changes.push(Change {
+            kind: ChangeKind::Structure.name().to_owned(),
+            judged: Judged::Forbidden,
+            page: None,
+            what: "more changes than are listed (TOO_MANY_CHANGES)".to_owned(),
+            depends_on: None,
+        });
+    }
+}
+
+/// What other readers see in the signed bytes.
+fn opinions(base: &mut Candidate, document: &Document<'_>, field: &SignatureField) -> Result<(), PdfError> {
+    let Some(signature) = &field.signature else { return Ok(()) };
+    let end = signature.coverage.range.as_ref().map_or(0, |r| r.end);
+    let opinion = second_opinion::ask(document, signature.coverage.revision, end, signature.value.id)?;
+    for (who, disagreement) in opinion.disagreements() {
+        let object = disagreement.object.map(|id| format!(", object {id}")).unwrap_or_default();
+        let what = format!("{who} on {}{object}", disagreement.part);
+        push_once(&mut base.remarks, Finding::StructureAmbiguous(what));
+    }
+    base.ambiguous = opinion.is_ambiguous();
+    match opinion.hayro {
+        Opinion::CannotRead => base.remarks.push(Finding::SecondOpinionCannotRead("hayro-syntax".to_owned())),
+        Opinion::NotRun(why) if coverage_is_sound(field) => {
+            base.remarks.push(Finding::SecondOpinionNotRun(why.to_string()));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn coverage_is_sound(field: &SignatureField) -> bool {
+    field.signature.as_ref().is_some_and(|s| s.coverage.is_sound())
+}
+
+fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
+    if !findings.contains(&finding) {
+        findings.push(finding);
+    }
 }
 
 /// One entry for each SignerInfo: the second and later ones get a number behind the field's name.
