@@ -6,6 +6,7 @@
 //! able to read, or not having tried, is no disagreement.
 
 use std::collections::HashSet;
+use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -74,6 +75,30 @@ pub enum Part {
     PageTree,
     /// What this page shows, from 1.
     PageContent(usize),
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Part::Signature => f.write_str("the signature dictionary"),
+            Part::Catalog => f.write_str("the catalog"),
+            Part::Form => f.write_str("the form"),
+            Part::PageTree => f.write_str("the page tree"),
+            Part::PageContent(page) => write!(f, "the content of page {page}"),
+        }
+    }
+}
+
+impl fmt::Display for NotRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            NotRun::TooLarge => "the signed revision is too large for it",
+            NotRun::Encrypted => "the document is encrypted",
+            NotRun::NotHybrid => "the file is no hybrid",
+            NotRun::NoRevision => "the signature covers no revision",
+            NotRun::Unsuited => "the reader does not suit the file",
+        })
+    }
 }
 
 /// All opinions on one signed revision.

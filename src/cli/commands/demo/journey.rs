@@ -134,8 +134,6 @@ pub(super) fn travel(province: &Province, context: &mut Context) -> Result<Exit,
     }
     demo.serve()?;
     demo.tell(texts::PUSH)?;
-    let journal = |who: &str| Owned(format!("{who}/journal"));
-    let _ = journal;
     let push = [
         Plain("push"),
         File("4-package.edxml"),
@@ -192,8 +190,6 @@ pub(super) fn travel(province: &Province, context: &mut Context) -> Result<Exit,
         File(&document),
         Plain("--anchor"),
         File("ca/root.pem"),
-        Plain("--untrusted"),
-        File("ca/issuing.pem"),
         Plain("--crl"),
         File("ca/crl"),
         Plain("--offline"),
@@ -222,14 +218,12 @@ impl<'a> Demo<'a> {
         self.context.out.line(&line)
     }
 
-    fn verify(&self, name: &'a str) -> [Word<'a>; 9] {
+    fn verify(&self, name: &'a str) -> [Word<'a>; 7] {
         [
             Plain("verify"),
             File(name),
             Plain("--anchor"),
             File("ca/root.pem"),
-            Plain("--untrusted"),
-            File("ca/issuing.pem"),
             Plain("--crl"),
             File("ca/crl"),
             Plain("--offline"),
