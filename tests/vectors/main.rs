@@ -12,4 +12,5 @@ mod pack;
 mod packets;
 mod path_scenarios;
 mod pkits;
+mod revocation_scenarios;
 mod scenarios;
