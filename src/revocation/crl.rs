@@ -10,6 +10,8 @@ use crate::x509::{Certificate, Crl, GeneralName, KeyUsage, Name, oids};
 
 /// SHA-256 of a CRL.
 type Digest = [u8; 32];
+/// Who signed a CRL: the path of the signer, none for the certificate's issuer itself.
+type Signed = Result<Option<ValidPath>, Unusable>;
 
 /// What the CRLs at hand say about a certificate: at most one finding per CRL, the covered reasons joined.
 pub(super) fn judge(
@@ -31,6 +33,7 @@ pub(super) fn judge(
     let mut findings: Vec<Finding> = Vec::new();
     let mut covered = Reasons::default();
     let mut looked_at: Vec<(Digest, Result<Option<ValidPath>, Unusable>)> = Vec::new();
+    let mut looked_at: Vec<([u8; 32], Signed)> = Vec::new();
     let mut out_of_scope: Vec<&Crl> = Vec::new();
     for point in &points {
         for crl in candidates(judge, point, subject) {

@@ -14,3 +14,4 @@ mod path_scenarios;
 mod pkits;
 mod revocation_scenarios;
 mod scenarios;
+mod speed;

@@ -46,8 +46,12 @@ impl Bench {
         nonce: Option<&[u8]>,
     ) -> Chosen {
         let mut evidence = Evidence::new();
-        crls.iter().for_each(|c| drop(evidence.add_crl(c.clone())));
-        ocsp.iter().for_each(|o| drop(evidence.add_ocsp(o.clone())));
+        for crl in crls {
+            evidence.add_crl(crl.clone());
+        }
+        for answer in ocsp {
+            evidence.add_ocsp(answer.clone());
+        }
         let pool = Pool::new(more.iter().cloned().chain([self.issuing_certificate.clone()]));
         let links = Links::new();
         let context = Context {
@@ -249,7 +253,7 @@ fn a_responder_the_ca_can_revoke_is_checked() {
     let (responder, extensions) = responder(vec![build::crl_distribution_points(&["http://crl.example/a.crl"])]);
     let certificate = b.issuing.issue(&responder, extensions);
     let answer =
-        || responder.ocsp(&b.issuing_certificate, &b.leaf, CertStatus::Good, None, &[certificate.clone()]);
+        || responder.ocsp(&b.issuing_certificate, &b.leaf, CertStatus::Good, None, std::slice::from_ref(&certificate));
     assert_eq!(reasons(&b.look(&[], &[answer()], &[])), [&Unusable::SignerStatusUnknown]);
     let clean = b.issuing.crl(NOW, &[]);
     assert_eq!(b.look(&[clean], &[answer()], &[]).all.len(), 2);

@@ -16,7 +16,7 @@ pub(crate) struct Args {
 
 #[derive(clap::Subcommand, Debug)]
 enum Verb {
-    Check(check::Args),
+    Check(Box<check::Args>),
     Show(show::Args),
 }
 
