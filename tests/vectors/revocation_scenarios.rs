@@ -230,9 +230,8 @@ fn an_absent_nonce_is_accepted_and_a_different_one_is_not() {
 fn a_delegated_responder_needs_the_purpose_and_the_same_issuing_key() {
     let b = bench();
     let (responder, extensions) = responder(vec![build::ocsp_no_check()]);
-    let answer = |inside: Certificate| {
-        responder.ocsp(&b.issuing_certificate, &b.leaf, CertStatus::Good, None, &[inside])
-    };
+    let answer =
+        |inside: Certificate| responder.ocsp(&b.issuing_certificate, &b.leaf, CertStatus::Good, None, &[inside]);
     let delegated = b.issuing.issue(&responder, extensions.clone());
     let chosen = b.look(&[], &[answer(delegated)], &[]);
     assert_eq!(chosen.status(), Status::Good);
