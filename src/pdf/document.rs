@@ -676,7 +676,7 @@ mod tests {
     use crate::pdf::second_opinion;
     use crate::pdf::testing::{Builder, FORMS, Form, document, document_with};
 
-    fn open(file: &Vec<u8>) -> Document<'_> {
+    fn open(file: &dyn ReadAt) -> Document<'_> {
         Document::open(file).expect("opens")
     }
 
@@ -806,7 +806,7 @@ mod tests {
     }
 
     // Everything a verifier does with a file, whatever its bytes; nothing may panic or run away.
-    fn exercise(file: &Vec<u8>) {
+    fn exercise(file: &dyn ReadAt) {
         for repair in [Repair::Refuse, Repair::Scan] {
             let Ok(document) = Document::open_with(file, OpenOptions { password: None, repair }) else { continue };
             let view = document.view();
