@@ -9,6 +9,7 @@ mod made_pki;
 mod openssl_ocsp;
 mod outcome;
 mod pack;
+mod packet_signature;
 mod packets;
 mod path_scenarios;
 mod pkits;
