@@ -126,6 +126,11 @@ impl Context {
         yes && matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "c" | "co" | "có")
     }
 
+    /// True when only warnings and errors are wanted beside the results.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// True when a progress bar would be seen and is wanted.
     pub(crate) fn shows_progress(&self) -> bool {
         !self.quiet && !self.json && io::stderr().is_terminal()

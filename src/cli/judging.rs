@@ -3,6 +3,7 @@
 //! Shared by every verb that looks at a document: `verify`, the check after `sign`, `audit`, arrival in `pull`.
 
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::Exit;
 use super::files::{FileReader, Found, PathName};
@@ -10,14 +11,16 @@ use super::trust::Trust;
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
-use crate::path::{Links, Pool};
+use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
+use crate::path::{Links, Purpose, Settings};
 use crate::policy::Policy;
 use crate::report::model::{DocumentEntry, FileReport, PolicyName, Remark, Status};
-use crate::revocation::Evidence;
+use crate::proofs::Store;
+use crate::revocation::Usable;
 use crate::validate::pdf::{Collected, collect};
 use crate::validate::verdict::Verdict;
-use crate::validate::{Inputs, judge};
-use crate::x509::{Crl, OcspResponse};
+use crate::validate::{Inputs, RevocationChecks, judge};
+use crate::x509::{Certificate, Crl, OcspResponse};
 
 /// Bytes looked at to tell a format.
 const HEAD: usize = 1_024;
@@ -28,9 +31,10 @@ pub(crate) struct Judge {
     policy: Policy,
     at: (UnixTime, &'static str),
     links: Links,
-    pool: Pool,
-    evidence: Evidence,
+    store: Store,
     password: Option<String>,
+    collector: Option<Collector>,
+    used: Option<Mutex<Store>>,
 }
 
 /// A format told by its first bytes.
@@ -51,17 +55,41 @@ pub(crate) enum Format {
 impl Judge {
     /// A judge with this trust, policy and time.
     pub(crate) fn new(trust: Trust, policy: Policy, at: (UnixTime, &'static str), password: Option<String>) -> Self {
-        let mut pool = Pool::new(trust.untrusted.iter().cloned());
+        let mut store = Store::new();
         let anchors = [&trust.signer_anchors, &trust.tsa_anchors];
-        pool.extend(anchors.iter().flat_map(|a| a.all()).filter_map(|a| a.certificate().cloned()));
-        let mut evidence = Evidence::new();
+        let anchors = anchors.iter().flat_map(|a| a.all()).filter_map(|a| a.certificate().cloned());
+        for certificate in trust.untrusted.iter().cloned().chain(anchors) {
+            store.add_certificate(certificate);
+        }
         for crl in &trust.crls {
-            evidence.add_crl(crl.clone());
+            store.add_crl(crl.clone());
         }
         for answer in &trust.ocsp {
-            evidence.add_ocsp(answer.clone());
+            store.add_ocsp(answer.clone());
         }
-        Judge { trust, policy, at, links: Links::new(), pool, evidence, password }
+        Judge { trust, policy, at, links: Links::new(), store, password, collector: None, used: None }
+    }
+
+    /// The same, fetching missing issuers and revocation data. Not for another time than now: what is fetched
+    /// today says nothing about another day.
+    #[must_use]
+    pub(crate) fn online(mut self) -> Self {
+        if self.at.1 == "clock" && self.trust.revocation == RevocationChecks::On {
+            self.collector = Some(Collector::new(Arc::new(Fetcher::new(FetchSettings::default()))));
+        }
+        self
+    }
+
+    /// The same, remembering every proof for [`Judge::used`].
+    #[must_use]
+    pub(crate) fn remembering(mut self) -> Self {
+        self.used = Some(Mutex::new(self.store.clone()));
+        self
+    }
+
+    /// Every proof at hand while judging, when [`Judge::remembering`].
+    pub(crate) fn used(&self) -> Option<Store> {
+        self.used.as_ref().map(|used| used.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// The validation time.
@@ -102,30 +130,55 @@ impl Judge {
 
     fn verdicts(&self, collected: &Collected) -> Vec<Verdict> {
         let embedded = collected.embedded();
-        let mut pool = self.pool.clone();
-        pool.extend(embedded.certificates);
-        let mut own = None;
-        if !embedded.crls.is_empty() || !embedded.ocsp_responses.is_empty() {
-            let mut evidence = self.evidence.clone();
-            for crl in embedded.crls.iter().filter_map(|der| Crl::from_der(der).ok()) {
-                evidence.add_crl(crl);
-            }
-            for answer in embedded.ocsp_responses.iter().filter_map(|der| OcspResponse::from_der(der).ok()) {
-                evidence.add_ocsp(answer);
-            }
-            own = Some(evidence);
+        let mut store = self.store.clone();
+        for certificate in embedded.certificates {
+            store.add_certificate(certificate);
+        }
+        for crl in embedded.crls.iter().filter_map(|der| Crl::from_der(der).ok()) {
+            store.add_crl(crl);
+        }
+        for answer in embedded.ocsp_responses.iter().filter_map(|der| OcspResponse::from_der(der).ok()) {
+            store.add_ocsp(answer);
+        }
+        if let Some(collector) = &self.collector {
+            let (documents, stamps) = collected.signers();
+            self.fetch(collector, &documents, Purpose::DocumentSigning, &mut store);
+            self.fetch(collector, &stamps, Purpose::TimeStamping, &mut store);
+        }
+        if let Some(used) = &self.used {
+            used.lock().unwrap_or_else(PoisonError::into_inner).merge(&store);
         }
         let inputs = Inputs {
             now: self.at.0,
             signer_anchors: &self.trust.signer_anchors,
             tsa_anchors: &self.trust.tsa_anchors,
-            pool: &pool,
-            evidence: own.as_ref().unwrap_or(&self.evidence),
+            pool: store.pool(),
+            evidence: store.evidence(),
             links: &self.links,
             policy: &self.policy,
             revocation: self.trust.revocation,
         };
         judge(collected, &inputs)
+    }
+
+    /// Fetches what paths of these certificates lack; what cannot be had shows in the verdict.
+    fn fetch(&self, collector: &Collector, certificates: &[Certificate], purpose: Purpose, store: &mut Store) {
+        let anchors = match purpose {
+            Purpose::TimeStamping => &self.trust.tsa_anchors,
+            _ => &self.trust.signer_anchors,
+        };
+        if certificates.is_empty() || anchors.is_empty() {
+            return;
+        }
+        let wanted = Wanted {
+            certificates,
+            anchors,
+            settings: &Settings::new(self.at.0, purpose),
+            links: &self.links,
+            usable: Usable::Current { max_age_s: self.policy.revocation.freshness.max_age_s() },
+            unknown_signer: self.policy.revocation.unknown_signer,
+        };
+        let _shown_in_the_verdict = collector.collect(&wanted, store);
     }
 
     fn blank(&self, path: &Path) -> FileReport {

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 use super::args::TrustArgs;
 use super::context::Context;
 use super::error::CliError;
-use super::files::{SMALL_FILE, read_small, walk};
+use super::files::{Existing, SMALL_FILE, read_small, walk, write_whole};
 use super::texts::errors::Code;
 use crate::authority::is_test_anchor;
 use crate::path::Anchors;
 use crate::policy::Policy;
+use crate::proofs::Store;
 use crate::validate::RevocationChecks;
 use crate::x509::{Certificate, Crl, OcspResponse};
 
@@ -50,10 +51,21 @@ impl Trust {
             let read = OcspResponse::from_pem_or_der(&bytes);
             ocsp.extend(read.map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
         }
+        let mut untrusted = certificates(&args.untrusted)?;
+        if let Some(folder) = &args.proofs {
+            let mut kept = Store::new();
+            for path in files(std::slice::from_ref(folder))? {
+                // A folder of proofs may hold a note beside them; what is no proof is passed over.
+                let _other = kept.add_bytes(&read_small(&path, LARGEST_CRL)?);
+            }
+            untrusted.extend(kept.pool().all().iter().cloned());
+            crls.extend(kept.evidence().crls().iter().cloned());
+            ocsp.extend(kept.evidence().ocsp().iter().cloned());
+        }
         Ok(Trust {
             signer_anchors: Anchors::from_certificates(anchors),
             tsa_anchors: Anchors::from_certificates(tsa),
-            untrusted: certificates(&args.untrusted)?,
+            untrusted,
             crls,
             ocsp,
             revocation: if args.no_revocation { RevocationChecks::Off } else { RevocationChecks::On },
@@ -63,6 +75,21 @@ impl Trust {
 
 /// CRLs of a large CA run to tens of megabytes.
 const LARGEST_CRL: u64 = 256 << 20;
+
+/// Writes proofs into a folder, under names made of the SHA-256: what is there already is the same.
+///
+/// # Errors
+/// Why a file cannot be written.
+pub(crate) fn save(store: &Store, folder: &Path) -> Result<(), CliError> {
+    std::fs::create_dir_all(folder).map_err(|e| CliError::writing(folder, &e))?;
+    for (name, bytes) in store.files() {
+        let path = folder.join(name);
+        if !path.exists() {
+            write_whole(&path, bytes, Existing::Replace, &[])?;
+        }
+    }
+    Ok(())
+}
 
 /// The policy by name or file; the configuration's, then `strict`.
 ///

@@ -64,6 +64,31 @@ impl Collected {
     }
 }
 
+impl Collected {
+    /// The certificates that claim to have signed: documents first, then time-stamps. Each leads a path to look for.
+    pub fn signers(&self) -> (Vec<Certificate>, Vec<Certificate>) {
+        let (mut documents, mut stamps) = (Vec::new(), Vec::new());
+        for candidate in &self.candidates {
+            let Some(signed_data) = &candidate.signed_data else { continue };
+            let of = match candidate.kind {
+                Kind::Signature => &mut documents,
+                Kind::DocTimestamp => &mut stamps,
+            };
+            of.extend(named(signed_data));
+            let tokens = signed_data.signers().iter().flat_map(|s| s.signature_time_stamps());
+            for token in tokens.filter_map(|raw| SignedData::parse(raw).ok()) {
+                stamps.extend(named(&token));
+            }
+        }
+        (documents, stamps)
+    }
+}
+
+fn named(signed_data: &SignedData) -> Vec<Certificate> {
+    let is_signer = |c: &&Certificate| signed_data.signers().iter().any(|s| s.id().names(c));
+    signed_data.certificates().iter().filter(is_signer).cloned().collect()
+}
+
 impl Embedded {
     fn take(&mut self, signed_data: &SignedData) {
         self.certificates.extend(signed_data.certificates().iter().cloned());

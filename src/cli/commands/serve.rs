@@ -118,8 +118,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
 }
 
 fn serve(config: &config::Server, context: &mut Context) -> Result<Exit, CliError> {
+    let level = if context.is_quiet() { tracing::Level::WARN } else { tracing::Level::INFO };
     // A second subscriber in one process (tests) is no reason to stop.
-    let _ = tracing_subscriber::fmt().json().with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt().json().with_max_level(level).with_writer(std::io::stderr).try_init();
     let started = endpoint::start(config)?;
     let url = format!("https://{}", started.address);
     if context.json {

@@ -13,7 +13,7 @@ use crate::cli::files::{Found, printable, walk};
 use crate::cli::judging::{Judge, exit_of};
 use crate::cli::progress::Progress;
 use crate::cli::texts::{Lang, verdicts, verify as texts};
-use crate::cli::trust::{Trust, policy};
+use crate::cli::trust::{Trust, policy, save};
 use crate::report::model::{FileReport, SUMMARY_SCHEMA, SignatureReport, Status, SummaryReport};
 
 /// Reports a worker may be ahead of the one that is due.
@@ -38,7 +38,13 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     if trust.signer_anchors.is_empty() {
         context.note(texts::NO_ANCHORS, &[]);
     }
-    let judge = Judge::new(trust, policy, at, None);
+    let mut judge = Judge::new(trust, policy, at, None);
+    if !args.trust.offline {
+        judge = judge.online();
+    }
+    if args.trust.save_proofs.is_some() {
+        judge = judge.remembering();
+    }
     let files = walk(&args.paths)?;
     let several = files.len() > 1 || args.paths.iter().any(|p| p.is_dir());
     let mut summary = SummaryReport { schema: SUMMARY_SCHEMA, counts: BTreeMap::new(), skipped: 0 };
@@ -55,6 +61,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         *summary.counts.entry(report.indication.name()).or_insert(0) += 1;
         if context.json { context.out.json(&report) } else { print(&report, context) }
     })?;
+    if let (Some(folder), Some(used)) = (&args.trust.save_proofs, judge.used()) {
+        save(&used, folder)?;
+    }
     if several {
         if context.json {
             context.out.json(&summary)?;

@@ -13,7 +13,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{FileReader, Found, path_text, printable};
 use crate::cli::judging::{Judge, exit_of};
 use crate::cli::texts::{audit as texts, verdicts};
-use crate::cli::trust::{Trust, certificates, policy};
+use crate::cli::trust::{Trust, certificates, policy, save};
 use crate::exchange::seal;
 use crate::report::model::{FileReport, SignatureReport};
 
@@ -47,7 +47,13 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let policy = policy(args.policy.as_deref(), context)?;
     let configured = if args.trust.anchor.is_empty() { &context.config.anchors } else { &args.trust.anchor };
     let seals = seal::Trust::new(certificates(configured)?, trust.untrusted.clone());
-    let judge = Judge::new(trust, policy, at, None);
+    let mut judge = Judge::new(trust, policy, at, None);
+    if !args.trust.offline {
+        judge = judge.online();
+    }
+    if args.trust.save_proofs.is_some() {
+        judge = judge.remembering();
+    }
     let report = judge.file(&Found { path: args.file.clone(), named: true });
     let digest = report.sha256.as_deref().and_then(from_hex).unwrap_or_default();
     let folder = args.delivery.clone().or_else(|| delivery::folder_of(&args.file));
@@ -55,6 +61,9 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         Some(folder) => delivery::examine(&folder, &digest, &seals)?,
         None => None,
     };
+    if let (Some(folder), Some(used)) = (&args.trust.save_proofs, judge.used()) {
+        save(&used, folder)?;
+    }
     let mut exit = exit_of(report.indication);
     if let Some(delivery) = &delivery {
         let sound = delivery.package_is_the_one_sent && delivery.steps.iter().all(|s| s.holds);

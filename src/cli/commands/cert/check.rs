@@ -14,11 +14,11 @@ use crate::base::time::UnixTime;
 use crate::cli::args::TrustArgs;
 use crate::cli::context::Context as Cli;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::files::{Existing, SMALL_FILE, path_text, printable, read_small, write_whole};
+use crate::cli::files::{SMALL_FILE, path_text, printable, read_small};
 use crate::cli::texts::cert as texts;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::{Text, verdicts};
-use crate::cli::trust::{Trust, policy};
+use crate::cli::trust::{Trust, policy, save};
 use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
 use crate::path::{
     self, Anchors, AnyPolicy, Category, ExplicitPolicy, Links, PathError, PolicyMapping, PolicySet, Problem, Purpose,
@@ -344,18 +344,6 @@ fn print(report: &CertReport, errors: &[(&'static str, String, Text)], cli: &mut
     if !report.policies.is_empty() {
         let line = texts::POLICIES.fill(lang, &[("list", &report.policies.join(", "))]);
         cli.out.line(&format!("    {line}"))?;
-    }
-    Ok(())
-}
-
-/// Writes what was held into a folder, under names made of the SHA-256: what is there already is the same.
-fn save(store: &Store, folder: &std::path::Path) -> Result<(), CliError> {
-    std::fs::create_dir_all(folder).map_err(|e| CliError::writing(folder, &e))?;
-    for (name, bytes) in store.files() {
-        let path = folder.join(name);
-        if !path.exists() {
-            write_whole(&path, bytes, Existing::Replace, &[])?;
-        }
     }
     Ok(())
 }

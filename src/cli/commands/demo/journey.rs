@@ -261,7 +261,7 @@ impl<'a> Demo<'a> {
 
     /// Starts the endpoint on a thread that ends with the process, and waits until it answers.
     fn serve(&mut self) -> Result<(), CliError> {
-        let words = [Plain("serve"), Plain("--config"), File("endpoint/congvan.toml")];
+        let words = [Plain("serve"), Plain("--quiet"), Plain("--config"), File("endpoint/congvan.toml")];
         let shown: Vec<String> = words.iter().map(Word::shown).collect();
         self.context.out.line(&format!("   $ congvan {} &", shown.join(" ")))?;
         let arguments = self.arguments(&words);
