@@ -32,8 +32,7 @@ pub(super) fn judge(
 
     let mut findings: Vec<Finding> = Vec::new();
     let mut covered = Reasons::default();
-    let mut looked_at: Vec<(Digest, Result<Option<ValidPath>, Unusable>)> = Vec::new();
-    let mut looked_at: Vec<([u8; 32], Signed)> = Vec::new();
+    let mut looked_at: Vec<(Digest, Signed)> = Vec::new();
     let mut out_of_scope: Vec<&Crl> = Vec::new();
     for point in &points {
         for crl in candidates(judge, point, subject) {
