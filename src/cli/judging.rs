@@ -220,6 +220,10 @@ impl Judge {
                 });
                 report.sha256 = Some(sha256);
                 report.set_signatures(&verdicts);
+                if collected.is_rebuilt && verdicts.is_empty() {
+                    let text = "the PDF is damaged or cut short, and no signature was found in what is left of it";
+                    report.set_unreadable("PDF_DAMAGED", text.to_owned());
+                }
             }
             Err(error) => {
                 report.set_unreadable("PDF_UNREADABLE", error.to_string());

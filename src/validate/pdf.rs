@@ -32,6 +32,8 @@ pub struct Collected {
     pub ocsp_responses: Vec<Vec<u8>>,
     /// Number of revisions.
     pub revisions: u32,
+    /// The cross-reference data is damaged; what is here was found by searching the file.
+    pub is_rebuilt: bool,
     /// SHA-256 of the whole file.
     pub sha256: Vec<u8>,
     /// SHA-256 of each object of the security store.
@@ -120,7 +122,11 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
         other => other?,
     };
     let fields = document.signatures()?;
-    let mut collected = Collected { revisions: number(document.revisions().len()), ..Collected::default() };
+    let mut collected = Collected {
+        revisions: number(document.revisions().len()),
+        is_rebuilt: document.is_rebuilt(),
+        ..Collected::default()
+    };
     let mut found = Vec::new();
     let mut seen = HashSet::new();
     let analysis = Analysis::new(&document, &fields)?;
