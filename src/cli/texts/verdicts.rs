@@ -362,6 +362,49 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "UNKNOWN_FORMAT",
+        why: Text {
+            vi: "Tệp không thuộc định dạng nào có thể mang chữ ký.",
+            en: "The file is of no format that can carry a signature.",
+        },
+        todo: Text {
+            vi: "Kiểm tra lại đúng tệp cần kiểm tra chưa.", en: "Check that it is the file you meant."
+        },
+    },
+    Verdict {
+        code: "FORMAT_NOT_SUPPORTED",
+        why: Text {
+            vi: "Phiên bản này chỉ kiểm tra chữ ký trong tệp PDF.",
+            en: "This version verifies signatures in PDF files only.",
+        },
+        todo: Text {
+            vi: "Dùng `congvan unpack` với gói edXML rồi kiểm tra từng văn bản bên trong.",
+            en: "Use `congvan unpack` on an edXML package and verify the documents inside.",
+        },
+    },
+    Verdict {
+        code: "PDF_UNREADABLE",
+        why: Text {
+            vi: "Tệp bắt đầu như PDF nhưng không đọc được.",
+            en: "The file begins like a PDF and cannot be read as one.",
+        },
+        todo: Text {
+            vi: "Lấy lại tệp từ nguồn; câu kèm theo cho biết chỗ hỏng.",
+            en: "Fetch it again from its source; the sentence beside the code says where it is damaged.",
+        },
+    },
+    Verdict {
+        code: "PDF_DAMAGED",
+        why: Text {
+            vi: "PDF bị hỏng hoặc bị cắt cụt; phần còn lại không có chữ ký.",
+            en: "The PDF is damaged or cut short, and what is left of it has no signature.",
+        },
+        todo: Text {
+            vi: "Lấy lại tệp từ nguồn: có thể phần chữ ký đã mất.",
+            en: "Fetch it again from its source: its signatures may have been in the missing part.",
+        },
+    },
+    Verdict {
         code: "WEAK_DIGEST",
         why: Text {
             vi: "Chữ ký dựa trên hàm băm có thể bị tạo va chạm.",
@@ -700,11 +743,13 @@ mod tests {
             Status::Unreadable,
             Status::Skipped,
         ];
+        let of_files = ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_DAMAGED"];
         let codes = statuses
             .map(Status::name)
             .into_iter()
             .chain(SUB_INDICATIONS.map(|(_, name)| name))
-            .chain(Finding::CODES.iter().copied());
+            .chain(Finding::CODES.iter().copied())
+            .chain(of_files);
         for code in codes {
             let entry = find(code).unwrap_or_else(|| panic!("{code} is not explained"));
             for text in [entry.why, entry.todo] {
