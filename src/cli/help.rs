@@ -143,6 +143,26 @@ mod tests {
         assert!(stale.is_empty(), "texts/help.rs has no use for: {stale:?}");
     }
 
+    /// The words of a command line as a shell would split it: single quotes hold blanks.
+    fn words(line: &str) -> Vec<String> {
+        let parts = line.split('\'').enumerate();
+        let mut words = vec![String::new()];
+        for (at, part) in parts {
+            if at % 2 == 1 {
+                words.last_mut().expect("never empty").push_str(part);
+                continue;
+            }
+            for (index, word) in part.split(' ').enumerate() {
+                if index > 0 {
+                    words.push(String::new());
+                }
+                words.last_mut().expect("never empty").push_str(word);
+            }
+        }
+        words.retain(|word| !word.is_empty());
+        words
+    }
+
     #[test]
     fn first_lines_end_without_a_period_and_examples_parse() {
         visit(&Cli::command(), "", &mut |command, path| {
@@ -158,7 +178,7 @@ mod tests {
                 }
                 for example in examples {
                     assert!(example.starts_with(&full_name(path)), "{path}: `{example}` is about another verb");
-                    let parsed = super::super::help::command(lang).try_get_matches_from(example.split_whitespace());
+                    let parsed = super::super::help::command(lang).try_get_matches_from(words(example));
                     assert!(parsed.is_ok(), "{path}: `{example}` does not parse: {parsed:?}");
                 }
             }

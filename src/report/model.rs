@@ -82,7 +82,7 @@ pub struct FileReport {
 pub struct ValidationTime {
     /// RFC 3339, UTC.
     pub at: String,
-    /// `clock`, or `argument` when `--at` set it.
+    /// `clock`, or `at` when `--at` set it.
     pub source: &'static str,
 }
 
