@@ -13,7 +13,6 @@ pub mod asic;
 pub mod asn1;
 pub mod authority;
 pub mod base;
-#[allow(dead_code)] // faces land before the verbs that use them
 pub mod cli;
 pub mod cms;
 pub mod edxml;

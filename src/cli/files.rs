@@ -212,6 +212,16 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8], existing: Existing, inputs:
     file.commit()
 }
 
+/// Writes a private key as the new file `path`, readable by its owner only.
+///
+/// # Errors
+/// As [`WholeFile::create`] and [`WholeFile::commit`].
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), CliError> {
+    let mut file = WholeFile::create_for(path, Existing::Keep, &[], Readers::Owner)?;
+    file.write_all(bytes).map_err(|e| file.failed(&e))?;
+    file.commit()
+}
+
 /// A folder of results that appears whole under its name at [`WholeFolder::commit`], or not at all.
 #[derive(Debug)]
 pub(crate) struct WholeFolder {
@@ -508,7 +518,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt as _;
         let folder = tempfile::tempdir().expect("folder");
         let path = folder.path().join("key.pem");
-        WholeFile::create_for(&path, Existing::Keep, &[], Readers::Owner).expect("starts").commit().expect("commits");
+        write_private(&path, b"key").expect("writes");
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
     }
 

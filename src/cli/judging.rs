@@ -15,7 +15,7 @@ use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
 use crate::path::{Links, Purpose, Settings};
 use crate::policy::Policy;
 use crate::proofs::Store;
-use crate::report::model::{DocumentEntry, FileReport, PolicyName, Remark, Status};
+use crate::report::model::{DocumentEntry, FileReport, PolicyName, Status};
 use crate::revocation::Usable;
 use crate::validate::pdf::{Collected, collect};
 use crate::validate::verdict::Verdict;
@@ -92,11 +92,6 @@ impl Judge {
         self.used.as_ref().map(|used| used.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// The validation time.
-    pub(crate) fn now(&self) -> UnixTime {
-        self.at.0
-    }
-
     /// The report on a file found by a walk. In a folder, a file of no known format is only skipped.
     pub(crate) fn file(&self, found: &Found) -> FileReport {
         let mut report = self.blank(&found.path);
@@ -108,13 +103,6 @@ impl Judge {
             }
         };
         self.fill(&file, found.named, &mut report);
-        report
-    }
-
-    /// The report on bytes at hand, under a name.
-    pub(crate) fn bytes(&self, bytes: &dyn ReadAt, name: &str) -> FileReport {
-        let mut report = self.blank(Path::new(name));
-        self.fill(bytes, true, &mut report);
         report
     }
 
@@ -258,11 +246,6 @@ pub(crate) fn exit_of(status: Status) -> Exit {
         Status::Indeterminate | Status::NoSignature => Exit::Indeterminate,
         Status::Unreadable => Exit::CouldNot,
     }
-}
-
-/// A remark for reports, from a code of the command.
-pub(crate) fn remark(code: &str, text: String) -> Remark {
-    Remark { code: code.to_owned(), text }
 }
 
 fn last_part(path: &str) -> String {

@@ -14,7 +14,6 @@ use super::texts::errors::Code;
 /// The results of a command.
 pub(crate) struct Output {
     to: Box<dyn Write + Send>,
-    terminal: bool,
 }
 
 /// Everything written to an output that is kept in memory.
@@ -42,7 +41,7 @@ impl Write for Captured {
 impl Output {
     /// Results kept in memory.
     pub(crate) fn captured(into: &Captured) -> Self {
-        Output { to: Box::new(into.clone()), terminal: false }
+        Output { to: Box::new(into.clone()) }
     }
 
     /// Standard output of this process; lines appear at once on a terminal, in blocks elsewhere.
@@ -50,12 +49,7 @@ impl Output {
         let terminal = io::stdout().is_terminal();
         let to: Box<dyn Write + Send> =
             if terminal { Box::new(io::stdout()) } else { Box::new(BufWriter::with_capacity(64 << 10, io::stdout())) };
-        Output { to, terminal }
-    }
-
-    /// True when a person is looking.
-    pub(crate) fn is_terminal(&self) -> bool {
-        self.terminal
+        Output { to }
     }
 
     /// Writes one line of text.
@@ -74,14 +68,6 @@ impl Output {
             .map_err(io::Error::from)
             .and_then(|()| self.to.write_all(b"\n"))
             .map_err(|e| failed(&e))
-    }
-
-    /// Writes bytes that are not text; refused on a terminal.
-    pub(crate) fn bytes(&mut self, bytes: &[u8]) -> Result<(), CliError> {
-        if self.terminal {
-            return Err(CliError::new(Code::BinaryToTerminal));
-        }
-        self.to.write_all(bytes).map_err(|e| failed(&e))
     }
 
     /// Hands everything written so far to the reader.
@@ -115,16 +101,10 @@ mod tests {
 
     #[test]
     fn a_closed_pipe_is_quiet_and_a_full_disk_is_not() {
-        let mut closed = Output { to: Box::new(Gone(io::ErrorKind::BrokenPipe)), terminal: false };
+        let mut closed = Output { to: Box::new(Gone(io::ErrorKind::BrokenPipe)) };
         assert!(closed.line("x").expect_err("closed").is_quiet());
         assert!(closed.json(&1).expect_err("closed").is_quiet());
-        let mut full = Output { to: Box::new(Gone(io::ErrorKind::StorageFull)), terminal: false };
+        let mut full = Output { to: Box::new(Gone(io::ErrorKind::StorageFull)) };
         assert!(!full.line("x").expect_err("full").is_quiet());
-    }
-
-    #[test]
-    fn bytes_are_refused_on_a_terminal() {
-        let mut terminal = Output { to: Box::new(Vec::new()), terminal: true };
-        assert_eq!(terminal.bytes(b"x").expect_err("refused").code, Code::BinaryToTerminal);
     }
 }

@@ -14,6 +14,5 @@ texts! {
     SHARED_OPTIONS { vi: "Tùy chọn chung", en: "Options of every verb" }
     VERBS { vi: "Các lệnh", en: "Verbs" }
     ASK_PASSPHRASE { vi: "Mật khẩu của {path}: ", en: "Passphrase of {path}: " }
-    ASK_PIN { vi: "PIN của {path}: ", en: "PIN of {path}: " }
     EXIT { vi: "mã thoát", en: "exit code" }
 }

@@ -210,14 +210,6 @@ codes! {
             en: "The results did not reach where they were sent.",
         }
     }
-    BinaryToTerminal = "BINARY_TO_TERMINAL", Usage {
-        message { vi: "không in dữ liệu nhị phân ra màn hình", en: "binary data is not written to a terminal" }
-        hint { vi: "ghi vào tệp bằng `--out`", en: "write it to a file with `--out`" }
-        meaning {
-            vi: "Dữ liệu nhị phân làm hỏng màn hình.",
-            en: "Binary data would garble the terminal.",
-        }
-    }
 
     // --- configuration and secrets ---
     ConfigInvalid = "CONFIG_INVALID", Usage {

@@ -9,7 +9,7 @@ use crate::authority::{Authority, EmbeddedKey, Identity, KeyChoice, Purpose, Set
 use crate::base::encoding::to_pem;
 use crate::cli::clock;
 use crate::cli::error::CliError;
-use crate::cli::files::{Existing, write_whole};
+use crate::cli::files::{Existing, write_private, write_whole};
 use crate::cli::texts::errors::Code;
 use crate::keys::software::generate_ed25519_pkcs8;
 use crate::net::authority_server::{AuthorityServer, Listener};
@@ -121,7 +121,11 @@ impl Folder<'_> {
     }
 
     fn identity(&self, name: &str, identity: &Identity) -> Result<(), CliError> {
-        self.write(&format!("{name}.key.pem"), identity.key_pem().as_bytes())?;
+        let path = self.0.join(format!("{name}.key.pem"));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(|e| CliError::writing(parent, &e))?;
+        }
+        write_private(&path, identity.key_pem().as_bytes())?;
         self.write(&format!("{name}.cert.pem"), identity.chain_pem().as_bytes())
     }
 }
