@@ -9,7 +9,7 @@ use super::reach::{Place, Reach};
 use super::{Change, ChangeKind, last_revision};
 use crate::pdf::document::View;
 use crate::pdf::error::PdfError;
-use crate::pdf::object::{Dictionary, Object, ObjectId};
+use crate::pdf::object::{Dictionary, Object, ObjectId, text_string};
 use crate::pdf::page::{Page, Rect};
 use crate::pdf::signature_field::{Field, Permission, SignatureField, SignatureType, SubFilter};
 
@@ -752,7 +752,11 @@ impl Comparison<'_, '_, '_> {
     // Dates and producer may follow every save; anything else about the document is not judged.
     fn metadata(&self, changed: &BTreeSet<u32>, found: &mut Vec<Change>) -> Result<(), PdfError> {
         let info = |view: View<'_, '_>| view.dictionary(view.trailer(), "Info").map(Option::unwrap_or_default);
-        let keys = changed_keys(&info(self.old)?, &info(self.new)?);
+        let (old, new) = (info(self.old)?, info(self.new)?);
+        let mut keys = changed_keys(&old, &new);
+        // A tool that saves the same text in another encoding changed nothing (ISO 32000-2 7.9.2.2).
+        let said = |of: &Dictionary, key: &str| of.get(key)?.as_string().map(|s| text_string(&s.bytes));
+        keys.retain(|key| said(&old, key).is_none() || said(&old, key) != said(&new, key));
         if !keys.is_empty() {
             let dates = keys.iter().all(|key| matches!(key.as_str(), "ModDate" | "Producer"));
             let (judged, code) =
