@@ -210,7 +210,7 @@ impl Judge {
                 report.set_signatures(&verdicts);
                 if collected.is_rebuilt && verdicts.is_empty() {
                     let text = "the PDF is damaged or cut short, and no signature was found in what is left of it";
-                    report.set_unreadable("PDF_DAMAGED", text.to_owned());
+                    report.set_unreadable("PDF_INCOMPLETE", text.to_owned());
                 }
             }
             Err(error) => {

@@ -394,7 +394,7 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
-        code: "PDF_DAMAGED",
+        code: "PDF_INCOMPLETE",
         why: Text {
             vi: "PDF bị hỏng hoặc bị cắt cụt; phần còn lại không có chữ ký.",
             en: "The PDF is damaged or cut short, and what is left of it has no signature.",
@@ -743,7 +743,7 @@ mod tests {
             Status::Unreadable,
             Status::Skipped,
         ];
-        let of_files = ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_DAMAGED"];
+        let of_files = ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE"];
         let codes = statuses
             .map(Status::name)
             .into_iter()
@@ -760,7 +760,8 @@ mod tests {
 
     #[test]
     fn no_code_stands_twice() {
-        let mut codes: Vec<_> = ALL.iter().map(|e| e.code).collect();
+        let errors = crate::cli::texts::errors::Code::ALL.iter().map(|code| code.as_str());
+        let mut codes: Vec<_> = ALL.iter().map(|e| e.code).chain(errors).collect();
         codes.sort_unstable();
         let count = codes.len();
         codes.dedup();
