@@ -466,7 +466,7 @@ mod tests {
 
     #[test]
     fn a_found_address_does_not_lead_inside_but_a_configured_one_may() {
-        let url = canned(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec());
+        let url = canned(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok".to_vec());
         let fetcher = fetcher(AddressRule::PublicOnly);
         assert!(matches!(fetcher.crl(&url, Origin::Found), Err(FetchError::PrivateAddress { .. })));
         let by_name = url.replace("127.0.0.1", "localhost");
@@ -477,9 +477,9 @@ mod tests {
     #[test]
     fn redirects_are_bounded_and_every_hop_is_checked() {
         let redirect = |to: &str| {
-            canned(format!("HTTP/1.1 302 Found\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes())
+            canned(format!("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes())
         };
-        let target = canned(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok".to_vec());
+        let target = canned(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok".to_vec());
         let fetcher = fetcher(AddressRule::Any);
         assert_eq!(fetcher.crl(&redirect(&target), Origin::Found).expect("one hop"), b"ok");
         assert!(matches!(fetcher.crl(&redirect("/again"), Origin::Found), Err(FetchError::Redirects { .. })));
