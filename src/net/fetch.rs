@@ -477,7 +477,10 @@ mod tests {
     #[test]
     fn redirects_are_bounded_and_every_hop_is_checked() {
         let redirect = |to: &str| {
-            canned(format!("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n").into_bytes())
+            canned(
+                format!("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {to}\r\nContent-Length: 0\r\n\r\n")
+                    .into_bytes(),
+            )
         };
         let target = canned(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok".to_vec());
         let fetcher = fetcher(AddressRule::Any);
