@@ -234,6 +234,7 @@ impl Authority {
             extensions: vec![
                 build::authority_key_identifier(&key_id),
                 build::crl_number(u64::try_from(now.0).unwrap_or(0)),
+                build::expired_certs_on_crl(self.now.plus(-3_650 * DAY)),
             ],
         };
         let tbs = list.to_der();

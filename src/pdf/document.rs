@@ -114,6 +114,8 @@ pub struct View<'d, 'a> {
     document: &'d Document<'a>,
     newest: usize,
     hybrid: HybridRule,
+    // Bytes from here on belong to later revisions.
+    end: u64,
 }
 
 impl<'a> Document<'a> {
@@ -221,13 +223,15 @@ impl<'a> Document<'a> {
 
     /// The newest revision.
     pub fn view(&self) -> View<'_, 'a> {
-        View { document: self, newest: 0, hybrid: HybridRule::Follow }
+        View { document: self, newest: 0, hybrid: HybridRule::Follow, end: self.len() }
     }
 
     /// The document as revision `index` (0 is the oldest) left it.
     pub fn view_at(&self, index: usize) -> Option<View<'_, 'a>> {
         let newest = self.revisions.get(index)?.newest_section;
-        Some(View { document: self, newest, hybrid: HybridRule::Follow })
+        let is_last = index + 1 == self.revisions.len();
+        let end = if is_last { self.len() } else { self.revisions.get(index)?.end };
+        Some(View { document: self, newest, hybrid: HybridRule::Follow, end })
     }
 
     pub(crate) fn window(&self) -> &Window<'a> {
@@ -311,6 +315,8 @@ impl<'d, 'a> View<'d, 'a> {
         match self.entry(id.number) {
             Entry::Free => Ok((Object::Null, None)),
             Entry::InUse { generation, .. } if generation != id.generation => Ok((Object::Null, None)),
+            // ISO 32000-2 7.3.10: what is not there is null, whatever a later update put in its place.
+            Entry::InUse { offset, .. } if offset >= self.end => Ok((Object::Null, None)),
             Entry::InUse { offset, .. } => {
                 let fault = |fault| PdfError::Object { id, at: offset, fault };
                 let length_of = |id: ObjectId| match lengths {

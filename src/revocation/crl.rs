@@ -1,7 +1,7 @@
 //! CRLs — RFC 5280 §6.3.3: complete, delta, indirect, partitioned by distribution point and reason.
 
 use super::status::Judge;
-use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, check_dates};
+use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, check_dates, check_kept};
 use crate::base::time::UnixTime;
 use crate::path::{Anchors, Issuer, Purpose, Search, Settings, ValidPath, search};
 use crate::x509::crl::Reason;
@@ -73,9 +73,16 @@ pub(super) fn judge(
                 note(dismissed, crl, Unusable::UnknownCriticalExtension);
                 continue;
             }
+            let newest = delta.unwrap_or(crl);
+            if status == Status::Good
+                && let Err(reason) =
+                    check_kept(subject, newest.this_update(), newest.extensions(), &oids::EXPIRED_CERTS_ON_CRL)
+            {
+                note(dismissed, crl, reason);
+                continue;
+            }
             covered = covered.union(reasons);
             if findings.iter().all(|f| f.sha256 != *crl.sha256()) {
-                let newest = delta.unwrap_or(crl);
                 findings.push(Finding {
                     source: Source::Crl,
                     status,

@@ -14,11 +14,13 @@ pub use evidence::Evidence;
 pub use ocsp::matches_cert_id;
 pub use status::{Chosen, PathStatus, check, check_path};
 
+use crate::asn1::Tlv;
+use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
 use crate::path::{Links, Pool, Problem, ValidPath};
 use crate::policy::UnknownStatus;
 use crate::x509::crl::Reason;
-use crate::x509::{Certificate, X509Error};
+use crate::x509::{Certificate, Extension, X509Error};
 
 /// Deepest chain of "who signed the CRL that speaks for who signed the answer".
 pub(crate) const MAX_DEPTH: usize = 4;
@@ -152,6 +154,12 @@ pub enum Unusable {
         /// Validation time.
         at: UnixTime,
     },
+    /// It was issued after the certificate had run out, and does not say that it still speaks of such.
+    #[error("issued at {this_update}, when the certificate had run out, without keeping expired ones")]
+    AfterExpiry {
+        /// When it was issued.
+        this_update: UnixTime,
+    },
     /// The dates contradict each other.
     #[error("the dates in it contradict each other")]
     Dates,
@@ -207,6 +215,25 @@ impl<'a> Target<'a> {
     pub fn certificate(&self) -> Option<&'a Certificate> {
         self.path.chain.get(self.at)
     }
+}
+
+/// Whether silence about a certificate still means that it is good: revoked ones may be forgotten once they have
+/// run out (RFC 5280 §3.3), unless an extension says since when they are kept (expiredCertsOnCRL of ITU-T X.509,
+/// archiveCutoff of RFC 6960 §4.4.4).
+pub(crate) fn check_kept(
+    subject: &Certificate,
+    this_update: UnixTime,
+    extensions: &[Extension],
+    kept_since: &Oid,
+) -> Result<(), Unusable> {
+    let kept = || {
+        let extension = extensions.iter().find(|e| e.oid == *kept_since)?;
+        Tlv::parse(&extension.value).ok()?.as_time().ok()
+    };
+    if this_update <= subject.not_after() || kept().is_some_and(|since| since <= subject.not_after()) {
+        return Ok(());
+    }
+    Err(Unusable::AfterExpiry { this_update })
 }
 
 /// Whether evidence with these dates may speak.

@@ -1,7 +1,7 @@
 //! OCSP answers — RFC 6960 §3.2 and §4.2.2.2.
 
 use super::status::Judge;
-use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, Usable, check_dates};
+use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, Usable, check_dates, check_kept};
 use crate::algorithms::DigestAlgorithm;
 use crate::asn1::read::tag;
 use crate::asn1::{AlgorithmIdentifier, Tlv};
@@ -70,6 +70,9 @@ fn judge_one(
         CertStatus::Revoked { .. } => 2,
     });
     let Some(answer) = worst else { return Err(dates) };
+    if answer.status == CertStatus::Good {
+        check_kept(subject, answer.this_update, &answer.extensions, &oids::OCSP_ARCHIVE_CUTOFF)?;
+    }
     let signer = signer(judge, target, issuer, response, basic, depth)?;
     Ok(Finding {
         source: Source::Ocsp,

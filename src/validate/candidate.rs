@@ -44,6 +44,13 @@ pub enum Form {
     Unknown(String),
 }
 
+impl Form {
+    /// True when the signed content lies outside the CMS.
+    pub(crate) fn is_detached(&self) -> bool {
+        matches!(self, Form::PadesCades | Form::Pkcs7Detached)
+    }
+}
+
 /// What a signature covers in its file.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Extent {
@@ -132,6 +139,14 @@ pub struct Candidate {
 /// Digests of one content.
 #[derive(Clone, Debug, Default)]
 pub struct Digests(pub BTreeMap<DigestAlgorithm, Vec<u8>>);
+
+impl Candidate {
+    /// True when it stands in the very revision its byte range ends with: only then can what covers that revision
+    /// prove anything about it.
+    pub(crate) fn is_placed(&self) -> bool {
+        self.extent.revision.is_some() && !self.breaches.iter().any(|(f, _)| matches!(f, Finding::ByteRange(_)))
+    }
+}
 
 impl Content for Digests {
     fn digest(&self, algorithm: DigestAlgorithm) -> Option<Vec<u8>> {

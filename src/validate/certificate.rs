@@ -20,8 +20,8 @@ pub(crate) struct Outcome {
     pub(crate) path: Option<ValidPath>,
     /// The certificates of the path or of the attempt, signer first, anchor last.
     pub(crate) chain: Vec<Certificate>,
-    /// When the certificate that is revoked was revoked.
-    pub(crate) revoked_at: Option<UnixTime>,
+    /// When certificates of the path are revoked and nothing else is wrong with it: the first of their times.
+    pub(crate) good_before: Option<UnixTime>,
     /// Revocation facts along the path.
     pub(crate) revocation: Vec<RevocationFact>,
     /// Remarks.
@@ -72,16 +72,17 @@ fn judge(path: ValidPath, status: &PathStatus, at: UnixTime, in_bounds: bool, in
     let mut outcome = Outcome {
         conclusion: Conclusion::Passed,
         chain: path.with_anchor(),
-        revoked_at: None,
+        good_before: None,
         revocation: facts(&path, status),
         findings: Vec::new(),
         path: None,
     };
     let unknown = demanded_unknown(&path, status, inputs);
     let revoked = status.revoked_at(at);
-    outcome.conclusion = if let Some((place, finding)) = revoked {
-        if let Status::Revoked { at, .. } = finding.status {
-            outcome.revoked_at = Some(at);
+    outcome.conclusion = if let Some((place, _)) = revoked {
+        // What else is wrong must not hide behind the revocation.
+        if unknown.is_none() && constraints::chain(&path, at, inputs.policy).is_none() {
+            outcome.good_before = first_revocation(status);
         }
         let leaf = place == 0;
         Conclusion::Not(if leaf { SubIndication::RevokedNoPoe } else { SubIndication::RevokedCaNoPoe })
@@ -104,6 +105,14 @@ fn judge(path: ValidPath, status: &PathStatus, at: UnixTime, in_bounds: bool, in
     outcome.findings = findings;
     outcome.path = Some(path);
     outcome
+}
+
+fn first_revocation(status: &PathStatus) -> Option<UnixTime> {
+    let times = status.certificates.iter().filter_map(|chosen| match chosen.status() {
+        Status::Revoked { at, .. } => Some(at),
+        Status::Good | Status::Unknown => None,
+    });
+    times.min()
 }
 
 /// The certificate nearest the anchor whose status is not known although the policy demands it.
@@ -134,7 +143,7 @@ fn no_path(error: path::PathError, in_bounds: bool, no_anchors: bool) -> Outcome
         conclusion: Conclusion::Not(sub),
         path: None,
         chain: error.chain,
-        revoked_at: None,
+        good_before: None,
         revocation: Vec::new(),
         findings: vec![finding],
     }

@@ -53,7 +53,9 @@ fn prove(collected: &Collected, by: &Candidate, time: UnixTime, proofs: &mut Pro
     for object in &by.stored {
         proofs.add(*object, time);
     }
-    for earlier in collected.candidates.iter().filter(|c| c.id != by.id && c.extent.revision < by.extent.revision) {
+    // A signature that only claims an early revision may have been added after the time-stamp.
+    let before = |c: &&Candidate| c.is_placed() && c.extent.revision < by.extent.revision;
+    for earlier in collected.candidates.iter().filter(before) {
         if let Some(signed_data) = &earlier.signed_data {
             proofs.add(poe::digest(&earlier.cms), time);
             for certificate in signed_data.certificates() {
@@ -161,8 +163,10 @@ fn conclude(
     if let Some(certificate) = basic.signer.as_ref().filter(|_| proven) {
         use SubIndication as S;
         match path.sub_indication() {
-            // Revoked after the signature is proven to have existed.
-            Some(S::RevokedNoPoe | S::RevokedCaNoPoe) if outcome.revoked_at.is_some_and(|at| best < at) => {
+            // Revoked after the signature is proven to have existed, within its certificate's validity.
+            Some(S::RevokedNoPoe | S::RevokedCaNoPoe)
+                if best <= certificate.not_after() && outcome.good_before.is_some_and(|at| best < at) =>
+            {
                 path = Conclusion::Passed;
             }
             // The certificate has run out since, and is known not to be revoked.
@@ -267,8 +271,9 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
         let mut changes = candidate.changes.clone();
         for change in &mut changes {
             let Some(later) = &change.depends_on else { continue };
-            let verdict = verdicts.iter().flatten().find(|v| v.id == *later);
-            change.judged = change.judged.max(match verdict.map(|v| v.conclusion.indication()) {
+            // Names may repeat in a hostile file: the worst of those that bear it counts.
+            let named = verdicts.iter().flatten().filter(|v| v.id == *later);
+            change.judged = change.judged.max(match named.map(|v| v.conclusion.indication()).max() {
                 Some(Indication::Passed) => Judged::Allowed,
                 Some(Indication::Indeterminate) => Judged::NotJudged,
                 Some(Indication::Failed) | None => Judged::Forbidden,

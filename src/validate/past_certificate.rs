@@ -4,11 +4,12 @@
 //! to which revocation data in hand still speaks for every certificate of its path, anchor first.
 
 use super::poe::ProofsOfExistence;
-use super::{Inputs, constraints};
+use super::{Inputs, RevocationChecks, constraints};
 use crate::base::time::UnixTime;
 use crate::path::{self, Purpose, Search, Settings, ValidPath};
 use crate::revocation::{self, Context, Finding, Status, Target, Usable};
 use crate::x509::Certificate;
+use crate::x509::crl::Reason;
 
 /// A path and the moment until which it is known to have been good.
 #[derive(Clone, Debug)]
@@ -26,6 +27,9 @@ pub(crate) fn validate(
     proofs: &ProofsOfExistence,
     inputs: &Inputs<'_>,
 ) -> Option<Past> {
+    if inputs.revocation == RevocationChecks::Off {
+        return None;
+    }
     // 5.6.2.1.4 (1): the path is validated at a date inside the validity of all of its certificates; the end
     // of the signer's own validity is the latest such date in a properly nested hierarchy, its start the earliest.
     for at in [certificate.not_after(), certificate.not_before()] {
@@ -48,6 +52,13 @@ pub(crate) fn validate(
     None
 }
 
+fn lasting_revocation(finding: &Finding) -> Option<UnixTime> {
+    match finding.status {
+        Status::Revoked { reason: Some(Reason::CertificateHold), .. } | Status::Good | Status::Unknown => None,
+        Status::Revoked { at, .. } => Some(at),
+    }
+}
+
 /// 5.6.2.2.4: from the anchor's child down to the end entity.
 fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> Option<UnixTime> {
     let mut control = inputs.now;
@@ -68,6 +79,10 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> O
             continue;
         }
         let chosen = revocation::check(Target { path, at: place }, inputs.evidence, &context, None);
+        // A CA may forget revoked certificates once they have run out: a revocation counts whoever is silent later.
+        if let Some(at) = chosen.all.iter().filter_map(lasting_revocation).min() {
+            control = control.min(at.plus(-1));
+        }
         // (a) revocation data issued, and proven to exist, before the control time; the newest speaks.
         let usable =
             |f: &&Finding| f.this_update <= control && proofs.of(&f.sha256) <= control && f.status != Status::Unknown;

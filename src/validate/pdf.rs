@@ -12,7 +12,7 @@ use super::poe;
 use crate::algorithms::DigestAlgorithm;
 use crate::asn1::Tlv;
 use crate::base::read::ReadAt;
-use crate::cms::SignedData;
+use crate::cms::{SignedData, oids};
 use crate::pdf::diff::{self, Analysis, Attack, ChangeKind, Diff};
 use crate::pdf::second_opinion::{self, Opinion};
 use crate::pdf::{Document, OpenOptions, PdfError, Repair, SecurityStore, SignatureField, SignatureType, SubFilter};
@@ -228,6 +228,13 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
     if signers != 1 && !matches!(base.form, Form::Legacy(_)) {
         // EN 319 142-1 6.2.1: there shall only be a single signer.
         base.breaches.push((Finding::SignerCount(signers), SubIndication::SigConstraintsFailure));
+    }
+    if let Some(signed_data) = base.signed_data.as_ref().filter(|_| base.form.is_detached()) {
+        // ISO 32000-2 12.8.3.3.1, EN 319 142-1 6.2.1: of type data, and nothing inside.
+        let inside = signed_data.encapsulated_content().is_some_and(|content| !content.is_empty());
+        if inside || *signed_data.encapsulated_content_type() != oids::DATA {
+            base.breaches.push((Finding::ContentType, SubIndication::FormatFailure));
+        }
     }
     base.cms = cms.to_vec();
     if is_timestamp

@@ -14,6 +14,9 @@ use crate::timestamp::{TokenError, TokenFacts, verify_token};
 use crate::tsp::Token;
 use crate::x509::Certificate;
 
+/// Seconds the authority's clock may be ahead of ours.
+const CLOCK_SKEW_S: i64 = 60;
+
 /// Outcome for one token.
 #[derive(Clone, Debug)]
 pub(crate) struct Outcome {
@@ -86,6 +89,15 @@ pub(crate) fn validate(
     }
     let mut conclusion = basic.conclusion;
     let mut chain = basic.chain;
+    // 5.4: what it states must be able to be true: not later than now, not before its authority's certificate.
+    let stated = facts.gen_time;
+    if stated > inputs.now.plus(CLOCK_SKEW_S) || stated < facts.certificate.not_before() {
+        let why = format!("its time {stated} is in the future or before its authority's certificate");
+        let mut outcome = Outcome::failed(SubIndication::TimestampOrderFailure, gen_time, why);
+        (outcome.chain, outcome.revocation) = (chain, basic.revocation);
+        (outcome.algorithms, outcome.authority) = (Some((facts.digest, facts.scheme)), Some(facts.certificate));
+        return outcome;
+    }
     if !conclusion.passed()
         && past(&facts, &token, proofs, inputs).is_some_and(|path| {
             chain = path;

@@ -206,6 +206,11 @@ pub fn crl_number(number: u64) -> Extension {
     extension(oids::CRL_NUMBER, false, write::integer(number))
 }
 
+/// The promise that a CRL keeps certificates that ran out at `since` or later (ITU-T X.509, expiredCertsOnCRL).
+pub fn expired_certs_on_crl(since: UnixTime) -> Extension {
+    extension(oids::EXPIRED_CERTS_ON_CRL, false, write::generalized_time(since))
+}
+
 /// One extension, DER.
 pub fn extension_to_der(one: &Extension) -> Vec<u8> {
     let mut parts = vec![write::oid(&one.oid)];

@@ -32,6 +32,7 @@ oids! {
     ANY_EXTENDED_KEY_USAGE = [0x55, 0x1d, 37, 0];
     FRESHEST_CRL = [0x55, 0x1d, 46];
     INHIBIT_ANY_POLICY = [0x55, 0x1d, 54];
+    EXPIRED_CERTS_ON_CRL = [0x55, 0x1d, 60];
     // id-pe and id-ad, 1.3.6.1.5.5.7.1 and .48
     AUTHORITY_INFO_ACCESS = [0x2b, 6, 1, 5, 5, 7, 1, 1];
     QC_STATEMENTS = [0x2b, 6, 1, 5, 5, 7, 1, 3];
@@ -40,6 +41,7 @@ oids! {
     OCSP_BASIC = [0x2b, 6, 1, 5, 5, 7, 48, 1, 1];
     OCSP_NONCE = [0x2b, 6, 1, 5, 5, 7, 48, 1, 2];
     OCSP_NO_CHECK = [0x2b, 6, 1, 5, 5, 7, 48, 1, 5];
+    OCSP_ARCHIVE_CUTOFF = [0x2b, 6, 1, 5, 5, 7, 48, 1, 6];
     // id-qt, 1.3.6.1.5.5.7.2
     QT_CPS = [0x2b, 6, 1, 5, 5, 7, 2, 1];
     QT_USER_NOTICE = [0x2b, 6, 1, 5, 5, 7, 2, 2];

@@ -3,6 +3,7 @@
 //! Where ours differs on purpose, `divergences.toml` says so with the reason; an entry that no longer
 //! differs fails the run.
 
+mod attacks;
 mod boringssl;
 mod limbo;
 mod made_pki;
@@ -15,4 +16,5 @@ mod path_scenarios;
 mod pkits;
 mod revocation_scenarios;
 mod scenarios;
+mod scene;
 mod speed;

@@ -1,140 +1,14 @@
 //! Scenarios: a test authority, a document signed by it, something that went right or wrong, and the verdict
 //! EN 319 102-1 has for it. The clock is pinned.
 
-use congvan::authority::ca::CaKeys;
-use congvan::authority::{Authority, Identity, KeyChoice, Purpose, Settings, Subject, TsaFault};
-use congvan::base::time::UnixTime;
-use congvan::path::{Anchors, Links, Pool};
-use congvan::pdf::Document;
-use congvan::policy::Policy;
-use congvan::revocation::Evidence;
-use congvan::sign::cades::{self, CmsRequest};
-use congvan::sign::pades::{PadesRequest, prepare};
-use congvan::tsp::{TimeStampRequest, TimeStampResponse};
+use congvan::authority::{Purpose, Subject, TsaFault};
+use congvan::validate::RevocationChecks;
 use congvan::validate::conclusion::{Indication, SubIndication};
 use congvan::validate::crypto::Integrity;
 use congvan::validate::pdf::collect;
-use congvan::validate::verdict::Verdict;
-use congvan::validate::{Inputs, RevocationChecks, judge};
-use congvan::x509::Crl;
 use congvan::x509::crl::Reason;
 
-const NOW: UnixTime = UnixTime(1_772_697_600); // 2026-03-05T08:00:00Z
-const DAY: i64 = 86_400;
-const YEAR: i64 = 365 * DAY;
-
-struct Scene {
-    authority: Authority,
-    leader: Identity,
-}
-
-impl Scene {
-    fn new() -> Self {
-        Self::with(Subject::person("Nguyễn Văn An", "Phó Chủ tịch", "Ủy ban nhân dân tỉnh Sơn Hải"), Purpose::Signing)
-    }
-
-    fn with(subject: Subject, purpose: Purpose) -> Self {
-        let settings = Settings { now: NOW, base_url: "http://127.0.0.1:1".to_owned(), keys: CaKeys::Fresh };
-        let authority = Authority::new(&settings).expect("an authority");
-        let leader = authority.issue(&subject, purpose, &KeyChoice::Fresh).expect("a certificate");
-        Scene { authority, leader }
-    }
-
-    /// Signs the decision; with `stamped` at that time by the authority's TSA.
-    fn sign(&self, stamped: Option<(UnixTime, TsaFault)>) -> Vec<u8> {
-        sign(&document(), &self.authority, &self.leader, stamped)
-    }
-
-    fn judge(&self, file: &[u8], setting: &Setting) -> Verdict {
-        self.judge_all(file, setting).remove(0)
-    }
-
-    fn judge_all(&self, file: &[u8], setting: &Setting) -> Vec<Verdict> {
-        let file = file.to_vec();
-        let collected = collect(&file, None).expect("a PDF");
-        let mut pool = Pool::new([self.authority.issuing().clone()]);
-        pool.extend(collected.embedded().certificates);
-        let mut evidence = Evidence::new();
-        for at in &setting.crls_of {
-            for der in [self.authority.crl(*at), self.authority.root_crl(*at)] {
-                evidence.add_crl(Crl::from_der(&der.expect("signs")).expect("reads"));
-            }
-        }
-        let other = Scene::anchors(&Scene::new().authority);
-        let anchors = if setting.other_root { other } else { Scene::anchors(&self.authority) };
-        judge(
-            &collected,
-            &Inputs {
-                now: setting.now,
-                signer_anchors: &anchors,
-                tsa_anchors: &anchors,
-                pool: &pool,
-                evidence: &evidence,
-                links: &Links::new(),
-                policy: &Policy::strict(),
-                revocation: setting.revocation,
-            },
-        )
-    }
-
-    fn anchors(authority: &Authority) -> Anchors {
-        Anchors::from_certificates([authority.root().clone()])
-    }
-}
-
-struct Setting {
-    now: UnixTime,
-    crls_of: Vec<UnixTime>,
-    other_root: bool,
-    revocation: RevocationChecks,
-}
-
-impl Setting {
-    /// Judged at `now` with CRLs issued at that time.
-    fn at(now: UnixTime) -> Self {
-        Setting { now, crls_of: vec![now], other_root: false, revocation: RevocationChecks::On }
-    }
-}
-
-fn document() -> Vec<u8> {
-    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/documents/decision.pdf");
-    std::fs::read(path).expect("the fixture")
-}
-
-fn sign(file: &[u8], authority: &Authority, who: &Identity, stamped: Option<(UnixTime, TsaFault)>) -> Vec<u8> {
-    let file = file.to_vec();
-    let parsed = Document::open(&file).expect("a PDF");
-    let mut request = PadesRequest::new(40_000);
-    request.claimed_time = Some(NOW);
-    let prepared = prepare(&parsed, request).expect("prepares");
-    let digest = prepared.digest(&file, cades::digest_of(&*who.signer)).expect("hashes");
-    let mut cms =
-        cades::sign(&CmsRequest::detached(&digest, &who.certificate, &who.issuers), &*who.signer).expect("signs");
-    if let Some((at, fault)) = stamped {
-        let algorithm = congvan::algorithms::DigestAlgorithm::Sha256;
-        let imprint = algorithm.digest(cms.signature_value());
-        let question = TimeStampRequest::new(&algorithm.oid(), &imprint, &[1, 2, 3, 4]);
-        let answer = authority.answer_time_stamp(&question.to_der(), at, fault);
-        let token = TimeStampResponse::parse(&answer).expect("an answer").token.expect("a token");
-        cms.add_signature_time_stamp(&token);
-    }
-    let update = prepared.embed(&cms.to_der()).expect("fits");
-    [file, update.bytes].concat()
-}
-
-fn outcome(verdict: &Verdict) -> (Indication, Option<SubIndication>) {
-    (verdict.conclusion.indication(), verdict.conclusion.sub_indication())
-}
-
-const PASSED: (Indication, Option<SubIndication>) = (Indication::Passed, None);
-
-fn indeterminate(sub: SubIndication) -> (Indication, Option<SubIndication>) {
-    (Indication::Indeterminate, Some(sub))
-}
-
-fn failed(sub: SubIndication) -> (Indication, Option<SubIndication>) {
-    (Indication::Failed, Some(sub))
-}
+use super::scene::*;
 
 #[test]
 fn signed_and_judged_with_crls_passes() {

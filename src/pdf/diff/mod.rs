@@ -155,6 +155,8 @@ pub struct Analysis<'d, 'a, 's> {
     signatures: &'s [SignatureField],
     reach: Option<Reach>,
     candidates: Vec<u32>,
+    // Where objects begin and end.
+    spans: Vec<(u32, u64, u64)>,
     overlap_checks: Cell<usize>,
 }
 
@@ -180,7 +182,8 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
         let reach = if covered.is_empty() { None } else { Some(Reach::walk(document.view(), &later)?) };
         let mut candidates: Vec<u32> = later.into_iter().collect();
         candidates.sort_unstable();
-        Ok(Analysis { document, signatures, reach, candidates, overlap_checks: Cell::new(0) })
+        let spans = if covered.is_empty() { Vec::new() } else { spans(document)? };
+        Ok(Analysis { document, signatures, reach, candidates, spans, overlap_checks: Cell::new(0) })
     }
 
     /// What changed after the signature in `signatures[index]`.
@@ -198,6 +201,7 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
             (Some(revision), Some(reach)) => {
                 let Some(old) = self.document.view_at(revision) else { return Ok(Diff::default()) };
                 self.structure(revision, &mut changes);
+                self.completed_later(signature, &mut changes);
                 let comparison = rules::Comparison {
                     old,
                     new: self.document.view(),
@@ -248,6 +252,23 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
         Ok(())
     }
 
+    // Objects that the signed revision only announces: their bytes, or the rest of them, came later.
+    fn completed_later(&self, signature: &super::Signature, changes: &mut Vec<Change>) {
+        let Some(signed) = signature.coverage.revision else { return };
+        let Some(end) = signature.coverage.range.as_ref().map(|range| range.end) else { return };
+        let Some(old) = self.document.view_at(signed) else { return };
+        for (number, from, _) in self.spans.iter().copied().filter(|(_, _, to)| *to > end) {
+            let announced = matches!(old.entry(number), Entry::InUse { offset, .. } if offset == from);
+            if announced {
+                let what = "the signed revision leads an object to bytes that came later";
+                let id = Some(ObjectId::new(number));
+                let mut change = structure(Judged::Forbidden, "OBJECT_COMPLETED_LATER", what, id);
+                change.attack = Some(Attack::ShadowHideAndReplace);
+                changes.push(change);
+            }
+        }
+    }
+
     // Cross-reference data that no appending writer makes.
     fn structure(&self, signed: usize, changes: &mut Vec<Change>) {
         let revisions = self.document.revisions();
@@ -283,6 +304,28 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
             }
         }
     }
+}
+
+// Every object of every revision that is still in use: number, first byte, first byte after it.
+fn spans(document: &Document<'_>) -> Result<Vec<(u32, u64, u64)>, PdfError> {
+    let mut spans = Vec::new();
+    let mut seen = HashSet::new();
+    for index in 0..document.revisions().len() {
+        for (number, entry) in document.revision_objects(index) {
+            let Entry::InUse { offset, generation } = entry else { continue };
+            if document.view().entry(number) != entry || !seen.insert(number) {
+                continue;
+            }
+            match document.view().get_with_place(ObjectId { number, generation }) {
+                Ok((_, Some((from, to)))) => spans.push((number, from, to)),
+                Ok((_, None)) => {}
+                Err(error @ (PdfError::Io(_) | PdfError::Limit(_))) => return Err(error),
+                // Unreadable from `offset`, before and after.
+                Err(_) => spans.push((number, offset, offset)),
+            }
+        }
+    }
+    Ok(spans)
 }
 
 fn structure(judged: Judged, code: &'static str, what: &str, object: Option<ObjectId>) -> Change {

@@ -14,8 +14,8 @@ use crate::pdf::signature_field::Field;
 
 /// Most objects walked through.
 const MAX_VISITS: usize = 4_000_000;
-/// Most places kept for one object.
-const MAX_PLACES: usize = 16;
+/// Most places kept for one object; one that has more counts as changed behaviour of the document.
+const MAX_PLACES: usize = 256;
 
 /// A place that leads to an object.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -290,8 +290,13 @@ impl Walker<'_, '_, '_> {
     fn note(&mut self, id: Option<ObjectId>, place: Place) {
         let Some(id) = id.filter(|id| self.later.contains(&id.number)) else { return };
         let places = self.places.entry(id.number).or_default();
-        if places.len() < MAX_PLACES && !places.contains(&place) {
-            places.push(place);
+        if places.contains(&place) {
+            return;
+        }
+        match places.len() {
+            length if length < MAX_PLACES => places.push(place),
+            MAX_PLACES => places.push(Place::Other("(more places than are kept)".to_owned())),
+            _ => {}
         }
     }
 }

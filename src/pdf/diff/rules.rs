@@ -508,9 +508,10 @@ impl Comparison<'_, '_, '_> {
                 field,
                 "a document time-stamp was added",
             ),
+            // Anybody gets a time-stamp: what one draws over the page speaks for nobody.
             (true, true) => self.field_change(
                 ChangeKind::DocTimeStampAdded,
-                Judged::IfPassed,
+                Judged::NotJudged,
                 "DOC_TIME_STAMP_VISIBLE",
                 field,
                 "a document time-stamp that shows on the page was added",
