@@ -4,6 +4,7 @@
 //! differs fails the run.
 
 mod attacks;
+mod attacks_trust;
 mod boringssl;
 mod limbo;
 mod made_pki;

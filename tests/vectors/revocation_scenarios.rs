@@ -269,3 +269,19 @@ fn a_damaged_ocsp_signature_is_not_believed() {
     let damaged = OcspResponse::from_der(&der).expect("reads");
     assert_eq!(reasons(&b.look(&[], &[damaged], &[])), [&Unusable::Signer]);
 }
+
+#[test]
+fn a_crl_issued_after_the_certificate_ran_out_is_silent_unless_it_keeps_expired_ones() {
+    let b = bench();
+    let later = b.leaf.not_after().plus(DAY);
+    let at = |crl: Crl| b.look_at(later.plus(60), &[crl], &[], &[], None);
+    let silent = at(b.issuing.crl(later, &[]));
+    assert_eq!(silent.status(), Status::Unknown);
+    assert!(matches!(reasons(&silent)[..], [Unusable::AfterExpiry { .. }]), "{silent:?}");
+    let keeping = |since| vec![build::crl_number(1), build::expired_certs_on_crl(since)];
+    assert_eq!(at(b.issuing.crl_with(later, &[], keeping(b.leaf.not_after()))).status(), Status::Good);
+    assert_eq!(at(b.issuing.crl_with(later, &[], keeping(later))).status(), Status::Unknown);
+    // What it does say counts.
+    let revoked = at(b.issuing.crl(later, &[(&b.leaf, NOW, None)])).status();
+    assert_eq!(revoked, Status::Revoked { at: NOW, reason: None });
+}

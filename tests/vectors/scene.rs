@@ -54,11 +54,17 @@ impl Scene {
                 evidence.add_crl(Crl::from_der(&der.expect("signs")).expect("reads"));
             }
         }
-        self.judge_by(file, setting, evidence)
+        self.judge_by(file, setting, evidence, None)
     }
 
-    /// Judges with this evidence and what the file brings along.
-    pub(crate) fn judge_by(&self, file: &[u8], setting: &Setting, mut evidence: Evidence) -> Vec<Verdict> {
+    /// Judges with this evidence, what the file brings along, and other anchors for time-stamps where given.
+    pub(crate) fn judge_by(
+        &self,
+        file: &[u8],
+        setting: &Setting,
+        mut evidence: Evidence,
+        tsa: Option<&Authority>,
+    ) -> Vec<Verdict> {
         let file = file.to_vec();
         let collected = collect(&file, None).expect("a PDF");
         let embedded = collected.embedded();
@@ -72,12 +78,13 @@ impl Scene {
         }
         let other = Scene::anchors(&Scene::new().authority);
         let anchors = if setting.other_root { other } else { Scene::anchors(&self.authority) };
+        let tsa_anchors = tsa.map_or_else(|| anchors.clone(), Scene::anchors);
         judge(
             &collected,
             &Inputs {
                 now: setting.now,
                 signer_anchors: &anchors,
-                tsa_anchors: &anchors,
+                tsa_anchors: &tsa_anchors,
                 pool: &pool,
                 evidence: &evidence,
                 links: &Links::new(),
