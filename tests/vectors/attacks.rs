@@ -186,7 +186,8 @@ fn replaced(file: &[u8], from: &str, to: &str) -> Vec<u8> {
     assert!(to.len() <= from.len(), "{from}");
     let at = file.windows(from.len()).rposition(|w| w == from.as_bytes()).unwrap_or_else(|| panic!("no {from}"));
     let mut out = file.to_vec();
-    out[at..at + from.len()].copy_from_slice(format!("{to:<0$}", from.len()).as_bytes());
+    out[at..at + from.len()].fill(b' ');
+    out[at..at + to.len()].copy_from_slice(to.as_bytes());
     out
 }
 
