@@ -9,7 +9,7 @@ use crate::base::time::UnixTime;
 use crate::path::{self, Category, Problem, Purpose, Search, Settings, ValidPath};
 use crate::policy::UnknownStatus;
 use crate::revocation::{self, Chosen, Context, PathStatus, Source, Status, Usable};
-use crate::x509::Certificate;
+use crate::x509::{Certificate, oids};
 
 /// Outcome of 5.2.6.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ fn demanded_unknown(path: &ValidPath, status: &PathStatus, inputs: &Inputs<'_>) 
     let rules = &inputs.policy.revocation;
     status.certificates.iter().enumerate().rev().find_map(|(place, chosen)| {
         let demanded = if place == 0 { rules.end_entity } else { rules.intermediate };
-        let exempt = path.chain.get(place).is_some_and(Certificate::has_ocsp_no_check);
+        let exempt = path.chain.get(place).is_some_and(is_exempt);
         (chosen.status() == Status::Unknown && demanded == UnknownStatus::Deny && !exempt).then_some(place)
     })
 }
@@ -157,7 +157,7 @@ pub(crate) fn facts(path: &ValidPath, status: &PathStatus) -> Vec<RevocationFact
         .map(|(certificate, chosen)| {
             let certificate = certificate.clone();
             let Some(best) = &chosen.best else {
-                let exempt = certificate.has_ocsp_no_check();
+                let exempt = is_exempt(&certificate);
                 let source = if exempt { RevocationSource::NoCheck } else { RevocationSource::None };
                 let status = if exempt { RevocationStatus::Good } else { RevocationStatus::Unavailable };
                 return RevocationFact { certificate, source, status, at: None, evidence: None };
@@ -174,6 +174,13 @@ pub(crate) fn facts(path: &ValidPath, status: &PathStatus) -> Vec<RevocationFact
             RevocationFact { certificate, source, status, at: Some(at), evidence: Some(best.sha256) }
         })
         .collect()
+}
+
+/// The CA says that nobody need ask about this OCSP responder (RFC 6960 §4.2.2.2.1); on any other certificate the
+/// extension means nothing.
+pub(crate) fn is_exempt(certificate: &Certificate) -> bool {
+    let responder = certificate.extended_key_usage().is_some_and(|purposes| purposes.contains(&oids::KP_OCSP_SIGNING));
+    responder && certificate.has_ocsp_no_check()
 }
 
 fn describe(certificate: &Certificate, chosen: &Chosen) -> String {

@@ -3,6 +3,7 @@
 //! A certificate that no longer validates now may have been good until some control time: the latest moment up
 //! to which revocation data in hand still speaks for every certificate of its path, anchor first.
 
+use super::certificate::is_exempt;
 use super::poe::ProofsOfExistence;
 use super::{Inputs, RevocationChecks, constraints};
 use crate::base::time::UnixTime;
@@ -75,7 +76,7 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> O
         if own_anchor {
             break;
         }
-        if certificate.has_ocsp_no_check() {
+        if is_exempt(certificate) {
             continue;
         }
         let chosen = revocation::check(Target { path, at: place }, inputs.evidence, &context, None);
