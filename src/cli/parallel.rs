@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+
+/// Results that may wait for the one that is due: one slow item must not let the others pile up without bound.
+const AHEAD: usize = 256;
 
 /// Threads worth starting here.
 pub(crate) fn cores() -> usize {
@@ -25,15 +28,23 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
     }
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
+    let (handed_on, moved) = (Mutex::new(0_usize), Condvar::new());
     std::thread::scope(|scope| {
         // Bounded, so that results do not pile up behind a slow reader.
         let (sender, receiver) = mpsc::sync_channel(threads * 4);
         for _ in 0..threads.min(items.len()) {
             let (sender, next, stopped, work) = (sender.clone(), &next, &stopped, &work);
+            let (handed_on, moved) = (&handed_on, &moved);
             scope.spawn(move || {
+                let _guard = Unblock(handed_on, moved);
                 loop {
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(at) else { break };
+                    let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+                    while at > done.saturating_add(AHEAD) {
+                        done = moved.wait(done).unwrap_or_else(PoisonError::into_inner);
+                    }
+                    drop(done);
                     if stopped.load(Ordering::Relaxed) || sender.send((at, work(item))).is_err() {
                         break;
                     }
@@ -56,10 +67,26 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
                     }
                 }
                 due += 1;
+                let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+                *done = due.max(*done);
+                drop(done);
+                moved.notify_all();
             }
         }
         outcome
     })
+}
+
+/// Lets everybody go on when a worker panics: what it was working on will never be handed on.
+struct Unblock<'a>(&'a Mutex<usize>, &'a Condvar);
+
+impl Drop for Unblock<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = usize::MAX;
+            self.1.notify_all();
+        }
+    }
 }
 
 #[cfg(test)]
@@ -80,6 +107,30 @@ mod tests {
         });
         assert_eq!(outcome, Ok(()));
         assert_eq!(got, items.iter().map(|n| (*n, n * 2)).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_slow_item_stops_the_others_before_they_are_too_far_ahead() {
+        let items: Vec<usize> = (0..2_000).collect();
+        let begun = AtomicUsize::new(0);
+        let slow_start = |n: &usize| {
+            begun.fetch_add(1, Ordering::Relaxed);
+            if *n == 0 {
+                std::thread::sleep(std::time::Duration::from_millis(100));
+                return begun.load(Ordering::Relaxed);
+            }
+            0
+        };
+        let mut begun_by_then = 0;
+        let outcome: Result<(), ()> = in_order(&items, 4, slow_start, |item, result| {
+            if *item == 0 {
+                begun_by_then = result;
+            }
+            Ok(())
+        });
+        assert_eq!(outcome, Ok(()));
+        assert!(begun_by_then <= AHEAD + 4, "{begun_by_then}");
+        assert_eq!(begun.load(Ordering::Relaxed), items.len());
     }
 
     #[test]

@@ -2,22 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc;
 
 use crate::cli::args::TrustArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::files::{Found, printable, walk};
+use crate::cli::files::{printable, walk};
 use crate::cli::judging::{Judge, exit_of};
+use crate::cli::parallel;
 use crate::cli::progress::Progress;
 use crate::cli::texts::{Lang, verdicts, verify as texts};
 use crate::cli::trust::{Trust, policy, save};
 use crate::report::model::{FileReport, SUMMARY_SCHEMA, SignatureReport, Status, SummaryReport};
-
-/// Reports a worker may be ahead of the one that is due.
-const AHEAD: usize = 256;
 
 /// Arguments of `verify`.
 #[derive(clap::Args, Debug)]
@@ -51,16 +46,21 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let total = u64::try_from(files.len()).unwrap_or(u64::MAX);
     let mut progress = Progress::count(context, texts::PROGRESS.get(context.lang), total);
     let mut exit = Exit::Done;
-    in_order(&files, |found| judge.file(found), &mut |report: FileReport| {
-        progress.advance(1);
-        exit = exit.worst(exit_of(report.indication));
-        if report.indication == Status::Skipped {
-            summary.skipped += 1;
-            return Ok(());
-        }
-        *summary.counts.entry(report.indication.name()).or_insert(0) += 1;
-        if context.json { context.out.json(&report) } else { print(&report, context) }
-    })?;
+    parallel::in_order(
+        &files,
+        parallel::cores(),
+        |found| judge.file(found),
+        |_, report| {
+            progress.advance(1);
+            exit = exit.worst(exit_of(report.indication));
+            if report.indication == Status::Skipped {
+                summary.skipped += 1;
+                return Ok(());
+            }
+            *summary.counts.entry(report.indication.name()).or_insert(0) += 1;
+            if context.json { context.out.json(&report) } else { print(&report, context) }
+        },
+    )?;
     if let (Some(folder), Some(used)) = (&args.trust.save_proofs, judge.used()) {
         save(&used, folder)?;
     }
@@ -80,64 +80,6 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         return Ok(Exit::Usage);
     }
     Ok(exit)
-}
-
-/// Does `work` for each item on every core and hands the results on in the order of the items.
-fn in_order<T: Send>(
-    items: &[Found],
-    work: impl Fn(&Found) -> T + Sync,
-    take: &mut dyn FnMut(T) -> Result<(), CliError>,
-) -> Result<(), CliError> {
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(items.len());
-    if workers <= 1 {
-        return items.iter().try_for_each(|item| take(work(item)));
-    }
-    let next = AtomicUsize::new(0);
-    let done = AtomicUsize::new(0);
-    let stalled = (Mutex::new(()), std::sync::Condvar::new());
-    std::thread::scope(|scope| {
-        let (send, receive) = mpsc::channel();
-        for _ in 0..workers {
-            let send = send.clone();
-            let (next, done, stalled, work) = (&next, &done, &stalled, &work);
-            scope.spawn(move || {
-                loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(at) else { break };
-                    // A slow file must not let finished reports pile up without bound.
-                    let mut guard = stalled.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                    while at > done.load(Ordering::Acquire).saturating_add(AHEAD) {
-                        guard = stalled.1.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner);
-                    }
-                    drop(guard);
-                    if send.send((at, work(item))).is_err() {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(send);
-        let mut early = BTreeMap::new();
-        let mut due = 0;
-        let mut outcome = Ok(());
-        for (at, result) in receive {
-            early.insert(at, result);
-            while let Some(result) = early.remove(&due) {
-                if outcome.is_ok() {
-                    outcome = take(result);
-                    if outcome.is_err() {
-                        next.store(items.len(), Ordering::Relaxed);
-                    }
-                }
-                due += 1;
-                let guard = stalled.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-                done.store(due, Ordering::Release);
-                stalled.1.notify_all();
-                drop(guard);
-            }
-        }
-        outcome
-    })
 }
 
 fn print(report: &FileReport, context: &mut Context) -> Result<(), CliError> {
@@ -202,30 +144,4 @@ pub(crate) fn describe(signature: &SignatureReport, lang: Lang) -> Vec<String> {
         lines.push(format!("  {}: {}", warning.code, printable(&warning.text)));
     }
     lines
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn results_come_in_order_however_long_each_takes() {
-        let items: Vec<Found> = (0..600).map(|n| Found { path: PathBuf::from(n.to_string()), named: true }).collect();
-        let mut got = Vec::new();
-        in_order(
-            &items,
-            |found| {
-                if found.path.ends_with("0") {
-                    std::thread::sleep(std::time::Duration::from_millis(20));
-                }
-                found.path.clone()
-            },
-            &mut |path| {
-                got.push(path);
-                Ok(())
-            },
-        )
-        .expect("no error");
-        assert_eq!(got, items.iter().map(|f| f.path.clone()).collect::<Vec<_>>());
-    }
 }
