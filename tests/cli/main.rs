@@ -2,6 +2,7 @@
 
 mod cases;
 mod contract;
+mod demo;
 mod disk;
 mod help;
 mod run;
