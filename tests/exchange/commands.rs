@@ -234,6 +234,7 @@ fn an_endpoint_killed_again_and_again_keeps_every_receipt_it_gave() {
     let receipts = Mutex::new(BTreeMap::new());
     let mut unfinished = Vec::new();
     for round in 0..5_u64 {
+        let mut serving = office.serving.take().expect("serving");
         let broken: Vec<PathBuf> = std::thread::scope(|scope| {
             let (office, to, receipts) = (&office, &to, &receipts);
             let pushers: Vec<_> = (0..4)
@@ -258,12 +259,11 @@ fn an_endpoint_killed_again_and_again_keeps_every_receipt_it_gave() {
                 })
                 .collect();
             std::thread::sleep(Duration::from_millis(250 + 130 * round));
-            let id = office.serving.as_ref().expect("serving").id();
             // SIGKILL, not a polite stop: nothing is flushed.
-            assert!(Command::new("kill").args(["-9", &id.to_string()]).status().expect("runs").success());
+            serving.kill().expect("killed");
             pushers.into_iter().map(|pusher| pusher.join().expect("stopped")).collect()
         });
-        office.stop();
+        serving.wait().expect("ended");
         office.serve();
         unfinished.extend(broken.into_iter().enumerate());
     }
