@@ -10,7 +10,7 @@ pub mod conclusion;
 mod constraints;
 pub mod crypto;
 pub mod finding;
-mod hashing;
+pub(crate) mod hashing;
 mod long_term;
 pub mod packet;
 mod past_certificate;

@@ -3,7 +3,7 @@
 //! Everything can be broken off anywhere and run again: ids and claims are in the [`Journal`] before they
 //! leave, and whatever the endpoint says is checked before it is kept.
 
-use std::io::Read as _;
+use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +21,7 @@ use super::message::MessageError;
 use super::problem::ReadProblem;
 use super::seal::{self, SealError, Sealer, SignatureError, Trust};
 use super::server::{Clock, TlsError, TlsIdentity};
+use crate::algorithms::DigestAlgorithm;
 use crate::base::time::UnixTime;
 use crate::path::{PathError, Purpose};
 use crate::x509::Certificate;
@@ -308,4 +309,21 @@ fn patience(octets: u64) -> Duration {
 /// A digest as RFC 9530 writes it.
 fn digest_header(digest: &Sha256) -> String {
     format!("sha-256=:{}:", crate::base::encoding::base64(&digest.0))
+}
+
+/// SHA-256 and length of what is left to read.
+fn digest_of(file: &mut dyn Read) -> io::Result<(Sha256, u64)> {
+    let mut hasher = DigestAlgorithm::Sha256.hasher();
+    let mut buffer = vec![0; 1 << 20];
+    let mut size: u64 = 0;
+    loop {
+        let n = file.read(&mut buffer)?;
+        if n == 0 {
+            break;
+        }
+        hasher.update(buffer.get(..n).unwrap_or(&[]));
+        size = size.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
+    }
+    let digest = Sha256::from_slice(&hasher.finish()).ok_or(io::ErrorKind::InvalidData)?;
+    Ok((digest, size))
 }

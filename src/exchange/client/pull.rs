@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Client, ClientError, patience};
+use super::{Client, ClientError, digest_of, patience};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::encoding::{base64, hex};
 use crate::exchange::directory::{Agency, Role};
@@ -182,7 +182,7 @@ impl Client {
         let name = format!("package.{}", ending_of(&envelope.package.media_type));
         if folder.exists() {
             // Received before, and the answer to the acknowledgement lost: what is kept must be the same.
-            let kept = digest_of_file(&folder.join(&name)).ok();
+            let kept = File::open(folder.join(&name)).and_then(|mut file| digest_of(&mut file)).ok();
             if kept != Some((envelope.package.sha256, envelope.package.size)) {
                 return Err(PullProblem::FolderTaken(folder));
             }
@@ -321,21 +321,4 @@ fn write(folder: &Path, name: &str, octets: &[u8]) -> Result<(), PullProblem> {
 
 fn file_error(path: &Path, source: io::Error) -> PullProblem {
     PullProblem::Client(ClientError::File { path: path.to_owned(), source })
-}
-
-fn digest_of_file(path: &Path) -> io::Result<(Sha256, u64)> {
-    let mut file = File::open(path)?;
-    let mut hasher = DigestAlgorithm::Sha256.hasher();
-    let mut buffer = vec![0; 256 << 10];
-    let mut size: u64 = 0;
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            break;
-        }
-        hasher.update(buffer.get(..n).unwrap_or(&[]));
-        size = size.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
-    }
-    let digest = Sha256::from_slice(&hasher.finish()).ok_or(io::ErrorKind::InvalidData)?;
-    Ok((digest, size))
 }

@@ -9,8 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Client, ClientError, digest_header, patience};
-use crate::algorithms::DigestAlgorithm;
+use super::{Client, ClientError, digest_header, digest_of, patience};
 use crate::base::encoding::base64;
 use crate::base::time::UnixTime;
 use crate::exchange::envelope::{Class, Envelope, Mode, Package, Registry};
@@ -87,6 +86,7 @@ impl Client {
         let failed = |source| ClientError::File { path: out.file.to_owned(), source };
         let mut file = File::open(out.file).map_err(failed)?;
         let (package, size) = digest_of(&mut file).map_err(failed)?;
+        file.rewind().map_err(failed)?;
         let key = Key { endpoint: self.endpoint.clone(), package, recipients: out.recipients.to_vec() };
         if out.again == Again::New {
             self.journal.set_aside(&key)?;
@@ -250,23 +250,6 @@ fn frees_the_id(error: &ClientError) -> bool {
         },
         _ => false,
     }
-}
-
-fn digest_of(file: &mut File) -> io::Result<(Sha256, u64)> {
-    let mut hasher = DigestAlgorithm::Sha256.hasher();
-    let mut buffer = vec![0; 1 << 20];
-    let mut size: u64 = 0;
-    loop {
-        let n = file.read(&mut buffer)?;
-        if n == 0 {
-            break;
-        }
-        hasher.update(buffer.get(..n).unwrap_or(&[]));
-        size = size.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
-    }
-    file.rewind()?;
-    let digest = Sha256::from_slice(&hasher.finish()).ok_or(io::ErrorKind::InvalidData)?;
-    Ok((digest, size))
 }
 
 /// Exactly the announced octets of a file; notes when it has become shorter.

@@ -18,6 +18,7 @@ use crate::exchange::id::Sha256;
 use crate::exchange::log::leaf::leaf_hash;
 use crate::exchange::seal::{self, Trust};
 use crate::path::Purpose;
+use crate::validate::hashing;
 
 /// Folders above a document in which its delivery is looked for: the document itself, its unpacked folder, the
 /// delivery's folder.
@@ -235,7 +236,7 @@ fn look_into_package(
 ) -> Result<(), CliError> {
     let Some(path) = package_in(folder) else { return Ok(()) };
     let file = FileReader::open(&path)?;
-    let digest = hash(&file).map_err(|e| CliError::reading(&path, &e))?;
+    let (digest, _) = hashing::hash(&file, &[]).map_err(|e| CliError::reading(&path, &e))?;
     delivery.package_is_the_one_sent = hex(&digest) == envelope.package.sha256.to_string();
     let mut sinks = HashEach::default();
     if let Ok(packet) = read(&file, &mut sinks, &Limits::default()) {
@@ -251,20 +252,6 @@ fn package_in(folder: &Path) -> Option<PathBuf> {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|e| e.path()).collect();
     paths.sort();
     paths.into_iter().find(|p| p.is_file() && p.file_stem().is_some_and(|s| s == "package"))
-}
-
-fn hash(file: &dyn crate::base::read::ReadAt) -> io::Result<Vec<u8>> {
-    let mut hasher = DigestAlgorithm::Sha256.hasher();
-    let mut buffer = vec![0; 256 << 10];
-    let mut at = 0;
-    loop {
-        let n = file.read_at(&mut buffer, at)?;
-        if n == 0 {
-            return Ok(hasher.finish());
-        }
-        hasher.update(buffer.get(..n).unwrap_or_default());
-        at = at.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
-    }
 }
 
 /// Takes the attachments of a packet only to hash them.
