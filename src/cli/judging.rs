@@ -1,13 +1,20 @@
 //! Judging one file: what format it is, what it brings along, and the report on it.
 //!
 //! Shared by every verb that looks at a document: `verify`, the check after `sign`, `audit`, arrival in `pull`.
+//!
+//! Each format has a file below `judging/` with one function that fills a report; [`Judge::fill`] picks it. A format
+//! that holds files has each of them judged by [`Judge::child`], within one budget for the whole tree.
 
+mod pdf;
+
+use std::cell::RefCell;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::Exit;
 use super::files::{FileReader, Found, PathName};
 use super::trust::Trust;
+use crate::base::budget::Budget;
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
@@ -15,15 +22,59 @@ use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
 use crate::path::{Links, Purpose, Settings};
 use crate::policy::Policy;
 use crate::proofs::Store;
-use crate::report::model::{DocumentEntry, FileReport, PolicyName, Status};
+use crate::report::model::{FileReport, PolicyName, Status};
 use crate::revocation::Usable;
-use crate::validate::pdf::{Collected, collect};
+use crate::validate::collected::Collected;
 use crate::validate::verdict::Verdict;
 use crate::validate::{Inputs, RevocationChecks, judge};
 use crate::x509::{Certificate, Crl, OcspResponse};
 
 /// Bytes looked at to tell a format.
 const HEAD: usize = 1_024;
+
+/// Deepest nesting of files inside files.
+const DEEPEST: usize = 4;
+/// Most files judged inside one file, over all levels.
+const MOST_CHILDREN: u64 = 2_000;
+/// Most bytes judged inside one file, over all levels; what a container unpacks to is bounded by its own reader too.
+const MOST_BYTES: u64 = 8 << 30;
+
+/// A file to be judged, wherever it lies.
+#[derive(Clone, Copy)]
+pub(crate) struct Source<'a> {
+    /// Its bytes.
+    pub(crate) file: &'a dyn ReadAt,
+    /// Its own name, without folders.
+    pub(crate) name: &'a str,
+    /// Where it lies; `None` inside another file.
+    pub(crate) path: Option<&'a Path>,
+    /// True when it was named, not found in a folder or inside another file: then it is judged whatever it is.
+    pub(crate) named: bool,
+    /// How deep inside other files it lies, and what may still be spent.
+    pub(crate) nesting: &'a Nesting,
+}
+
+/// How deep inside other files something lies, and what the whole tree may still cost.
+pub(crate) struct Nesting {
+    depth: usize,
+    budget: std::rc::Rc<RefCell<(Budget, Budget)>>,
+}
+
+impl Nesting {
+    /// At the top, with everything to spend.
+    pub(crate) fn top() -> Self {
+        let budget = (Budget::new(MOST_CHILDREN), Budget::new(MOST_BYTES));
+        Nesting { depth: 0, budget: std::rc::Rc::new(RefCell::new(budget)) }
+    }
+
+    /// One level down, when neither depth nor budget forbid a file of `bytes`.
+    fn inside(&self, bytes: u64) -> Option<Self> {
+        let mut budget = self.budget.borrow_mut();
+        let affordable = budget.0.spend(1).is_ok() && budget.1.spend(bytes).is_ok();
+        (affordable && self.depth < DEEPEST)
+            .then(|| Nesting { depth: self.depth + 1, budget: std::rc::Rc::clone(&self.budget) })
+    }
+}
 
 /// Everything that stays the same from file to file.
 pub(crate) struct Judge {
@@ -102,21 +153,49 @@ impl Judge {
                 return report;
             }
         };
-        self.fill(&file, found.named, &mut report);
+        let name = last_part(&report.path);
+        let nesting = Nesting::top();
+        let source =
+            Source { file: &file, name: &name, path: Some(&found.path), named: found.named, nesting: &nesting };
+        self.fill(&source, &mut report);
         report
     }
 
-    /// The verdicts on a PDF at hand.
-    ///
-    /// # Errors
-    /// [`crate::pdf::PdfError`] when it cannot be read as a PDF at all.
-    pub(crate) fn pdf(&self, file: &dyn ReadAt) -> Result<(Collected, Vec<Verdict>), crate::pdf::PdfError> {
-        let collected = collect(file, self.password.as_deref())?;
-        let verdicts = if collected.candidates.is_empty() { Vec::new() } else { self.verdicts(&collected) };
-        Ok((collected, verdicts))
+    /// The report on a file inside another one, whose report is `outer`; `None` when it is of no known format.
+    /// Beyond the bounds of nesting it is UNREADABLE, and says why.
+    pub(crate) fn child(
+        &self,
+        file: &dyn ReadAt,
+        name: &str,
+        outer: &FileReport,
+        nesting: &Nesting,
+    ) -> Option<FileReport> {
+        let mut report = self.blank(Path::new(""));
+        report.path = format!("{}!/{name}", outer.path);
+        match nesting.inside(file.len()) {
+            Some(nesting) => {
+                let own = last_part(name);
+                let source = Source { file, name: &own, path: None, named: false, nesting: &nesting };
+                self.fill(&source, &mut report);
+            }
+            None => {
+                let text = "files are nested too deep, or there are too many of them, to look at this one";
+                report.set_unreadable("NESTED_TOO_DEEP", text.to_owned());
+            }
+        }
+        (report.indication != Status::Skipped).then_some(report)
     }
 
-    fn verdicts(&self, collected: &Collected) -> Vec<Verdict> {
+    /// The verdicts on what was collected of a file, also written into its report.
+    pub(crate) fn conclude(&self, collected: &Collected, own_name: &str, report: &mut FileReport) -> Vec<Verdict> {
+        let verdicts = if collected.candidates.is_empty() { Vec::new() } else { self.verdicts(collected) };
+        report.set_signatures(&verdicts);
+        report.set_documents(own_name, collected, &verdicts);
+        verdicts
+    }
+
+    /// The verdicts on what was collected of a file.
+    pub(crate) fn verdicts(&self, collected: &Collected) -> Vec<Verdict> {
         let embedded = collected.embedded();
         let mut store = self.store.clone();
         for certificate in embedded.certificates {
@@ -177,18 +256,18 @@ impl Judge {
         report
     }
 
-    fn fill(&self, file: &dyn ReadAt, named: bool, report: &mut FileReport) {
-        let format = match format(file) {
+    fn fill(&self, source: &Source<'_>, report: &mut FileReport) {
+        let format = match format(source.file) {
             Ok(format) => format,
             Err(error) => return report.set_unreadable("READ_FAILED", error.to_string()),
         };
         match format {
-            Format::Pdf => self.fill_pdf(file, report),
-            Format::Unknown if !named => report.indication = Status::Skipped,
+            Format::Pdf => pdf::fill(self, source, report),
+            Format::Unknown if !source.named => report.indication = Status::Skipped,
             Format::Unknown => {
                 report.set_unreadable("UNKNOWN_FORMAT", "the file is of no format that carries signatures".to_owned());
             }
-            Format::Zip | Format::Der | Format::Xml if !named => report.indication = Status::Skipped,
+            Format::Zip | Format::Der | Format::Xml if !source.named => report.indication = Status::Skipped,
             Format::Zip | Format::Der | Format::Xml => {
                 let text = "this version verifies signatures in PDF files only".to_owned();
                 report.set_unreadable("FORMAT_NOT_SUPPORTED", text);
@@ -196,27 +275,9 @@ impl Judge {
         }
     }
 
-    fn fill_pdf(&self, file: &dyn ReadAt, report: &mut FileReport) {
-        report.format = "pdf";
-        match self.pdf(file) {
-            Ok((collected, verdicts)) => {
-                let sha256 = hex(&collected.sha256);
-                report.documents.push(DocumentEntry {
-                    name: last_part(&report.path),
-                    sha256: sha256.clone(),
-                    covered_by: verdicts.iter().filter(|v| v.extent.whole_file).map(|v| v.id.clone()).collect(),
-                });
-                report.sha256 = Some(sha256);
-                report.set_signatures(&verdicts);
-                if collected.is_rebuilt && verdicts.is_empty() {
-                    let text = "the PDF is damaged or cut short, and no signature was found in what is left of it";
-                    report.set_unreadable("PDF_INCOMPLETE", text.to_owned());
-                }
-            }
-            Err(error) => {
-                report.set_unreadable("PDF_UNREADABLE", error.to_string());
-            }
-        }
+    /// The password for encrypted files, where one was given.
+    pub(crate) fn password(&self) -> Option<&str> {
+        self.password.as_deref()
     }
 }
 

@@ -259,7 +259,7 @@ fn read_content(explicit: &Tlv<'_>) -> Result<Content, CmsError> {
 }
 
 /// OCSPResponse around a BasicOCSPResponse — RFC 6960 §4.2.1.
-fn wrap_basic_response(basic: &[u8]) -> Vec<u8> {
+pub(super) fn wrap_basic_response(basic: &[u8]) -> Vec<u8> {
     let bytes = write::sequence(&[write::oid(&oids::OCSP_BASIC), write::octet_string(basic)]);
     write::sequence(&[write::enumerated(0), write::context(0, &[bytes])])
 }

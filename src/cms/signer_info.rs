@@ -245,8 +245,8 @@ impl SignerInfo {
         found
     }
 
-    /// CRLs and BasicOCSPResponses of revocation-values (EN 319 122-1 A.1.2.2): `(crls, basic_ocsp)`, encoded;
-    /// damaged values give none.
+    /// CRLs and OCSP responses of revocation-values (EN 319 122-1 A.1.2.2): `(crls, ocsp)`, encoded; each
+    /// BasicOCSPResponse is wrapped into an OCSPResponse. Damaged values give none.
     pub fn revocation_values(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let (mut crls, mut ocsp) = (Vec::new(), Vec::new());
         for value in self.unsigned.values(&oids::REVOCATION_VALUES) {
@@ -261,7 +261,12 @@ impl SignerInfo {
                 }
             }
         }
-        (crls, ocsp)
+        // Some writers put whole OCSPResponses there: those begin with an ENUMERATED.
+        let whole = |raw: Vec<u8>| match Tlv::parse(&raw).map(|value| value.reader().peek_tag()) {
+            Ok(Some(tag::ENUMERATED)) => raw,
+            _ => super::signed_data::wrap_basic_response(&raw),
+        };
+        (crls, ocsp.into_iter().map(whole).collect())
     }
 }
 

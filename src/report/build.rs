@@ -1,11 +1,12 @@
 //! From verdicts to the report contract.
 
 use super::model::{
-    ChangeReport, Covers, FileReport, PolicyName, Remark, RevocationReport, SignatureReport, Signer, Status,
+    ChangeReport, Covers, DocumentEntry, FileReport, PolicyName, Remark, RevocationReport, SignatureReport, Signer, Status,
     TimestampReport, VERIFY_SCHEMA, ValidationTime,
 };
 use crate::base::encoding::hex;
 use crate::base::time::UnixTime;
+use crate::validate::collected::Collected;
 use crate::validate::conclusion::{Conclusion, Indication};
 use crate::validate::crypto::Integrity;
 use crate::validate::verdict::Verdict;
@@ -37,6 +38,30 @@ impl FileReport {
         self.indication = worst.map_or(Status::NoSignature, status);
     }
 
+    /// Takes over the documents and what is wrong with the file as a whole, which can only make the verdict worse.
+    /// `verdicts` are those of [`FileReport::set_signatures`].
+    pub fn set_documents(&mut self, own_name: &str, collected: &Collected, verdicts: &[Verdict]) {
+        self.sha256 = (!collected.sha256.is_empty()).then(|| hex(&collected.sha256));
+        for document in &collected.documents {
+            let covers = |v: &&Verdict| match &document.name {
+                Some(name) => v.extent.names.contains(name),
+                None => v.extent.whole_file,
+            };
+            self.documents.push(DocumentEntry {
+                name: document.name.clone().unwrap_or_else(|| own_name.to_owned()),
+                sha256: hex(&document.sha256),
+                covered_by: verdicts.iter().filter(covers).map(|v| v.id.clone()).collect(),
+            });
+        }
+        for (finding, sub) in &collected.breaches {
+            self.errors.push(Remark { code: finding.code().to_owned(), text: finding.to_string() });
+            let worse = status(Conclusion::Not(*sub));
+            if self.indication == Status::TotalPassed || worse == Status::TotalFailed && !verdicts.is_empty() {
+                self.indication = worse;
+            }
+        }
+    }
+
     /// Says that the file could not be read, and why.
     pub fn set_unreadable(&mut self, code: &str, text: String) {
         self.indication = Status::Unreadable;
@@ -57,7 +82,7 @@ impl From<&Verdict> for SignatureReport {
         SignatureReport {
             id: v.id.clone(),
             kind: v.kind.name(),
-            parent: None,
+            parent: v.parent.clone(),
             indication: status(v.conclusion),
             sub_indication: v.conclusion.sub_indication().map(|s| s.name()),
             integrity: match v.integrity {
@@ -81,7 +106,7 @@ impl From<&Verdict> for SignatureReport {
                 revision: v.extent.revision,
                 of: v.extent.of,
                 whole_file: v.extent.whole_file,
-                names: Vec::new(),
+                names: v.extent.names.clone(),
             },
             page: v.page,
             rect: v.rect,
@@ -112,7 +137,7 @@ impl From<&Verdict> for SignatureReport {
                 .timestamps
                 .iter()
                 .map(|t| TimestampReport {
-                    kind: "signature",
+                    kind: t.kind.name(),
                     gen_time: t.gen_time.map(UnixTime::rfc3339),
                     tsa: t.authority.as_ref().map(|c| c.subject().to_string()),
                     indication: match t.conclusion.indication() {

@@ -212,7 +212,7 @@ pub struct RevocationReport {
 /// One time-stamp.
 #[derive(Clone, Debug, Serialize)]
 pub struct TimestampReport {
-    /// `signature`, `document`, `archive`.
+    /// `signature`, `content`, `references`, `archive`.
     pub kind: &'static str,
     /// genTime; null when the token could not be read.
     pub gen_time: Option<String>,

@@ -8,7 +8,7 @@ use super::crypto::{self, Cryptographic, Integrity};
 use super::finding::Finding;
 use super::signing_certificate::{self, Reference};
 use super::{Inputs, constraints};
-use crate::cms::{SignerInfo, oids};
+use super::envelope::Envelope;
 use crate::path::Purpose;
 use crate::policy::OnDoubt;
 use crate::x509::Certificate;
@@ -64,28 +64,26 @@ pub(crate) fn validate(candidate: &Candidate, inputs: &Inputs<'_>) -> Basic {
     if refused {
         basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(SubIndication::SigConstraintsFailure));
     }
-    let Some((signed_data, signer)) =
-        candidate.signed_data.as_ref().and_then(|s| Some((s, s.signers().get(candidate.signer)?)))
-    else {
+    // 5.2.3 identification of the signing certificate: those in the signature first.
+    let carried = candidate.envelope.certificates();
+    let identified =
+        signing_certificate::identify(&candidate.envelope, carried.iter().copied().chain(inputs.pool.all()));
+    // 5.2.7 cryptographic verification; its outcome outranks whatever trust says.
+    let spki = identified.certificate.as_ref().map(Certificate::spki);
+    let Some(cryptographic) = crypto::verify(candidate, spki) else {
         basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(SubIndication::FormatFailure));
         return basic;
     };
-    // 5.2.3 identification of the signing certificate: those in the signature first.
-    let candidates = signed_data.certificates().iter().chain(inputs.pool.all());
-    let identified = signing_certificate::identify(signer, candidates);
     basic.findings.extend(identified.findings);
     basic.named = identified.reference == Reference::Named;
-    // 5.2.7 cryptographic verification; its outcome outranks whatever trust says.
-    let spki = identified.certificate.as_ref().map(Certificate::spki);
-    let cryptographic = crypto::verify(signer, &oids::DATA, &candidate.digests, spki);
     basic.findings.extend(cryptographic.findings.iter().cloned());
     basic.intrinsic = basic.intrinsic.worse(cryptographic.conclusion).worse(identified.conclusion);
     // 5.2.8 signature acceptance: attributes.
-    let (attributes, findings) = attributes(candidate, signer, identified.reference, &cryptographic);
+    let (attributes, findings) = attributes(candidate, identified.reference, &cryptographic);
     basic.findings.extend(findings);
     basic.intrinsic = basic.intrinsic.worse(attributes);
-    if let (Some(scheme), Some(digest), Some(spki)) = (cryptographic.scheme, cryptographic.digest, spki) {
-        basic.weak_now = constraints::value(scheme, digest, spki, inputs.now, inputs.policy);
+    if let (Some(scheme), Some(spki)) = (cryptographic.scheme, spki) {
+        basic.weak_now = constraints::value(scheme, &cryptographic.digests, spki, inputs.now, inputs.policy);
     }
     // 5.2.6 certificate validation.
     if let Some(found) = &identified.certificate {
@@ -96,10 +94,9 @@ pub(crate) fn validate(candidate: &Candidate, inputs: &Inputs<'_>) -> Basic {
     basic
 }
 
-/// What the form demands of the signed attributes (EN 319 142-1 6.3, ISO 32000-1 12.8.3.3).
+/// What the form demands of the signed attributes (EN 319 142-1 6.3, EN 319 132-1 6.3, ISO 32000-1 12.8.3.3).
 fn attributes(
     candidate: &Candidate,
-    signer: &SignerInfo,
     reference: Reference,
     cryptographic: &Cryptographic,
 ) -> (Conclusion, Vec<Finding>) {
@@ -110,11 +107,13 @@ fn attributes(
     }
     if reference == Reference::Absent && cryptographic.has_signed_attributes {
         findings.push(Finding::NoSigningCertificateReference);
-        if candidate.form == Form::PadesCades {
+        if candidate.form.demands_reference() {
             conclusion = Conclusion::Not(SubIndication::SigConstraintsFailure);
         }
     }
-    if candidate.form == Form::PadesCades && matches!(signer.signing_time(), Ok(Some(_)) | Err(_)) {
+    if let (Form::PadesCades, Envelope::Cms(cms)) = (&candidate.form, &candidate.envelope)
+        && matches!(cms.signer.signing_time(), Ok(Some(_)) | Err(_))
+    {
         findings.push(Finding::SigningTimeInPades);
     }
     (conclusion, findings)

@@ -5,18 +5,21 @@ use std::collections::BTreeMap;
 
 use super::conclusion::SubIndication;
 use super::crypto::Content;
+use super::envelope::Envelope;
 use super::finding::Finding;
+use super::poe::{self, ObjectDigest};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::time::UnixTime;
-use crate::cms::SignedData;
 
 /// What kind of signature stands there.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Kind {
     /// A signature of a person, an agency or a service.
     Signature,
-    /// A time-stamp over the document (EN 319 142-1 5.4.3).
+    /// A time-stamp over the document (EN 319 142-1 5.4.3) or over whole files (RFC 3161, EN 319 162-1).
     DocTimestamp,
+    /// A signature over the value of another one (RFC 5652 §11.4, EN 319 132-1 5.2.7).
+    CounterSignature,
 }
 
 impl Kind {
@@ -25,6 +28,7 @@ impl Kind {
         match self {
             Kind::Signature => "signature",
             Kind::DocTimestamp => "doc-timestamp",
+            Kind::CounterSignature => "counter-signature",
         }
     }
 }
@@ -38,6 +42,14 @@ pub enum Form {
     Pkcs7Detached,
     /// `ETSI.RFC3161`.
     PadesTimestamp,
+    /// CMS outside a PDF: CAdES (EN 319 122-1) when it names its certificate, else plain (RFC 5652).
+    Cms,
+    /// An RFC 3161 token outside a PDF.
+    Token,
+    /// XML with xades:QualifyingProperties that the signature covers (EN 319 132-1).
+    Xades,
+    /// XML without them (XML Signature 1.1).
+    XmlDsig,
     /// Recognised and never passed: `adbe.pkcs7.sha1`, `adbe.x509.rsa_sha1`.
     Legacy(String),
     /// Anything else.
@@ -48,6 +60,11 @@ impl Form {
     /// True when the signed content lies outside the CMS.
     pub(crate) fn is_detached(&self) -> bool {
         matches!(self, Form::PadesCades | Form::Pkcs7Detached)
+    }
+
+    /// True when the signed part has to name the signer's certificate.
+    pub(crate) fn demands_reference(&self) -> bool {
+        matches!(self, Form::PadesCades | Form::Xades)
     }
 }
 
@@ -60,6 +77,51 @@ pub struct Extent {
     pub of: Option<u32>,
     /// Nothing follows the signed bytes.
     pub whole_file: bool,
+    /// Names of the files it covers, as [`super::collected::Document`] has them; empty when it covers only the file
+    /// it stands in.
+    pub names: Vec<String>,
+}
+
+/// A time-stamp that belongs to a signature.
+#[derive(Clone, Debug)]
+pub struct Stamp {
+    /// What it is for.
+    pub kind: StampKind,
+    /// The RFC 3161 token, encoded.
+    pub token: Vec<u8>,
+    /// Digests of what it must have been made for: at least under the token's own imprint algorithm, unless what it
+    /// covers is not at hand.
+    pub imprints: Digests,
+    /// SHA-256 of every object whose existence it proves when it passes: the signature value for one over the
+    /// signature; values, certificates, CRLs, OCSP responses and older tokens for one over the archive.
+    pub proves: Vec<ObjectDigest>,
+    /// What breaks its form: such a stamp proves nothing.
+    pub breaches: Vec<(Finding, SubIndication)>,
+}
+
+/// What a time-stamp of a signature is for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum StampKind {
+    /// Over the content, made before signing (EN 319 122-1 5.2.8).
+    Content,
+    /// Over the signature value (EN 319 122-1 5.3).
+    Signature,
+    /// Over references to certificates and revocation data (EN 319 122-1 A.1.5): shown, proves the value only.
+    References,
+    /// Over everything (EN 319 122-1 5.5).
+    Archive,
+}
+
+impl StampKind {
+    /// The spelling of the report contract.
+    pub fn name(self) -> &'static str {
+        match self {
+            StampKind::Content => "content",
+            StampKind::Signature => "signature",
+            StampKind::References => "references",
+            StampKind::Archive => "archive",
+        }
+    }
 }
 
 /// Something added after a signature, already judged by the rules that need no verdict.
@@ -108,19 +170,20 @@ pub struct Candidate {
     pub kind: Kind,
     /// How it is bound.
     pub form: Form,
-    /// The CMS as it stands in the file, without the padding after it.
-    pub cms: Vec<u8>,
-    /// The CMS; `None` when it could not be read (a finding says why).
-    pub signed_data: Option<SignedData>,
-    /// Which of its signers this entry is about.
-    pub signer: usize,
-    /// Digests of the covered content, for every algorithm its signers name.
+    /// Id of the signature this one counter-signs.
+    pub parent: Option<String>,
+    /// The signature itself.
+    pub envelope: Envelope,
+    /// Digests of the covered content, for every algorithm that judging a CMS or a token will ask for; of the parent's
+    /// value for a counter-signature. Not used for XML, whose references were looked at when collected.
     pub digests: Digests,
+    /// Its time-stamps, in the order of the file.
+    pub stamps: Vec<Stamp>,
     /// What breaks its form, each with the sub-indication that costs.
     pub breaches: Vec<(Finding, SubIndication)>,
     /// Remarks that cost nothing.
     pub remarks: Vec<Finding>,
-    /// What the file says about the time: `/M`.
+    /// What the file says about the time outside what is signed: `/M`.
     pub claimed_time: Option<UnixTime>,
     /// What it covers.
     pub extent: Extent,
@@ -132,8 +195,10 @@ pub struct Candidate {
     pub changes: Vec<Change>,
     /// Two readers disagree about the revision it signs.
     pub ambiguous: bool,
-    /// SHA-256 of what the security store held in the revision a document time-stamp covers.
-    pub stored: Vec<[u8; 32]>,
+    /// For a document time-stamp: SHA-256 of every object it covers beside the signatures of earlier PDF revisions,
+    /// which are found by themselves. [`Candidate::objects`] gives those of a signature it covers.
+    /// For a signature: of the revocation data it carries as part of its own level (EN 319 122-1 6, LT).
+    pub stored: Vec<ObjectDigest>,
 }
 
 /// Digests of one content.
@@ -141,6 +206,36 @@ pub struct Candidate {
 pub struct Digests(pub BTreeMap<DigestAlgorithm, Vec<u8>>);
 
 impl Candidate {
+    /// One with nothing in it yet but its name, kind, form and what it is wrapped in.
+    pub fn new(id: String, kind: Kind, form: Form, envelope: Envelope) -> Self {
+        Candidate {
+            id,
+            kind,
+            form,
+            parent: None,
+            envelope,
+            digests: Digests::default(),
+            stamps: Vec::new(),
+            breaches: Vec::new(),
+            remarks: Vec::new(),
+            claimed_time: None,
+            extent: Extent::default(),
+            page: None,
+            rect: None,
+            changes: Vec::new(),
+            ambiguous: false,
+            stored: Vec::new(),
+        }
+    }
+
+    /// SHA-256 of every object that is proven to exist by proving that this signature does, time-stamps included.
+    pub fn objects(&self) -> Vec<ObjectDigest> {
+        let mut found = self.envelope.objects();
+        found.extend(self.stored.iter().copied());
+        found.extend(self.stamps.iter().map(|stamp| poe::digest(&stamp.token)));
+        found
+    }
+
     /// True when it stands in the very revision its byte range ends with: only then can what covers that revision
     /// prove anything about it.
     pub(crate) fn is_placed(&self) -> bool {

@@ -11,20 +11,20 @@ pub(crate) fn chain(path: &ValidPath, at: UnixTime, policy: &Policy) -> Option<F
     path.chain.iter().enumerate().find_map(|(place, certificate)| {
         let issuer = path.issuer_of(place)?;
         let scheme = SignatureScheme::from_identifiers(certificate.signature_algorithm(), None).ok()?;
-        value(scheme, scheme.digest(), &issuer.spki, at, policy)
+        value(scheme, &[], &issuer.spki, at, policy)
     })
 }
 
-/// Why a signature value with these algorithms was too weak at `at`, if it was.
+/// Why a signature value with these algorithms, beside the digest of its own scheme, was too weak at `at`, if it was.
 pub(crate) fn value(
     scheme: SignatureScheme,
-    content_digest: DigestAlgorithm,
+    content_digests: &[DigestAlgorithm],
     spki: &[u8],
     at: UnixTime,
     policy: &Policy,
 ) -> Option<Finding> {
     let rules = &policy.algorithms;
-    for digest in [content_digest, scheme.digest()] {
+    for digest in content_digests.iter().copied().chain([scheme.digest()]) {
         if rules.check_digest(digest.name(), at).is_err() {
             return Some(Finding::WeakDigest(digest.name()));
         }

@@ -3,7 +3,9 @@
 //!
 //! Depends on no trust. An algorithm nothing here computes is INDETERMINATE under its name, never "broken".
 
+use super::candidate::Candidate;
 use super::conclusion::{Conclusion, SubIndication};
+use super::envelope::{Envelope, ReferenceOutcome, XmlSignature};
 use super::finding::Finding;
 use crate::algorithms::cms_signer::{Coverage, SignerError, verify_signer};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError};
@@ -35,8 +37,10 @@ pub(crate) struct Cryptographic {
     pub(crate) conclusion: Conclusion,
     /// The same, as one word for reports.
     pub(crate) integrity: Integrity,
-    /// Digest over the content.
+    /// Digest over the content; of several, the first.
     pub(crate) digest: Option<DigestAlgorithm>,
+    /// Every digest over the content.
+    pub(crate) digests: Vec<DigestAlgorithm>,
     /// Scheme of the signature value.
     pub(crate) scheme: Option<SignatureScheme>,
     /// False when the value covers the content directly, without signed attributes.
@@ -45,10 +49,86 @@ pub(crate) struct Cryptographic {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// Verifies a signature under the key `spki` when a certificate was found; `None` when nothing of it can be read.
+pub(crate) fn verify(candidate: &Candidate, spki: Option<&[u8]>) -> Option<Cryptographic> {
+    match &candidate.envelope {
+        Envelope::Unreadable => None,
+        Envelope::Cms(cms) => Some(verify_cms(&cms.signer, cms.content_type.as_ref(), &candidate.digests, spki)),
+        Envelope::Xml(xml) => Some(verify_xml(xml, spki)),
+    }
+}
+
+/// Verifies an XML signature — XML Signature 1.1 §3.2: its references, which were followed when it was collected, then
+/// the value over SignedInfo.
+fn verify_xml(xml: &XmlSignature, spki: Option<&[u8]>) -> Cryptographic {
+    let digests: Vec<DigestAlgorithm> = xml.references.iter().filter_map(|r| r.digest).collect();
+    let mut outcome = Cryptographic {
+        conclusion: Conclusion::Passed,
+        integrity: Integrity::Intact,
+        digest: digests.first().copied(),
+        digests,
+        scheme: xml.method.as_ref().ok().copied(),
+        has_signed_attributes: true,
+        findings: Vec::new(),
+    };
+    let mut worst = None;
+    for reference in &xml.references {
+        let uri = reference.uri.clone();
+        let (why, finding) = match &reference.outcome {
+            ReferenceOutcome::Right => continue,
+            ReferenceOutcome::Wrong => (SubIndication::HashFailure, Finding::ReferenceChanged(uri)),
+            ReferenceOutcome::NotAtHand => (SubIndication::SignedDataNotFound, Finding::ReferenceNotAtHand(uri)),
+            ReferenceOutcome::Unresolved(why) => {
+                (SubIndication::FormatFailure, Finding::ReferenceUnresolved { uri, why: why.clone() })
+            }
+            ReferenceOutcome::Refused(name) => {
+                (SubIndication::SigConstraintsFailure, Finding::TransformRefused(name.clone()))
+            }
+            ReferenceOutcome::NotComputed(name) => {
+                (SubIndication::CryptoConstraintsFailure, Finding::AlgorithmNotSupported(name.clone()))
+            }
+        };
+        if !outcome.findings.contains(&finding) {
+            outcome.findings.push(finding);
+        }
+        // A content that was changed is told before a reference that leads nowhere.
+        let rank = |why: SubIndication| (why.indication(), why == SubIndication::HashFailure);
+        if worst.is_none_or(|known| rank(why) > rank(known)) {
+            worst = Some(why);
+        }
+    }
+    if xml.references.is_empty() {
+        worst = Some(SubIndication::FormatFailure);
+    }
+    let value = match (&xml.method, spki) {
+        (Err(name), _) => {
+            outcome.findings.push(Finding::AlgorithmNotSupported(name.clone()));
+            Some(SubIndication::CryptoConstraintsFailure)
+        }
+        (Ok(_), None) => Some(SubIndication::NoSigningCertificateFound),
+        (Ok(scheme), Some(spki)) => match scheme.verify_xml(spki, &xml.signed_info, &xml.value) {
+            Ok(()) => None,
+            Err(VerifyError::Unsupported(name)) => {
+                outcome.findings.push(Finding::AlgorithmNotSupported(name));
+                Some(SubIndication::CryptoConstraintsFailure)
+            }
+            Err(_) => Some(SubIndication::SigCryptoFailure),
+        },
+    };
+    let worst = match (worst, value) {
+        (Some(worst), Some(value)) if value.indication() > worst.indication() => Some(value),
+        (worst, value) => worst.or(value),
+    };
+    if let Some(why) = worst {
+        outcome.settle(why);
+    }
+    outcome
+}
+
 /// Verifies one CMS signer (RFC 5652 §5.4, §5.6) over `content`, under the key `spki` when a certificate was found.
-pub(crate) fn verify(
+fn verify_cms(
     signer: &SignerInfo,
-    content_type: &Oid,
+    content_type: Option<&Oid>,
     content: &dyn Content,
     spki: Option<&[u8]>,
 ) -> Cryptographic {
@@ -57,6 +137,7 @@ pub(crate) fn verify(
         conclusion: Conclusion::Passed,
         integrity: Integrity::Unknown,
         digest,
+        digests: digest.into_iter().collect(),
         scheme: SignatureScheme::from_identifiers(signer.signature_algorithm(), digest).ok(),
         has_signed_attributes: signer.signed_attributes_raw().is_some(),
         findings: Vec::new(),
@@ -78,7 +159,7 @@ pub(crate) fn verify(
     let announced = announced.filter(|s| !matches!(s, SignatureScheme::Ed25519));
     let differ = announced.is_some_and(|scheme| Some(scheme.digest()) != digest);
     outcome.scheme = outcome.scheme.or(announced);
-    match verify_signer(signer, spki, Some(content_type), &mut |digest| content.digest(digest)) {
+    match verify_signer(signer, spki, content_type, &mut |digest| content.digest(digest)) {
         Ok(facts) => {
             outcome.integrity = Integrity::Intact;
             outcome.digest = Some(facts.digest);

@@ -114,6 +114,29 @@ pub enum Finding {
     /// Hints that this is one of the published attacks.
     #[error("this is the shape of a {0} attack")]
     Attack(String),
+    /// What a reference of an XML signature leads to was changed.
+    #[error("what the reference {0:?} leads to is not what was signed")]
+    ReferenceChanged(String),
+    /// A reference of an XML signature leads out of the file, to something that is not at hand.
+    #[error("what the reference {0:?} leads to is not at hand")]
+    ReferenceNotAtHand(String),
+    /// A reference of an XML signature cannot be followed.
+    #[error("the reference {uri:?} cannot be followed: {why}")]
+    ReferenceUnresolved {
+        /// The reference.
+        uri: String,
+        /// Why.
+        why: String,
+    },
+    /// A transform that could make a signature cover next to nothing.
+    #[error("the transform {0:?} is refused, so what was signed is not known")]
+    TransformRefused(String),
+    /// The signature cannot be read.
+    #[error("the signature cannot be read: {0}")]
+    SignatureUnreadable(String),
+    /// The signature does not reach something it would have to.
+    #[error("the signature does not cover {0}")]
+    NotCovered(String),
     /// The stamp hides part of the page.
     #[error("a later signature's stamp lies over {0}")]
     StampOverlaps(String),
@@ -154,6 +177,12 @@ impl Finding {
         "SHARED_SIGNATURE",
         "KNOWN_ATTACK",
         "STAMP_OVERLAPS",
+        "REFERENCE_CHANGED",
+        "REFERENCE_NOT_AT_HAND",
+        "REFERENCE_UNRESOLVED",
+        "TRANSFORM_REFUSED",
+        "SIGNATURE_UNREADABLE",
+        "NOT_COVERED",
     ];
 
     /// The stable code `congvan explain` knows.
@@ -191,6 +220,12 @@ impl Finding {
             Finding::SharedSignature => "SHARED_SIGNATURE",
             Finding::Attack(_) => "KNOWN_ATTACK",
             Finding::StampOverlaps(_) => "STAMP_OVERLAPS",
+            Finding::ReferenceChanged(_) => "REFERENCE_CHANGED",
+            Finding::ReferenceNotAtHand(_) => "REFERENCE_NOT_AT_HAND",
+            Finding::ReferenceUnresolved { .. } => "REFERENCE_UNRESOLVED",
+            Finding::TransformRefused(_) => "TRANSFORM_REFUSED",
+            Finding::SignatureUnreadable(_) => "SIGNATURE_UNREADABLE",
+            Finding::NotCovered(_) => "NOT_COVERED",
         }
     }
 }

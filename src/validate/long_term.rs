@@ -5,23 +5,25 @@
 //! likewise, because what was added after one stands or falls with the verdict on what was added.
 
 use super::basic::{self, Basic};
-use super::candidate::{Candidate, Form, Judged, Kind};
+use super::candidate::{Candidate, Form, Judged, Kind, Stamp, StampKind};
+use super::collected::Collected;
 use super::conclusion::{Conclusion, Indication, SubIndication};
 use super::crypto::Integrity;
+use super::envelope::Envelope;
 use super::finding::Finding;
-use super::pdf::Collected;
 use super::poe::{self, ProofsOfExistence};
 use super::verdict::{DocumentState, RevocationFact, RevocationSource, Verdict};
 use super::{Inputs, constraints, past_certificate, timestamp};
 use crate::base::time::UnixTime;
 use crate::path::Purpose;
+use crate::tsp::Token;
 
 /// Seconds a signer's clock may be ahead of the time-stamp before it is remarked on.
 const CLOCK_SKEW_S: i64 = 60;
 /// Vietnam time written as UTC: the claimed time is this many seconds ahead, give or take half an hour.
 const LOCAL_AS_UTC_S: std::ops::RangeInclusive<i64> = 23_400..=27_000;
 
-/// Judges every signature of a PDF, in the order collected.
+/// Judges every signature of a file, in the order collected.
 pub fn judge(collected: &Collected, inputs: &Inputs<'_>) -> Vec<Verdict> {
     let mut proofs = ProofsOfExistence::new(inputs.now);
     let mut verdicts: Vec<Option<Verdict>> = collected.candidates.iter().map(|_| None).collect();
@@ -38,7 +40,7 @@ pub fn judge(collected: &Collected, inputs: &Inputs<'_>) -> Vec<Verdict> {
         }
     }
     for at in newest_first.iter().copied() {
-        let Some(candidate) = collected.candidates.get(at).filter(|c| c.kind == Kind::Signature) else { continue };
+        let Some(candidate) = collected.candidates.get(at).filter(|c| c.kind != Kind::DocTimestamp) else { continue };
         let verdict = signature(candidate, collected, &mut proofs, inputs);
         if let Some(slot) = verdicts.get_mut(at) {
             *slot = Some(verdict);
@@ -55,19 +57,8 @@ fn prove(collected: &Collected, by: &Candidate, time: UnixTime, proofs: &mut Pro
     }
     // A signature that only claims an early revision may have been added after the time-stamp.
     let before = |c: &&Candidate| c.is_placed() && c.extent.revision < by.extent.revision;
-    for earlier in collected.candidates.iter().filter(before) {
-        if let Some(signed_data) = &earlier.signed_data {
-            proofs.add(poe::digest(&earlier.cms), time);
-            for certificate in signed_data.certificates() {
-                proofs.add(*certificate.sha256(), time);
-            }
-            for signer in signed_data.signers() {
-                proofs.add(poe::digest(signer.signature()), time);
-                for token in signer.signature_time_stamps() {
-                    proofs.add(poe::digest(token), time);
-                }
-            }
-        }
+    for object in collected.candidates.iter().filter(before).flat_map(Candidate::objects) {
+        proofs.add(object, time);
     }
 }
 
@@ -78,12 +69,12 @@ fn document_timestamp(candidate: &Candidate, proofs: &ProofsOfExistence, inputs:
         verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(*sub));
         verdict.findings.push(finding.clone());
     }
-    if candidate.signed_data.is_none() {
+    let Envelope::Cms(cms) = &candidate.envelope else {
         verdict.conclusion = Conclusion::Not(SubIndication::FormatFailure);
         return verdict;
-    }
+    };
     let digests = &candidate.digests.0;
-    let outcome = timestamp::validate(&candidate.cms, &mut |d| digests.get(&d).cloned(), proofs, inputs);
+    let outcome = timestamp::validate(&cms.raw, &mut |d| digests.get(&d).cloned(), proofs, inputs);
     verdict.integrity = match (outcome.conclusion.sub_indication(), &outcome.algorithms) {
         (_, Some(_)) => Integrity::Intact,
         (Some(SubIndication::HashFailure | SubIndication::SigCryptoFailure), _) => Integrity::Broken,
@@ -93,7 +84,7 @@ fn document_timestamp(candidate: &Candidate, proofs: &ProofsOfExistence, inputs:
     verdict.best_time = outcome.gen_time;
     verdict.claimed_time = outcome.gen_time;
     verdict.trusted = outcome.trusted;
-    verdict.level = Some("PAdES-DTS");
+    verdict.level = (candidate.form == Form::PadesTimestamp).then_some("PAdES-DTS");
     (verdict.digest, verdict.scheme) = outcome.algorithms.unzip();
     verdict.signer = outcome.authority;
     verdict.chain = outcome.chain;
@@ -115,32 +106,73 @@ fn signature(
     verdict.digest = basic.cryptographic.as_ref().and_then(|c| c.digest);
     verdict.scheme = basic.cryptographic.as_ref().and_then(|c| c.scheme);
     verdict.signer.clone_from(&basic.signer);
-    let signer = candidate.signed_data.as_ref().and_then(|s| s.signers().get(candidate.signer));
-    let value = signer.map(|s| poe::digest(s.signature()));
-    // 5.5.4 (2): signature time-stamps that pass set the best-signature-time.
+    let value = candidate.envelope.value().map(poe::digest);
     let mut proven = false;
-    for token in signer.into_iter().flat_map(|s| s.signature_time_stamps()) {
-        let outcome = timestamp::validate(token, &mut |d| signer.map(|s| d.digest(s.signature())), proofs, inputs);
-        match (outcome.proven(), value) {
-            (Some(time), Some(value)) => {
-                proofs.add(value, time);
-                proven = true;
-            }
-            _ => verdict.findings.extend(outcome.findings.iter().take(1).cloned()),
+    let mut archived = false;
+    for (stamp, outcome) in stamps(candidate, proofs, inputs) {
+        let passed = stamp.breaches.is_empty() && outcome.conclusion.passed();
+        match stamp.kind {
+            StampKind::Archive => archived |= passed,
+            // 5.5.4 (2): signature time-stamps that pass set the best-signature-time.
+            StampKind::Signature | StampKind::References => proven |= passed,
+            StampKind::Content => {}
         }
-        verdict.timestamps.push(outcome.verdict());
+        if !passed {
+            verdict.findings.extend(stamp.breaches.iter().map(|(finding, _)| finding.clone()));
+            verdict.findings.extend(outcome.findings.iter().take(1).cloned());
+        }
+        verdict.timestamps.push(outcome.verdict(stamp.kind));
     }
     let best = value.map_or(inputs.now, |v| proofs.of(&v));
     proven |= best < inputs.now;
     verdict.best_time = Some(best);
-    let claimed = signer.and_then(|s| s.signing_time().ok().flatten()).or(candidate.claimed_time);
+    let claimed = candidate.envelope.claimed_time().or(candidate.claimed_time);
     verdict.claimed_time = claimed;
     if let Some(claimed) = claimed.filter(|_| proven) {
         verdict.findings.extend(compare_times(claimed, best));
     }
     conclude(&basic, best, proven, proofs, inputs, &mut verdict);
-    verdict.level = level(candidate, collected, &basic, proven, &verdict.revocation);
+    verdict.level = level(candidate, collected, &basic, Reached { proven, archived }, &verdict.revocation);
     verdict
+}
+
+/// Validates the time-stamps of a signature, those over the archive first and the newest of them before the older
+/// ones (5.6.3.4), each adding what it proves to the proofs of existence. The order returned is that of the file.
+fn stamps<'a>(
+    candidate: &'a Candidate,
+    proofs: &mut ProofsOfExistence,
+    inputs: &Inputs<'_>,
+) -> Vec<(&'a Stamp, timestamp::Outcome)> {
+    let mut order: Vec<usize> = (0..candidate.stamps.len()).collect();
+    order.sort_by_key(|at| {
+        candidate.stamps.get(*at).map(|stamp| {
+            let stated = Token::parse(&stamp.token).map_or(UnixTime(i64::MIN), |token| token.info().gen_time);
+            let rank = match stamp.kind {
+                StampKind::Archive => 0,
+                StampKind::References => 1,
+                StampKind::Signature => 2,
+                StampKind::Content => 3,
+            };
+            (rank, std::cmp::Reverse(stated))
+        })
+    });
+    let mut outcomes: Vec<(usize, &Stamp, timestamp::Outcome)> = Vec::new();
+    for at in order {
+        let Some(stamp) = candidate.stamps.get(at) else { continue };
+        let digests = &stamp.imprints.0;
+        let mut outcome = timestamp::validate(&stamp.token, &mut |d| digests.get(&d).cloned(), proofs, inputs);
+        for (_, sub) in &stamp.breaches {
+            outcome.conclusion = outcome.conclusion.worse(Conclusion::Not(*sub));
+        }
+        if let Some(time) = outcome.proven() {
+            for object in &stamp.proves {
+                proofs.add(*object, time);
+            }
+        }
+        outcomes.push((at, stamp, outcome));
+    }
+    outcomes.sort_by_key(|(at, ..)| *at);
+    outcomes.into_iter().map(|(_, stamp, outcome)| (stamp, outcome)).collect()
 }
 
 /// 5.5.4 (4) and 5.6.3.4: combines the basic result with what is proven about the time.
@@ -219,7 +251,7 @@ fn mendable(conclusion: Conclusion) -> bool {
 
 fn weak_then(basic: &Basic, best: UnixTime, inputs: &Inputs<'_>) -> Option<Finding> {
     let cryptographic = basic.cryptographic.as_ref()?;
-    constraints::value(cryptographic.scheme?, cryptographic.digest?, basic.signer.as_ref()?.spki(), best, inputs.policy)
+    constraints::value(cryptographic.scheme?, &cryptographic.digests, basic.signer.as_ref()?.spki(), best, inputs.policy)
 }
 
 fn compare_times(claimed: UnixTime, proven: UnixTime) -> Option<Finding> {
@@ -233,35 +265,50 @@ fn compare_times(claimed: UnixTime, proven: UnixTime) -> Option<Finding> {
     }
 }
 
-/// The level reached — EN 319 142-1 6: what the file itself carries, not what was fetched beside it.
+/// What the time-stamps of a signature reached.
+#[derive(Clone, Copy)]
+struct Reached {
+    /// The time is proven.
+    proven: bool,
+    /// An archive time-stamp passed.
+    archived: bool,
+}
+
+/// The level reached — EN 319 142-1 6, EN 319 122-1 6, EN 319 132-1 6: what the file itself carries, not what was
+/// fetched beside it.
 fn level(
     candidate: &Candidate,
     collected: &Collected,
     basic: &Basic,
-    proven: bool,
+    reached: Reached,
     revocation: &[RevocationFact],
 ) -> Option<&'static str> {
     let attributes = basic.cryptographic.as_ref().is_some_and(|c| c.has_signed_attributes);
-    match candidate.form {
-        Form::PadesCades if attributes && basic.named => {}
-        Form::Pkcs7Detached if attributes => return Some(if proven { "PKCS7-T" } else { "PKCS7-B" }),
+    let [b, t, lt, lta] = match candidate.form {
+        _ if !attributes => return None,
+        Form::PadesCades if basic.named => ["PAdES-B-B", "PAdES-B-T", "PAdES-B-LT", "PAdES-B-LTA"],
+        Form::Cms if basic.named => ["CAdES-B-B", "CAdES-B-T", "CAdES-B-LT", "CAdES-B-LTA"],
+        Form::Xades if basic.named => ["XAdES-B-B", "XAdES-B-T", "XAdES-B-LT", "XAdES-B-LTA"],
+        Form::Pkcs7Detached => return Some(if reached.proven { "PKCS7-T" } else { "PKCS7-B" }),
+        Form::Cms => return Some(if reached.proven { "CMS-T" } else { "CMS-B" }),
+        Form::XmlDsig => return Some("XML-DSig"),
         _ => return None,
-    }
-    if !proven {
-        return Some("PAdES-B-B");
+    };
+    if !reached.proven {
+        return Some(b);
     }
     let needed: Vec<_> = revocation.iter().filter(|f| f.source != RevocationSource::NoCheck).collect();
     let kept = |objects: &[poe::ObjectDigest]| {
         !needed.is_empty() && needed.iter().all(|f| f.evidence.is_some_and(|e| objects.contains(&e)))
     };
-    if !kept(&collected.stored) {
-        return Some("PAdES-B-T");
+    let mut stored = collected.stored.clone();
+    stored.extend(candidate.stored.iter().copied());
+    if !kept(&stored) {
+        return Some(t);
     }
-    let archived = collected
-        .candidates
-        .iter()
-        .any(|c| c.kind == Kind::DocTimestamp && c.extent.revision > candidate.extent.revision && kept(&c.stored));
-    Some(if archived { "PAdES-B-LTA" } else { "PAdES-B-LT" })
+    let later = |c: &Candidate| c.kind == Kind::DocTimestamp && c.extent.revision > candidate.extent.revision;
+    let archived = reached.archived || collected.candidates.iter().any(|c| later(c) && kept(&c.stored));
+    Some(if archived { lta } else { lt })
 }
 
 /// Applies the judgement table once every verdict is known: newest first, each by those after it.
@@ -309,6 +356,7 @@ fn blank(candidate: &Candidate) -> Verdict {
     Verdict {
         id: candidate.id.clone(),
         kind: candidate.kind,
+        parent: candidate.parent.clone(),
         conclusion: Conclusion::Passed,
         integrity: Integrity::Unknown,
         document: DocumentState::Unchanged,

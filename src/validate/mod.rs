@@ -4,11 +4,14 @@
 //! here fetches, reads a clock or opens a file, so the same inputs give the same verdict years later.
 
 mod basic;
+pub mod cades;
 pub mod candidate;
 mod certificate;
+pub mod collected;
 pub mod conclusion;
 mod constraints;
 pub mod crypto;
+pub mod envelope;
 pub mod finding;
 pub(crate) mod hashing;
 mod long_term;

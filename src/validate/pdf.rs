@@ -3,9 +3,13 @@
 //! One pass over the signed ranges hashes them; the rest reads through a bounded window.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
-use super::candidate::{Candidate, Change, Digests, Extent, Form, Judged, Kind};
+use super::candidate::{Candidate, Change, Extent, Form, Judged, Kind};
+use super::cades::signature_stamps;
+use super::collected::{self, Collected};
 use super::conclusion::SubIndication;
+use super::envelope::{CmsSignature, Envelope};
 use super::finding::Finding;
 use super::hashing::{self, Wanted};
 use super::poe;
@@ -17,99 +21,6 @@ use crate::pdf::diff::{self, Analysis, Attack, ChangeKind, Diff};
 use crate::pdf::second_opinion::{self, Opinion};
 use crate::pdf::{Document, OpenOptions, PdfError, Repair, SecurityStore, SignatureField, SignatureType, SubFilter};
 use crate::tsp::Token;
-use crate::x509::Certificate;
-
-/// Everything a PDF brings to its own validation.
-#[derive(Clone, Debug, Default)]
-pub struct Collected {
-    /// Its signatures and document time-stamps, oldest covered revision first.
-    pub candidates: Vec<Candidate>,
-    /// Certificates of the security store, DER.
-    pub certificates: Vec<Vec<u8>>,
-    /// CRLs of the security store, DER.
-    pub crls: Vec<Vec<u8>>,
-    /// OCSP responses of the security store, DER.
-    pub ocsp_responses: Vec<Vec<u8>>,
-    /// Number of revisions.
-    pub revisions: u32,
-    /// The cross-reference data is damaged; what is here was found by searching the file.
-    pub is_rebuilt: bool,
-    /// SHA-256 of the whole file.
-    pub sha256: Vec<u8>,
-    /// SHA-256 of each object of the security store.
-    pub stored: Vec<[u8; 32]>,
-}
-
-/// What a file brings along for judging it: claims, every one of them.
-#[derive(Clone, Debug, Default)]
-pub struct Embedded {
-    /// Certificates of the signatures, their time-stamps and the security store.
-    pub certificates: Vec<Certificate>,
-    /// CRLs, DER.
-    pub crls: Vec<Vec<u8>>,
-    /// OCSP responses, DER.
-    pub ocsp_responses: Vec<Vec<u8>>,
-}
-
-impl Collected {
-    /// Gathers the certificates and revocation data inside the file; what cannot be read is left out.
-    pub fn embedded(&self) -> Embedded {
-        let mut found = Embedded {
-            certificates: self.certificates.iter().filter_map(|der| Certificate::from_der(der).ok()).collect(),
-            crls: self.crls.clone(),
-            ocsp_responses: self.ocsp_responses.clone(),
-        };
-        for signed_data in self.candidates.iter().filter_map(|c| c.signed_data.as_ref()) {
-            found.take(signed_data);
-        }
-        found
-    }
-}
-
-impl Collected {
-    /// The certificates that claim to have signed: documents first, then time-stamps. Each leads a path to look for.
-    pub fn signers(&self) -> (Vec<Certificate>, Vec<Certificate>) {
-        let (mut documents, mut stamps) = (Vec::new(), Vec::new());
-        for candidate in &self.candidates {
-            let Some(signed_data) = &candidate.signed_data else { continue };
-            let of = match candidate.kind {
-                Kind::Signature => &mut documents,
-                Kind::DocTimestamp => &mut stamps,
-            };
-            of.extend(named(signed_data));
-            let tokens = signed_data.signers().iter().flat_map(|s| s.signature_time_stamps());
-            for token in tokens.filter_map(|raw| SignedData::parse(raw).ok()) {
-                stamps.extend(named(&token));
-            }
-        }
-        (documents, stamps)
-    }
-}
-
-fn named(signed_data: &SignedData) -> Vec<Certificate> {
-    let is_signer = |c: &&Certificate| signed_data.signers().iter().any(|s| s.id().names(c));
-    signed_data.certificates().iter().filter(is_signer).cloned().collect()
-}
-
-impl Embedded {
-    fn take(&mut self, signed_data: &SignedData) {
-        self.certificates.extend(signed_data.certificates().iter().cloned());
-        self.crls.extend(signed_data.crls().map(<[u8]>::to_vec));
-        self.ocsp_responses.extend(signed_data.ocsp_responses().map(<[u8]>::to_vec));
-        for signer in signed_data.signers() {
-            let values = signer.certificate_values();
-            self.certificates.extend(values.iter().filter_map(|der| Certificate::from_der(der).ok()));
-            let archival = signer.signed_attributes().adobe_revocation().ok().flatten();
-            for (crls, ocsp) in archival.into_iter().chain([signer.revocation_values()]) {
-                self.crls.extend(crls);
-                self.ocsp_responses.extend(ocsp);
-            }
-            for token in signer.signature_time_stamps().filter_map(|raw| SignedData::parse(raw).ok()) {
-                self.take(&token);
-            }
-        }
-    }
-}
 
 /// Reads the signatures of a PDF and hashes what they cover.
 ///
@@ -136,17 +47,18 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
         if id.is_some_and(|id| !seen.insert(id)) {
             continue;
         }
-        let Some((mut base, wanted)) = candidate(&document, field, collected.revisions) else { continue };
-        changes(&mut base, &analysis.changes_after(at)?);
-        opinions(&mut base, &document, field)?;
-        found.push((base, wanted));
+        let Some(mut one) = candidate(&document, field, collected.revisions) else { continue };
+        changes(&mut one.base, &analysis.changes_after(at)?);
+        opinions(&mut one.base, &document, field)?;
+        found.push(one);
     }
-    let wanted: Vec<Wanted> = found.iter().map(|(_, wanted)| wanted.clone()).collect();
+    let wanted: Vec<Wanted> = found.iter().map(|one| one.wanted.clone()).collect();
     let (sha256, digests) = hashing::hash(file, &wanted)?;
+    collected.documents.push(collected::Document { name: None, sha256: sha256.clone() });
     collected.sha256 = sha256;
-    for ((mut base, _), digests) in found.into_iter().zip(digests) {
-        base.digests = digests;
-        collected.candidates.extend(each_signer(base));
+    for (mut one, digests) in found.into_iter().zip(digests) {
+        one.base.digests = digests;
+        collected.candidates.extend(each_signer(&one));
     }
     collected.candidates.sort_by_key(|c| c.extent.revision.unwrap_or(u32::MAX));
     if !collected.candidates.is_empty()
@@ -160,34 +72,23 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     Ok(collected)
 }
 
-fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) -> Option<(Candidate, Wanted)> {
+fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) -> Option<Found> {
     let signature = field.signature.as_ref()?;
     let value = &signature.value;
     let coverage = &signature.coverage;
     let widget = field.field.widgets.first();
     let is_timestamp = value.kind == SignatureType::DocTimeStamp || value.sub_filter == SubFilter::EtsiRfc3161;
-    let mut base = Candidate {
-        id: field.field.name.clone(),
-        kind: if is_timestamp { Kind::DocTimestamp } else { Kind::Signature },
-        form: form(&value.sub_filter),
-        cms: Vec::new(),
-        signed_data: None,
-        signer: 0,
-        digests: Digests::default(),
-        breaches: Vec::new(),
-        remarks: Vec::new(),
-        claimed_time: value.claimed_time,
-        extent: Extent {
-            revision: coverage.revision.map(|r| number(r).saturating_add(1)),
-            of: Some(revisions),
-            whole_file: coverage.whole_file,
-        },
-        page: widget.and_then(|w| w.page).map(number),
-        rect: widget.and_then(|w| w.rect).filter(|r| r.width() > 0.0 && r.height() > 0.0).map(|r| r.to_array()),
-        changes: Vec::new(),
-        ambiguous: false,
-        stored: Vec::new(),
+    let kind = if is_timestamp { Kind::DocTimestamp } else { Kind::Signature };
+    let mut base = Candidate::new(field.field.name.clone(), kind, form(&value.sub_filter), Envelope::Unreadable);
+    base.claimed_time = value.claimed_time;
+    base.extent = Extent {
+        revision: coverage.revision.map(|r| number(r).saturating_add(1)),
+        of: Some(revisions),
+        whole_file: coverage.whole_file,
+        names: Vec::new(),
     };
+    base.page = widget.and_then(|w| w.page).map(number);
+    base.rect = widget.and_then(|w| w.rect).filter(|r| r.width() > 0.0 && r.height() > 0.0).map(|r| r.to_array());
     for finding in &coverage.findings {
         if let Some(attack) = Attack::of_byte_range(finding) {
             push_once(&mut base.remarks, Finding::Attack(attack.name().to_owned()));
@@ -208,44 +109,53 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
         Form::Unknown(name) => {
             base.breaches.push((Finding::UnknownSubFilter(name.clone()), SubIndication::SigConstraintsFailure));
         }
-        Form::PadesCades | Form::Pkcs7Detached | Form::PadesTimestamp => {}
+        _ => {}
     }
     let contents = value.contents.as_deref().unwrap_or_default();
     let cms = coverage.cms_length.and_then(|length| contents.get(..length)).unwrap_or(contents);
-    match SignedData::parse(cms) {
+    let signed_data = match SignedData::parse(cms) {
         Ok(signed_data) => {
             if !Tlv::parse(cms).is_ok_and(|tlv| tlv.is_der()) {
                 base.remarks.push(Finding::CmsNotDer);
             }
-            base.signed_data = Some(signed_data);
+            Some(Arc::new(signed_data))
         }
         Err(error) => {
             let finding = Finding::CmsUnreadable(error.to_string());
             base.breaches.push((finding, SubIndication::FormatFailure));
+            None
         }
-    }
-    let signers = base.signed_data.as_ref().map_or(1, |s| s.signers().len());
+    };
+    let signers = signed_data.as_ref().map_or(1, |s| s.signers().len());
     if signers != 1 && !matches!(base.form, Form::Legacy(_)) {
         // EN 319 142-1 6.2.1: there shall only be a single signer.
         base.breaches.push((Finding::SignerCount(signers), SubIndication::SigConstraintsFailure));
     }
-    if let Some(signed_data) = base.signed_data.as_ref().filter(|_| base.form.is_detached()) {
+    if let Some(signed_data) = signed_data.as_ref().filter(|_| base.form.is_detached()) {
         // ISO 32000-2 12.8.3.3.1, EN 319 142-1 6.2.1: of type data, and nothing inside.
         let inside = signed_data.encapsulated_content().is_some_and(|content| !content.is_empty());
         if inside || *signed_data.encapsulated_content_type() != oids::DATA {
             base.breaches.push((Finding::ContentType, SubIndication::FormatFailure));
         }
     }
-    base.cms = cms.to_vec();
     if is_timestamp
         && let Some(view) = coverage.revision.and_then(|r| document.view_at(r))
         && let Ok(Some(store)) = view.security_store()
     {
         base.stored = stored(&store);
     }
-    let algorithms = base.signed_data.as_ref().map(|s| algorithms(s, is_timestamp, cms)).unwrap_or_default();
+    let algorithms = signed_data.as_ref().map(|s| algorithms(s, is_timestamp, cms)).unwrap_or_default();
     let ranges = coverage.range.as_ref().map(|r| vec![(r.start, r.hole_start), (r.hole_end, r.end)]);
-    Some((base, Wanted { ranges: ranges.unwrap_or_default(), algorithms }))
+    let wanted = Wanted { ranges: ranges.unwrap_or_default(), algorithms };
+    Some(Found { base, signed_data, raw: cms.into(), wanted })
+}
+
+/// A signature dictionary, before its content is hashed.
+struct Found {
+    base: Candidate,
+    signed_data: Option<Arc<SignedData>>,
+    raw: Arc<[u8]>,
+    wanted: Wanted,
 }
 
 /// What was added after the signature, judged object by object.
@@ -314,14 +224,23 @@ fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
 }
 
 /// One entry for each SignerInfo: the second and later ones get a number behind the field's name.
-fn each_signer(base: Candidate) -> Vec<Candidate> {
-    let signers = base.signed_data.as_ref().map_or(1, |s| s.signers().len());
-    (0..signers.max(1))
-        .map(|at| {
-            let id = if at == 0 { base.id.clone() } else { format!("{}#{}", base.id, at + 1) };
-            Candidate { id, signer: at, ..base.clone() }
-        })
-        .collect()
+fn each_signer(found: &Found) -> Vec<Candidate> {
+    let base = &found.base;
+    let Some(signed_data) = found.signed_data.as_ref().filter(|s| !s.signers().is_empty()) else {
+        return vec![base.clone()];
+    };
+    let each = signed_data.signers().iter().enumerate().map(|(at, signer)| {
+        let id = if at == 0 { base.id.clone() } else { format!("{}#{}", base.id, at + 1) };
+        let envelope = Envelope::Cms(CmsSignature {
+            raw: found.raw.clone(),
+            signed_data: signed_data.clone(),
+            signer: signer.clone(),
+            content_type: Some(oids::DATA),
+        });
+        let stamps = if base.kind == Kind::Signature { signature_stamps(signer) } else { Vec::new() };
+        Candidate { id, envelope, stamps, ..base.clone() }
+    });
+    each.collect()
 }
 
 fn form(sub_filter: &SubFilter) -> Form {

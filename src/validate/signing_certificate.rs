@@ -1,14 +1,16 @@
 //! Identification of the signing certificate — EN 319 102-1 5.2.3.
 //!
-//! The signer names its certificate twice: by the SignerInfo's identifier, unprotected, and by the digest in
-//! the signed ESS attribute (RFC 5035 §5). The second decides; a certificate that only the first names is
-//! used where the form of the signature has no such attribute.
+//! The signer names its certificate twice: by the SignerInfo's identifier or KeyInfo, unprotected, and by the
+//! digest in the signed attribute (RFC 5035 §5, EN 319 132-1 5.2.2). The second decides; a certificate that only
+//! the first names is used where the form of the signature has no such attribute.
 
 use super::conclusion::{Conclusion, SubIndication};
+use super::envelope::Envelope;
 use super::finding::Finding;
-use crate::algorithms::DigestAlgorithm;
-use crate::cms::{EssCertId, SignerInfo};
 use crate::x509::Certificate;
+
+/// Most certificates whose key is tried where the signature does not say which one is meant.
+const MAX_TRIED: usize = 32;
 
 /// What was found out about who signed.
 #[derive(Clone, Debug)]
@@ -34,24 +36,24 @@ pub(crate) enum Reference {
     Absent,
 }
 
-/// Finds the certificate `signer` means among `candidates`.
+/// Finds the certificate `envelope` means among `candidates`, those of the signature itself first.
 pub(crate) fn identify<'a>(
-    signer: &SignerInfo,
+    envelope: &Envelope,
     candidates: impl Iterator<Item = &'a Certificate> + Clone,
 ) -> Identified {
     let mut findings = Vec::new();
-    let references = match references(signer) {
+    let references = match envelope.references() {
         Ok(references) => references,
         Err(attribute) => {
             findings.push(Finding::AttributeMissing(attribute));
-            let certificate = candidates.clone().find(|c| signer.id().names(c)).cloned();
+            let certificate = candidates.clone().find(|c| envelope.names(c)).cloned();
             let conclusion = Conclusion::Not(SubIndication::NoSigningCertificateFound);
             return Identified { certificate, reference: Reference::Other, conclusion, findings };
         }
     };
-    let named_by_id = || candidates.clone().filter(|c| signer.id().names(c));
+    let named_by_id = || candidates.clone().filter(|c| envelope.names(c));
     if references.is_empty() {
-        let certificate = named_by_id().next().cloned();
+        let certificate = signer_of(envelope, named_by_id()).cloned();
         let conclusion = match certificate {
             Some(_) => Conclusion::Passed,
             None => Conclusion::Not(SubIndication::NoSigningCertificateFound),
@@ -59,16 +61,16 @@ pub(crate) fn identify<'a>(
         return Identified { certificate, reference: Reference::Absent, conclusion, findings };
     }
     // All references must agree on one certificate (both versions of the attribute may stand side by side).
-    let meant = |c: &&Certificate| references.iter().all(|r| names(r, c) == Some(true));
+    let meant = |c: &&Certificate| references.iter().all(|r| r.names(c) == Some(true));
     if let Some(certificate) = named_by_id().find(meant) {
         let certificate = Some(certificate.clone());
         return Identified { certificate, reference: Reference::Named, conclusion: Conclusion::Passed, findings };
     }
-    let certificate = named_by_id().next().cloned();
+    let certificate = signer_of(envelope, named_by_id()).cloned();
     if let Some(found) = &certificate {
-        let unknown = references.iter().find(|r| names(r, found).is_none());
+        let unknown = references.iter().filter(|r| r.names(found).is_none()).find_map(|r| r.algorithm.clone().err());
         findings.push(match unknown {
-            Some(r) => Finding::AlgorithmNotSupported(r.digest_algorithm.oid.to_string()),
+            Some(name) => Finding::AlgorithmNotSupported(name),
             None => Finding::SigningCertificateMismatch,
         });
     }
@@ -76,25 +78,17 @@ pub(crate) fn identify<'a>(
     Identified { certificate, reference: Reference::Other, conclusion, findings }
 }
 
-/// The first reference of each version of the attribute: the signer's own certificate.
-fn references(signer: &SignerInfo) -> Result<Vec<EssCertId>, &'static str> {
-    let mut found = Vec::new();
-    let versions = [
-        ("signing-certificate", signer.signing_certificate()),
-        ("signing-certificate-v2", signer.signing_certificate_v2()),
-    ];
-    for (name, list) in versions {
-        match list {
-            Ok(None) => {}
-            Ok(Some(list)) => found.push(list.into_iter().next().ok_or(name)?),
-            Err(_) => return Err(name),
-        }
-    }
-    Ok(found)
-}
-
-/// Whether the digest is that of `certificate`; `None` when it cannot be computed.
-fn names(reference: &EssCertId, certificate: &Certificate) -> Option<bool> {
-    let digest = DigestAlgorithm::from_oid(&reference.digest_algorithm.oid)?;
-    Some(digest.digest(certificate.der()) == reference.digest)
+/// The certificate to go on with where no reference decides: KeyInfo may list a whole chain in any order (XML
+/// Signature 1.1 §4.5.4), so the one under whose key the value is right comes first.
+fn signer_of<'a>(
+    envelope: &Envelope,
+    mut named: impl Iterator<Item = &'a Certificate> + Clone,
+) -> Option<&'a Certificate> {
+    let right = match envelope {
+        Envelope::Xml(xml) => named.clone().take(MAX_TRIED).find(|c| {
+            xml.method.as_ref().is_ok_and(|m| m.verify_xml(c.spki(), &xml.signed_info, &xml.value).is_ok())
+        }),
+        Envelope::Unreadable | Envelope::Cms(_) => None,
+    };
+    right.or_else(|| named.next())
 }

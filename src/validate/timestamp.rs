@@ -1,6 +1,7 @@
 //! Time-stamp validation — EN 319 102-1 5.4, and past signature validation (5.6.2.4) where the authority's
 //! certificate no longer validates now.
 
+use super::candidate::StampKind;
 use super::conclusion::{Conclusion, SubIndication};
 use super::finding::Finding;
 use super::poe::{self, ProofsOfExistence};
@@ -40,8 +41,13 @@ pub(crate) struct Outcome {
 
 impl Outcome {
     /// The part of it that a signature's verdict carries.
-    pub(crate) fn verdict(&self) -> TimestampVerdict {
-        TimestampVerdict { gen_time: self.gen_time, authority: self.authority.clone(), conclusion: self.conclusion }
+    pub(crate) fn verdict(&self, kind: StampKind) -> TimestampVerdict {
+        TimestampVerdict {
+            kind,
+            gen_time: self.gen_time,
+            authority: self.authority.clone(),
+            conclusion: self.conclusion,
+        }
     }
 
     /// The time it proves, when it passed.
@@ -82,7 +88,7 @@ pub(crate) fn validate(
     let mut basic = certificate::validate(&facts.certificate, Purpose::TimeStamping, inputs.now, inputs);
     if basic.conclusion.passed()
         && let Some(weak) =
-            constraints::value(facts.scheme, facts.digest, facts.certificate.spki(), inputs.now, inputs.policy)
+            constraints::value(facts.scheme, &[facts.digest], facts.certificate.spki(), inputs.now, inputs.policy)
     {
         basic.conclusion = Conclusion::Not(SubIndication::CryptoConstraintsFailureNoPoe);
         basic.findings.push(weak);
@@ -131,7 +137,7 @@ fn past(
 ) -> Option<Vec<Certificate>> {
     let past = past_certificate::validate(&facts.certificate, Purpose::TimeStamping, proofs, inputs)?;
     let existed = proofs.of(&poe::digest(token.raw()));
-    let weak = constraints::value(facts.scheme, facts.digest, facts.certificate.spki(), existed, inputs.policy);
+    let weak = constraints::value(facts.scheme, &[facts.digest], facts.certificate.spki(), existed, inputs.policy);
     (existed <= past.control_time && existed <= facts.certificate.not_after() && weak.is_none())
         .then(|| past.path.with_anchor())
 }

@@ -1,6 +1,6 @@
 //! What validation says about one signature.
 
-use super::candidate::{Change, Extent, Kind};
+use super::candidate::{Change, Extent, Kind, StampKind};
 use super::conclusion::Conclusion;
 use super::crypto::Integrity;
 use super::finding::Finding;
@@ -11,10 +11,12 @@ use crate::x509::Certificate;
 /// The verdict on one signature.
 #[derive(Clone, Debug)]
 pub struct Verdict {
-    /// Field name, unique in the file.
+    /// Field name or position, unique in the file.
     pub id: String,
     /// What it is.
     pub kind: Kind,
+    /// Id of the signature it counter-signs.
+    pub parent: Option<String>,
     /// The conclusion of EN 319 102-1.
     pub conclusion: Conclusion,
     /// Do digest and signature value hold; never depends on trust.
@@ -146,6 +148,8 @@ impl RevocationStatus {
 /// The verdict on one time-stamp of a signature.
 #[derive(Clone, Debug)]
 pub struct TimestampVerdict {
+    /// What it is for.
+    pub kind: StampKind,
     /// The time it states; `None` when the token could not be read.
     pub gen_time: Option<UnixTime>,
     /// The authority's certificate.

@@ -51,7 +51,7 @@ fn a_changed_signature_value_is_a_crypto_failure() {
     let scene = Scene::new();
     let file = scene.sign(None);
     let signed = collect(&file, None).expect("a PDF").candidates.remove(0);
-    let value = signed.signed_data.expect("CMS").signers()[0].signature().to_vec();
+    let value = signed.envelope.value().expect("CMS").to_vec();
     let hex: String = value.iter().map(|b| format!("{b:02x}")).collect();
     let text = file.windows(hex.len()).position(|w| w.eq_ignore_ascii_case(hex.as_bytes())).expect("the value");
     let mut broken = file;

@@ -724,6 +724,80 @@ pub(crate) const ALL: &[Verdict] = &[
             en: "Look at the page as it was when this signature was made.",
         },
     },
+    Verdict {
+        code: "REFERENCE_CHANGED",
+        why: Text {
+            vi: "Nội dung mà một tham chiếu của chữ ký XML chỉ tới đã bị thay đổi.",
+            en: "What a reference of the XML signature leads to was changed.",
+        },
+        todo: Text {
+            vi: "Không sử dụng văn bản; yêu cầu nơi gửi gửi bản gốc.",
+            en: "Do not use the document; ask the sender for the original.",
+        },
+    },
+    Verdict {
+        code: "REFERENCE_NOT_AT_HAND",
+        why: Text {
+            vi: "Chữ ký XML ký một tệp không có ở đây.",
+            en: "The XML signature is over a file that is not at hand.",
+        },
+        todo: Text {
+            vi: "Đặt tệp đó bên cạnh chữ ký, hoặc chỉ rõ bằng --content.",
+            en: "Put that file beside the signature, or name it with --content.",
+        },
+    },
+    Verdict {
+        code: "REFERENCE_UNRESOLVED",
+        why: Text {
+            vi: "Một tham chiếu của chữ ký XML không dẫn tới đúng một phần tử.",
+            en: "A reference of the XML signature does not lead to exactly one element.",
+        },
+        todo: Text {
+            vi: "Không tin chữ ký: không ai biết chắc nó ký phần nào.",
+            en: "Do not rely on the signature: nobody can say what it signs.",
+        },
+    },
+    Verdict {
+        code: "TRANSFORM_REFUSED",
+        why: Text {
+            vi: "Chữ ký XML dùng một phép biến đổi (như XSLT, XPath) có thể khiến nó không ký gì cả, nên bị từ chối.",
+            en: "The XML signature uses a transform (such as XSLT or XPath) that could make it sign next to nothing.",
+        },
+        todo: Text {
+            vi: "Yêu cầu nơi gửi ký lại không dùng phép biến đổi đó.",
+            en: "Ask the sender to sign without that transform.",
+        },
+    },
+    Verdict {
+        code: "SIGNATURE_UNREADABLE",
+        why: Text {
+            vi: "Cấu trúc chữ ký hỏng nên không đọc được.",
+            en: "The structure of the signature is damaged and cannot be read.",
+        },
+        todo: Text { vi: "Lấy lại tệp từ nguồn.", en: "Fetch the file again from its source." },
+    },
+    Verdict {
+        code: "NOT_COVERED",
+        why: Text {
+            vi: "Chữ ký không phủ tới nội dung lẽ ra phải được ký.",
+            en: "The signature does not reach content that it would have to cover.",
+        },
+        todo: Text {
+            vi: "Coi phần không được phủ là chưa ký.",
+            en: "Treat what is not covered as unsigned.",
+        },
+    },
+    Verdict {
+        code: "NESTED_TOO_DEEP",
+        why: Text {
+            vi: "Các tệp lồng nhau quá sâu hoặc quá nhiều nên tệp này không được xem xét.",
+            en: "Files are nested too deep, or there are too many, so this one was not looked at.",
+        },
+        todo: Text {
+            vi: "Mở gói bằng `congvan unpack` rồi kiểm tra riêng tệp này.",
+            en: "Unpack with `congvan unpack` and verify this file by itself.",
+        },
+    },
 ];
 
 #[cfg(test)]
@@ -743,7 +817,7 @@ mod tests {
             Status::Unreadable,
             Status::Skipped,
         ];
-        let of_files = ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE"];
+        let of_files = ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE", "NESTED_TOO_DEEP"];
         let codes = statuses
             .map(Status::name)
             .into_iter()
