@@ -1,8 +1,8 @@
 //! From verdicts to the report contract.
 
 use super::model::{
-    ChangeReport, Covers, DocumentEntry, FileReport, PolicyName, Remark, RevocationReport, SignatureReport, Signer, Status,
-    TimestampReport, VERIFY_SCHEMA, ValidationTime,
+    ChangeReport, Covers, DocumentEntry, FileReport, PolicyName, Remark, RevocationReport, SignatureReport, Signer,
+    Status, TimestampReport, VERIFY_SCHEMA, ValidationTime,
 };
 use crate::base::encoding::hex;
 use crate::base::time::UnixTime;

@@ -251,7 +251,13 @@ fn mendable(conclusion: Conclusion) -> bool {
 
 fn weak_then(basic: &Basic, best: UnixTime, inputs: &Inputs<'_>) -> Option<Finding> {
     let cryptographic = basic.cryptographic.as_ref()?;
-    constraints::value(cryptographic.scheme?, &cryptographic.digests, basic.signer.as_ref()?.spki(), best, inputs.policy)
+    constraints::value(
+        cryptographic.scheme?,
+        &cryptographic.digests,
+        basic.signer.as_ref()?.spki(),
+        best,
+        inputs.policy,
+    )
 }
 
 fn compare_times(claimed: UnixTime, proven: UnixTime) -> Option<Finding> {

@@ -5,8 +5,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::candidate::{Candidate, Change, Extent, Form, Judged, Kind};
 use super::cades::signature_stamps;
+use super::candidate::{Candidate, Change, Extent, Form, Judged, Kind};
 use super::collected::{self, Collected};
 use super::conclusion::SubIndication;
 use super::envelope::{CmsSignature, Envelope};

@@ -85,9 +85,10 @@ fn signer_of<'a>(
     mut named: impl Iterator<Item = &'a Certificate> + Clone,
 ) -> Option<&'a Certificate> {
     let right = match envelope {
-        Envelope::Xml(xml) => named.clone().take(MAX_TRIED).find(|c| {
-            xml.method.as_ref().is_ok_and(|m| m.verify_xml(c.spki(), &xml.signed_info, &xml.value).is_ok())
-        }),
+        Envelope::Xml(xml) => named
+            .clone()
+            .take(MAX_TRIED)
+            .find(|c| xml.method.as_ref().is_ok_and(|m| m.verify_xml(c.spki(), &xml.signed_info, &xml.value).is_ok())),
         Envelope::Unreadable | Envelope::Cms(_) => None,
     };
     right.or_else(|| named.next())

@@ -783,8 +783,7 @@ pub(crate) const ALL: &[Verdict] = &[
             en: "The signature does not reach content that it would have to cover.",
         },
         todo: Text {
-            vi: "Coi phần không được phủ là chưa ký.",
-            en: "Treat what is not covered as unsigned.",
+            vi: "Coi phần không được phủ là chưa ký.", en: "Treat what is not covered as unsigned."
         },
     },
     Verdict {
@@ -817,7 +816,8 @@ mod tests {
             Status::Unreadable,
             Status::Skipped,
         ];
-        let of_files = ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE", "NESTED_TOO_DEEP"];
+        let of_files =
+            ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE", "NESTED_TOO_DEEP"];
         let codes = statuses
             .map(Status::name)
             .into_iter()
