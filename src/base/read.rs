@@ -104,9 +104,45 @@ impl ReadAt for Prefix<'_> {
     }
 }
 
+/// A source with more bytes behind it: a file and an update that is not written yet.
+pub struct Appended<'a> {
+    inner: &'a dyn ReadAt,
+    tail: &'a [u8],
+}
+
+impl<'a> Appended<'a> {
+    /// `inner`, then `tail`.
+    pub fn new(inner: &'a dyn ReadAt, tail: &'a [u8]) -> Self {
+        Appended { inner, tail }
+    }
+}
+
+impl ReadAt for Appended<'_> {
+    fn len(&self) -> u64 {
+        self.inner.len().saturating_add(ReadAt::len(self.tail))
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match offset.checked_sub(self.inner.len()) {
+            Some(behind) => self.tail.read_at(buffer, behind),
+            None => self.inner.read_at(buffer, offset),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn appended_bytes_follow_without_a_seam() {
+        let (head, tail) = (b"01234".to_vec(), b"567".to_vec());
+        let whole = Appended::new(&head, &tail);
+        assert_eq!(whole.read_range(3, 4, 16).expect("reads"), b"3456");
+        assert_eq!(whole.read_range(5, 3, 16).expect("reads"), b"567");
+        assert!(whole.read_range(5, 4, 16).is_err());
+        assert_eq!(whole.len(), 8);
+    }
 
     #[test]
     fn prefix_hides_what_follows() {

@@ -377,7 +377,7 @@ fn runs(rows: &[(u32, u64, u16)]) -> impl Iterator<Item = &[(u32, u64, u16)]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdf::testing::{FORMS, Form, document};
+    use crate::pdf::testing::{FORMS, Form, document, encrypted};
     use crate::pdf::{OpenOptions, Repair};
 
     fn extended(file: &dyn ReadAt) -> Vec<u8> {
@@ -473,23 +473,6 @@ mod tests {
         let update = extended(&file);
         let whole = Sparse { tail: [file.tail.clone(), update].concat(), ..file };
         check(&whole, XrefForm::Stream);
-    }
-
-    // Encrypted by lopdf with an empty user password.
-    fn encrypted(user: &str) -> Vec<u8> {
-        let mut file = lopdf::Document::load_mem(&document(Form::Table, "", "")).expect("loads");
-        let version = lopdf::EncryptionVersion::V2 {
-            document: &file,
-            owner_password: "owner",
-            user_password: user,
-            key_length: 128,
-            permissions: lopdf::Permissions::all(),
-        };
-        let state = lopdf::EncryptionState::try_from(version).expect("a state");
-        file.encrypt(&state).expect("encrypts");
-        let mut bytes = Vec::new();
-        file.save_to(&mut bytes).expect("memory");
-        bytes
     }
 
     #[test]

@@ -20,6 +20,7 @@ mod repair;
 pub mod revision;
 pub mod second_opinion;
 pub mod security_store;
+mod security_store_update;
 pub mod signature_field;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -34,7 +35,7 @@ pub use incremental::{Update, UpdateBytes, UpdateError};
 pub use object::{Dictionary, Object, ObjectId, PdfString, Stream};
 pub use page::{Page, PageGeometry, Place, Rect};
 pub use revision::Revision;
-pub use security_store::SecurityStore;
+pub use security_store::{RelatedInformation, SecurityStore};
 pub use signature_field::{
     Field, FieldLock, FieldSelection, Permission, SeedValue, Signature, SignatureField, SignatureReference,
     SignatureType, SignatureValue, SubFilter, Transform, Widget,

@@ -148,3 +148,20 @@ pub(crate) fn document_with(form: Form, catalog: &str, page: &str, more: &[(u32,
         }
     }
 }
+
+/// [`document`] with a table, encrypted by lopdf with the owner password `owner`.
+pub(crate) fn encrypted(user: &str) -> Vec<u8> {
+    let mut file = lopdf::Document::load_mem(&document(Form::Table, "", "")).expect("loads");
+    let version = lopdf::EncryptionVersion::V2 {
+        document: &file,
+        owner_password: "owner",
+        user_password: user,
+        key_length: 128,
+        permissions: lopdf::Permissions::all(),
+    };
+    let state = lopdf::EncryptionState::try_from(version).expect("a state");
+    file.encrypt(&state).expect("encrypts");
+    let mut bytes = Vec::new();
+    file.save_to(&mut bytes).expect("memory");
+    bytes
+}

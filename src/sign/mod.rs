@@ -2,4 +2,5 @@
 
 pub mod cades;
 pub mod edxml;
+pub mod extend;
 pub mod pades;

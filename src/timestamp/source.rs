@@ -11,6 +11,11 @@ pub trait TimeStampSource {
     /// # Errors
     /// [`TimeStampError`] when no authority gave a sound one.
     fn time_stamp(&self, digest: DigestAlgorithm, imprint: &[u8]) -> Result<(Token, TokenFacts), TimeStampError>;
+
+    /// Octets of the largest token it gave so far: what to expect of the next one. `None` before the first.
+    fn expected_len(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// No authority gave a sound time-stamp; why, for each that was asked, in order.

@@ -15,6 +15,7 @@ pub mod envelope;
 pub mod finding;
 pub(crate) mod hashing;
 mod long_term;
+pub mod material;
 pub mod packet;
 mod past_certificate;
 pub mod pdf;
