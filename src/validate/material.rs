@@ -71,10 +71,9 @@ pub fn material(certificate: &Certificate, purpose: Purpose, inputs: &Inputs<'_>
     let outcome = certificate::validate(certificate, purpose, inputs.now, inputs);
     let mut found = Material::default();
     let Some(path) = outcome.path else {
-        found.missing.push(Missing::Path {
-            certificate: certificate.clone(),
-            why: outcome.findings.into_iter().next(),
-        });
+        found
+            .missing
+            .push(Missing::Path { certificate: certificate.clone(), why: outcome.findings.into_iter().next() });
         push(&mut found.certificates, certificate.clone());
         return found;
     };
