@@ -104,7 +104,24 @@ impl Method {
 /// # Errors
 /// [`C14nError`] when there is none.
 pub fn canonicalize(apex: Node<'_, '_>, exclude: Option<NodeId>, method: &Method) -> Result<Vec<u8>, C14nError> {
-    canonicalize_nodes(apex, method, &|node| if Some(node.id()) == exclude { Visit::Skip } else { Visit::Include })
+    let mut out = Vec::new();
+    canonicalize_to(apex, exclude, method, &mut |bytes| out.extend_from_slice(bytes))?;
+    Ok(out)
+}
+
+/// The canonical form of the document or element `apex`, without the element `exclude`, handed to `sink` piece by
+/// piece. What `sink` got before an error is of no worth.
+///
+/// # Errors
+/// [`C14nError`] when there is none.
+pub fn canonicalize_to(
+    apex: Node<'_, '_>,
+    exclude: Option<NodeId>,
+    method: &Method,
+    sink: &mut dyn FnMut(&[u8]),
+) -> Result<(), C14nError> {
+    let visit = |node: Node<'_, '_>| if Some(node.id()) == exclude { Visit::Skip } else { Visit::Include };
+    Writer::new(apex, method, &visit, sink).run(apex)
 }
 
 /// The canonical form of those nodes at and below `apex` that `visit` includes.
@@ -116,21 +133,20 @@ pub fn canonicalize_nodes(
     method: &Method,
     visit: &dyn Fn(Node<'_, '_>) -> Visit,
 ) -> Result<Vec<u8>, C14nError> {
-    let mut writer = Writer { method, visit, apex: apex.id(), out: Vec::new(), rendered: Vec::new() };
-    if apex.is_root() {
-        for node in apex.children() {
-            writer.node(node)?;
-        }
-    } else {
-        writer.node(apex)?;
-    }
-    Ok(writer.out)
+    let mut out = Vec::new();
+    Writer::new(apex, method, visit, &mut |bytes| out.extend_from_slice(bytes)).run(apex)?;
+    Ok(out)
 }
 
-struct Writer<'m, 'v> {
+/// Octets gathered before they are handed on.
+const PIECE: usize = 64 << 10;
+
+struct Writer<'m, 'v, 's> {
     method: &'m Method,
     visit: &'v dyn Fn(Node<'_, '_>) -> Visit,
     apex: NodeId,
+    sink: &'s mut dyn FnMut(&[u8]),
+    written: usize,
     out: Vec<u8>,
     // Namespace declarations written by the elements now open, innermost last.
     rendered: Vec<(String, String)>,
@@ -148,16 +164,47 @@ impl Attribute {
     }
 }
 
-impl Writer<'_, '_> {
-    fn node(&mut self, node: Node<'_, '_>) -> Result<(), C14nError> {
-        if self.out.len() > MAX_OUTPUT {
+impl<'m, 'v, 's> Writer<'m, 'v, 's> {
+    fn new(
+        apex: Node<'_, '_>,
+        method: &'m Method,
+        visit: &'v dyn Fn(Node<'_, '_>) -> Visit,
+        sink: &'s mut dyn FnMut(&[u8]),
+    ) -> Self {
+        Writer { method, visit, apex: apex.id(), sink, written: 0, out: Vec::new(), rendered: Vec::new() }
+    }
+
+    fn run(mut self, apex: Node<'_, '_>) -> Result<(), C14nError> {
+        if apex.is_root() {
+            for node in apex.children() {
+                self.node(node, true)?;
+            }
+        } else {
+            self.node(apex, apex.parent_element().is_none())?;
+        }
+        self.hand_on()
+    }
+
+    fn hand_on(&mut self) -> Result<(), C14nError> {
+        self.written = self.written.saturating_add(self.out.len());
+        if self.written > MAX_OUTPUT {
             return Err(C14nError::TooLarge);
+        }
+        (self.sink)(&self.out);
+        self.out.clear();
+        Ok(())
+    }
+
+    // `below`: the parent was written, or there is none.
+    fn node(&mut self, node: Node<'_, '_>, below: bool) -> Result<(), C14nError> {
+        if self.out.len() >= PIECE {
+            self.hand_on()?;
         }
         let visit = (self.visit)(node);
         let top = node.parent().is_some_and(|p| p.is_root());
         match node.node_type() {
             _ if visit == Visit::Skip => {}
-            NodeType::Element => return self.element(node, visit),
+            NodeType::Element => return self.element(node, visit, below),
             NodeType::Text if visit == Visit::Include => escape_text(&mut self.out, node.text().unwrap_or("")),
             NodeType::Comment if visit == Visit::Include && self.method.comments => {
                 self.outside(node, top, |out| {
@@ -196,14 +243,14 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn element(&mut self, node: Node<'_, '_>, visit: Visit) -> Result<(), C14nError> {
+    fn element(&mut self, node: Node<'_, '_>, visit: Visit, below: bool) -> Result<(), C14nError> {
         let open = self.rendered.len();
         let name = qualified_name(node);
         if visit == Visit::Include {
             self.out.push(b'<');
             self.out.extend_from_slice(name.as_bytes());
-            let attributes = self.attributes(node);
-            for (prefix, uri) in self.namespaces(node, name, &attributes) {
+            let attributes = self.attributes(node, below);
+            for (prefix, uri) in self.namespaces(node, name, &attributes, below) {
                 if !uri.is_empty() && !has_scheme(&uri) {
                     return Err(C14nError::RelativeNamespace(uri.chars().take(100).collect()));
                 }
@@ -223,7 +270,7 @@ impl Writer<'_, '_> {
             self.out.push(b'>');
         }
         for child in node.children() {
-            self.node(child)?;
+            self.node(child, visit == Visit::Include)?;
         }
         if visit == Visit::Include {
             self.out.extend_from_slice(b"</");
@@ -241,40 +288,47 @@ impl Writer<'_, '_> {
     }
 
     /// Declarations to write, in the order of their prefixes, the default namespace first.
-    fn namespaces(&self, node: Node<'_, '_>, name: &str, attributes: &[Attribute]) -> Vec<(String, String)> {
+    fn namespaces(
+        &self,
+        node: Node<'_, '_>,
+        name: &str,
+        attributes: &[Attribute],
+        below: bool,
+    ) -> Vec<(String, String)> {
+        // Where a written parent has the same namespaces in scope, all that must be there is there already.
+        let same = below && node.parent_element().is_some() && !declares_namespaces(node);
+        let in_scope = |prefix: &str| {
+            let uri = node.namespaces().find(|n| n.name().unwrap_or("") == prefix).map(|n| n.uri());
+            uri.or(prefix.is_empty().then_some("")).map(|uri| (prefix.to_owned(), uri.to_owned()))
+        };
         let mut wanted: Vec<(String, String)> = match &self.method.form {
+            Form::Inclusive | Form::Inclusive11 if same => Vec::new(),
             Form::Inclusive | Form::Inclusive11 => {
-                node.namespaces().map(|n| (n.name().unwrap_or("").to_owned(), n.uri().to_owned())).collect()
+                let mut all: Vec<(String, String)> =
+                    node.namespaces().map(|n| (n.name().unwrap_or("").to_owned(), n.uri().to_owned())).collect();
+                if !all.iter().any(|(prefix, _)| prefix.is_empty()) {
+                    all.push((String::new(), String::new()));
+                }
+                all
             }
             // Exclusive XML Canonicalization §3: those visibly utilized, and those of the prefix list.
             Form::Exclusive { prefixes } => {
-                let used: Vec<&str> = std::iter::once(prefix_of(name))
-                    .chain(attributes.iter().map(|a| prefix_of(&a.qualified)).filter(|p| !p.is_empty()))
-                    .collect();
-                node.namespaces()
-                    .map(|n| (n.name().unwrap_or(""), n.uri()))
-                    .filter(|(prefix, _)| used.contains(prefix) || prefixes.iter().any(|p| p == prefix))
-                    .map(|(prefix, uri)| (prefix.to_owned(), uri.to_owned()))
-                    .collect()
+                let used = attributes.iter().map(|a| prefix_of(&a.qualified)).filter(|p| !p.is_empty());
+                let listed = prefixes.iter().map(String::as_str).filter(|_| !same);
+                std::iter::once(prefix_of(name)).chain(used).chain(listed).filter_map(in_scope).collect()
             }
         };
-        let default_matters = match &self.method.form {
-            Form::Exclusive { prefixes } => prefix_of(name).is_empty() || prefixes.iter().any(String::is_empty),
-            _ => true,
-        };
-        if default_matters && !wanted.iter().any(|(prefix, _)| prefix.is_empty()) {
-            wanted.push((String::new(), String::new()));
-        }
         wanted.retain(|(prefix, uri)| {
             let current = self.rendered.iter().rev().find(|(p, _)| p == prefix).map(|(_, uri)| uri.as_str());
             prefix != "xml" && current.unwrap_or("") != uri
         });
         wanted.sort();
+        wanted.dedup();
         wanted
     }
 
     /// Attributes to write, in the order of namespace and local name (Canonical XML 1.0 §2.3).
-    fn attributes(&self, node: Node<'_, '_>) -> Vec<Attribute> {
+    fn attributes(&self, node: Node<'_, '_>, below: bool) -> Vec<Attribute> {
         let source = node.document().input_text();
         let mut attributes: Vec<Attribute> = node
             .attributes()
@@ -284,8 +338,7 @@ impl Writer<'_, '_> {
                 value: a.value().to_owned(),
             })
             .collect();
-        let orphan = node.parent_element().is_some_and(|p| !self.is_included(p));
-        if orphan {
+        if !below {
             match self.method.form {
                 Form::Inclusive => inherit_all(node, &mut attributes),
                 Form::Inclusive11 => self.inherit_simple(node, &mut attributes),
@@ -348,6 +401,13 @@ fn qualified_name<'i>(node: Node<'_, 'i>) -> &'i str {
     let rest = source.get(node.range().start.saturating_add(1)..).unwrap_or("");
     let end = rest.find([' ', '\t', '\r', '\n', '>', '/']).unwrap_or(rest.len());
     rest.get(..end).unwrap_or("")
+}
+
+// Attribute values that hold the word only cost time.
+fn declares_namespaces(node: Node<'_, '_>) -> bool {
+    let source = node.document().input_text();
+    let end = node.first_child().map_or(node.range().end, |child| child.range().start);
+    source.get(node.range().start..end).is_none_or(|tag| tag.contains("xmlns"))
 }
 
 fn prefix_of(qualified: &str) -> &str {

@@ -1,19 +1,15 @@
-//! XML signatures — W3C XML Signature Syntax and Processing 1.1: the model, what each reference covers, the bytes to
-//! digest and to verify. The mathematics is done by whoever asks.
-//!
-//! Base64, enveloped-signature and the canonical forms are the only transforms; XPath and XSLT can make a signature
-//! cover next to nothing and are refused by name. An `Id` that two elements share resolves to none.
+//! XML signatures — W3C XML Signature Syntax and Processing 1.1: the model and the bytes the value is over; what each
+//! reference reaches is in [`super::reference`]. The mathematics is done by whoever asks.
 
-use std::collections::HashMap;
 use std::io;
 
 use roxmltree::{Document, Node, NodeId};
 
-use super::XML_NAMESPACE;
 use super::c14n::{C14nError, Form, Method, canonicalize};
-use super::parse::{MAX_BYTES, XmlError, decode, parse};
+use super::key_info::{KeyInfo, MAX_ENTRIES};
+use super::parse::XmlError;
+pub use super::reference::{Covered, Externals, Ids};
 use crate::base::encoding::{base64, from_base64};
-use crate::base::read::ReadAt;
 
 /// Namespace of XML signatures.
 pub const NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
@@ -26,8 +22,8 @@ pub const BASE64: &str = "http://www.w3.org/2000/09/xmldsig#base64";
 const MAX_REFERENCES: usize = 2_000;
 /// Most transforms of one reference.
 const MAX_TRANSFORMS: usize = 8;
-/// Most certificates of one signature.
-const MAX_CERTIFICATES: usize = 100;
+/// Most prefixes of one exclusive canonicalization.
+const MAX_PREFIXES: usize = 256;
 
 /// Why a signature cannot be interpreted, or a reference not be followed.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +86,10 @@ pub struct Signature {
     pub references: Vec<Reference>,
     /// The signature value.
     pub value: Vec<u8>,
+    /// The `SignatureValue` element.
+    pub value_node: NodeId,
+    /// The `KeyInfo` element.
+    pub key_info: Option<NodeId>,
     /// The certificates of `KeyInfo`, in order, DER; those that are not base64 are left out.
     pub certificates: Vec<Vec<u8>>,
     /// The `Object` elements.
@@ -114,11 +114,15 @@ pub struct PssParameters {
     pub mask_digest: Option<String>,
     /// Length of the salt in bytes.
     pub salt_len: Option<usize>,
+    /// A mask generation function other than MGF1, or a trailer other than 1.
+    pub other: Option<String>,
 }
 
 /// A `Reference`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Reference {
+    /// The element.
+    pub node: NodeId,
     /// Its `Id`.
     pub id: Option<String>,
     /// What it points at; `None` when the attribute is missing.
@@ -146,67 +150,11 @@ pub enum Transform {
     Refused(String),
 }
 
-/// What a reference covers.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Covered {
-    /// The document the signature stands in.
-    Document,
-    /// One element of it.
-    Element(NodeId),
-    /// Something outside.
-    External,
-}
-
-/// Content for references that lead out of the document.
-pub type Externals<'x> = &'x dyn Fn(&str) -> Option<&'x dyn ReadAt>;
-
-/// The elements of a document by their `Id`.
-#[derive(Debug)]
-pub struct Ids(HashMap<String, Option<NodeId>>);
-
-impl Ids {
-    /// Collects `Id`, `ID`, `id` and `xml:id` of every element; what two elements share belongs to none.
-    pub fn of(tree: &Document<'_>) -> Self {
-        let mut ids: HashMap<String, Option<NodeId>> = HashMap::new();
-        for node in tree.descendants().filter(|n| n.is_element()) {
-            for attribute in node.attributes() {
-                let is_id = match attribute.namespace() {
-                    None => matches!(attribute.name(), "Id" | "ID" | "id"),
-                    Some(XML_NAMESPACE) => attribute.name() == "id",
-                    Some(_) => false,
-                };
-                if is_id {
-                    ids.entry(attribute.value().to_owned())
-                        .and_modify(|known| {
-                            if *known != Some(node.id()) {
-                                *known = None;
-                            }
-                        })
-                        .or_insert(Some(node.id()));
-                }
-            }
-        }
-        Ids(ids)
-    }
-
-    /// The one element with that `Id`.
-    ///
-    /// # Errors
-    /// [`DsigError::NoSuchId`] or [`DsigError::DuplicateId`].
-    pub fn find(&self, id: &str) -> Result<NodeId, DsigError> {
-        match self.0.get(id) {
-            Some(Some(node)) => Ok(*node),
-            Some(None) => Err(DsigError::DuplicateId(cut(id))),
-            None => Err(DsigError::NoSuchId(cut(id))),
-        }
-    }
-}
-
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(100).collect()
 }
 
-fn is(node: Node<'_, '_>, name: &str) -> bool {
+pub(super) fn is(node: Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name() == name && node.tag_name().namespace() == Some(NAMESPACE)
 }
 
@@ -218,7 +166,17 @@ fn child<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Result<Node<'a, 'i>,
     }
 }
 
-fn text_of(node: Node<'_, '_>) -> String {
+// At most one.
+fn optional<'a, 'i>(node: Node<'a, 'i>, name: &'static str) -> Result<Option<Node<'a, 'i>>, DsigError> {
+    let mut found = node.children().filter(|n| is(*n, name));
+    match (found.next(), found.next()) {
+        (one, None) => Ok(one),
+        _ => Err(DsigError::Missing(name)),
+    }
+}
+
+/// The text directly below `node`; comments inside it take nothing from it.
+pub(super) fn text_of(node: Node<'_, '_>) -> String {
     node.children().filter(|n| n.is_text()).filter_map(|n| n.text()).collect()
 }
 
@@ -241,8 +199,9 @@ impl Signature {
         if references.is_empty() {
             return Err(DsigError::Missing("Reference"));
         }
-        let value =
-            from_base64(&text_of(child(node, "SignatureValue")?)).ok_or(DsigError::Missing("SignatureValue"))?;
+        let value_node = child(node, "SignatureValue")?;
+        let value = from_base64(&text_of(value_node)).ok_or(DsigError::Missing("SignatureValue"))?;
+        let key_info = optional(node, "KeyInfo")?;
         Ok(Signature {
             node: node.id(),
             id: node.attribute("Id").map(str::to_owned),
@@ -254,9 +213,27 @@ impl Signature {
             },
             references,
             value,
-            certificates: certificates(node)?,
+            value_node: value_node.id(),
+            key_info: key_info.map(|n| n.id()),
+            certificates: certificates(key_info)?,
             objects: node.children().filter(|n| is(*n, "Object")).map(|n| n.id()).collect(),
         })
+    }
+
+    /// What its `KeyInfo` says, all of it.
+    ///
+    /// # Errors
+    /// [`DsigError::TooMany`].
+    pub fn key_info(
+        &self,
+        tree: &Document<'_>,
+        ids: &Ids,
+        externals: Externals<'_>,
+    ) -> Result<KeyInfo, DsigError> {
+        match self.key_info.and_then(|id| tree.get_node(id)) {
+            Some(node) => KeyInfo::parse(node, tree, ids, externals),
+            None => Ok(KeyInfo::default()),
+        }
     }
 
     /// The bytes the signature value is over: the canonical form of `SignedInfo` (§3.2.2).
@@ -266,139 +243,6 @@ impl Signature {
     pub fn signed_bytes(&self, tree: &Document<'_>) -> Result<Vec<u8>, DsigError> {
         let node = tree.get_node(self.signed_info).ok_or(DsigError::Missing("SignedInfo"))?;
         Ok(canonicalize(node, None, &self.canonicalization)?)
-    }
-
-    /// Hands the bytes a reference is digested over to `sink`, piece by piece, and says what they cover (§4.4.3).
-    ///
-    /// # Errors
-    /// A [`DsigError`] when the reference cannot be followed or its transforms not be carried out.
-    pub fn digest_input<'x>(
-        &self,
-        tree: &Document<'_>,
-        ids: &Ids,
-        reference: &Reference,
-        externals: Externals<'x>,
-        sink: &mut dyn FnMut(&[u8]),
-    ) -> Result<Covered, DsigError> {
-        let uri = reference.uri.as_deref().ok_or_else(|| DsigError::Unresolved(String::new()))?;
-        let (covered, mut data) = self.dereference(tree, ids, uri, externals)?;
-        for transform in &reference.transforms {
-            data = self.transform(tree, data, transform)?;
-        }
-        match data {
-            Data::Octets(bytes) => sink(&bytes),
-            Data::Nodes(nodes) => sink(&nodes.canonical(tree, &Method::inclusive())?),
-            Data::External(source) => {
-                let mut buffer = vec![0; 64 * 1024];
-                let mut at = 0_u64;
-                while at < source.len() {
-                    let read = source.read_at(&mut buffer, at)?;
-                    if read == 0 {
-                        return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into());
-                    }
-                    sink(buffer.get(..read).unwrap_or_default());
-                    at = at.saturating_add(u64::try_from(read).unwrap_or(0));
-                }
-            }
-        }
-        Ok(covered)
-    }
-
-    // §4.4.3.2: same-document references leave comments out, except for the XPointer forms.
-    fn dereference<'x>(
-        &self,
-        tree: &Document<'_>,
-        ids: &Ids,
-        uri: &str,
-        externals: Externals<'x>,
-    ) -> Result<(Covered, Data<'x>), DsigError> {
-        let root = tree.root().id();
-        let element = |id: &str, comments| {
-            ids.find(id).map(|apex| (Covered::Element(apex), Data::Nodes(Nodes { apex, comments, exclude: None })))
-        };
-        let Some(fragment) = uri.strip_prefix('#') else {
-            if uri.is_empty() {
-                return Ok((Covered::Document, Data::Nodes(Nodes { apex: root, comments: false, exclude: None })));
-            }
-            let source = externals(uri).ok_or_else(|| DsigError::Unresolved(cut(uri)))?;
-            return Ok((Covered::External, Data::External(source)));
-        };
-        if fragment == "xpointer(/)" {
-            return Ok((Covered::Document, Data::Nodes(Nodes { apex: root, comments: true, exclude: None })));
-        }
-        if let Some(id) = fragment.strip_prefix("xpointer(id(").and_then(|rest| rest.strip_suffix("))")) {
-            let quoted = |q: char| id.strip_prefix(q).and_then(|rest| rest.strip_suffix(q));
-            let id = quoted('\'').or_else(|| quoted('"')).ok_or_else(|| DsigError::Unresolved(cut(uri)))?;
-            return element(id, true);
-        }
-        if fragment.contains('(') {
-            return Err(DsigError::Unresolved(cut(uri)));
-        }
-        element(fragment, false)
-    }
-
-    fn transform<'x>(&self, tree: &Document<'_>, data: Data<'x>, transform: &Transform) -> Result<Data<'x>, DsigError> {
-        match transform {
-            Transform::Refused(uri) => Err(DsigError::Transform(cut(uri))),
-            Transform::Enveloped => match data {
-                Data::Nodes(nodes) => Ok(Data::Nodes(Nodes { exclude: Some(self.node), ..nodes })),
-                _ => Err(DsigError::TransformInput("enveloped-signature")),
-            },
-            Transform::Canonical(method) => match data {
-                Data::Nodes(nodes) => Ok(Data::Octets(nodes.canonical(tree, method)?)),
-                other => {
-                    let bytes = other.into_bytes()?;
-                    let text = decode(&bytes)?;
-                    Ok(Data::Octets(canonicalize(parse(&text)?.root(), None, method)?))
-                }
-            },
-            Transform::Base64 => {
-                let text = match data {
-                    Data::Nodes(nodes) => nodes.text(tree)?,
-                    other => String::from_utf8(other.into_bytes()?).map_err(|_| DsigError::TransformInput("base64"))?,
-                };
-                from_base64(&text).map(Data::Octets).ok_or(DsigError::TransformInput("base64"))
-            }
-        }
-    }
-}
-
-enum Data<'x> {
-    Nodes(Nodes),
-    Octets(Vec<u8>),
-    External(&'x dyn ReadAt),
-}
-
-impl Data<'_> {
-    fn into_bytes(self) -> Result<Vec<u8>, DsigError> {
-        match self {
-            Data::Octets(bytes) => Ok(bytes),
-            Data::External(source) => source.read_range(0, source.len(), MAX_BYTES).map_err(|e| match e.kind() {
-                io::ErrorKind::InvalidInput => XmlError::TooLarge { limit: MAX_BYTES }.into(),
-                _ => e.into(),
-            }),
-            Data::Nodes(_) => Err(DsigError::TransformInput("octets")),
-        }
-    }
-}
-
-struct Nodes {
-    apex: NodeId,
-    comments: bool,
-    exclude: Option<NodeId>,
-}
-
-impl Nodes {
-    fn canonical(&self, tree: &Document<'_>, method: &Method) -> Result<Vec<u8>, DsigError> {
-        let apex = tree.get_node(self.apex).ok_or(DsigError::Missing("node"))?;
-        let method = Method { comments: method.comments && self.comments, form: method.form.clone() };
-        Ok(canonicalize(apex, self.exclude, &method)?)
-    }
-
-    fn text(&self, tree: &Document<'_>) -> Result<String, DsigError> {
-        let apex = tree.get_node(self.apex).ok_or(DsigError::Missing("node"))?;
-        let kept = |n: &Node<'_, '_>| self.exclude.is_none_or(|out| !n.ancestors().any(|a| a.id() == out));
-        Ok(apex.descendants().filter(|n| n.is_text()).filter(kept).filter_map(|n| n.text()).collect())
     }
 }
 
@@ -412,12 +256,13 @@ pub fn references(parent: Node<'_, '_>) -> Result<Vec<Reference>, DsigError> {
         if out.len() >= MAX_REFERENCES {
             return Err(DsigError::TooMany { what: "references", limit: MAX_REFERENCES });
         }
-        let transforms = match node.children().find(|n| is(*n, "Transforms")) {
+        let transforms = match optional(node, "Transforms")? {
             Some(list) => transforms(list)?,
             None => Vec::new(),
         };
         let digest = child(node, "DigestValue")?;
         out.push(Reference {
+            node: node.id(),
             id: node.attribute("Id").map(str::to_owned),
             uri: node.attribute("URI").map(str::to_owned),
             kind: node.attribute("Type").map(str::to_owned),
@@ -459,33 +304,38 @@ pub fn canonicalization(node: Node<'_, '_>) -> Result<Method, DsigError> {
         && let Some(list) = node.children().find(|n| n.is_element() && n.tag_name().name() == "InclusiveNamespaces")
     {
         let words = list.attribute("PrefixList").unwrap_or("").split_ascii_whitespace();
+        if words.clone().nth(MAX_PREFIXES).is_some() {
+            return Err(DsigError::TooMany { what: "prefixes", limit: MAX_PREFIXES });
+        }
         *prefixes = words.map(|p| if p == "#default" { String::new() } else { p.to_owned() }).collect();
     }
     Ok(method)
 }
 
 fn pss(node: Node<'_, '_>) -> PssParameters {
-    let part = |parent: Node<'_, '_>, name: &str| {
-        parent.children().find(|n| n.is_element() && n.tag_name().name() == name).map(|n| n.id())
-    };
-    let get = |id: Option<NodeId>| id.and_then(|id| node.document().get_node(id));
+    const MGF1: &str = "http://www.w3.org/2007/05/xmldsig-more#MGF1";
+    let part = |name: &str| node.children().find(|n| n.is_element() && n.tag_name().name() == name);
     let digest_of = |parent: Node<'_, '_>| {
-        get(part(parent, "DigestMethod")).and_then(|n| n.attribute("Algorithm")).map(str::to_owned)
+        let method = parent.children().find(|n| n.is_element() && n.tag_name().name() == "DigestMethod");
+        method.and_then(|n| n.attribute("Algorithm")).map(str::to_owned)
     };
+    let mask = part("MaskGenerationFunction");
+    let other_mask = mask.and_then(|n| n.attribute("Algorithm")).filter(|uri| *uri != MGF1).map(cut);
+    let trailer = part("TrailerField").map(|n| text_of(n).trim().to_owned()).filter(|t| t != "1");
     PssParameters {
         digest: digest_of(node),
-        mask_digest: get(part(node, "MaskGenerationFunction")).and_then(digest_of),
-        salt_len: get(part(node, "SaltLength")).and_then(|n| text_of(n).trim().parse().ok()),
+        mask_digest: mask.and_then(digest_of),
+        salt_len: part("SaltLength").and_then(|n| text_of(n).trim().parse().ok()),
+        other: other_mask.or_else(|| trailer.map(|t| format!("RSASSA-PSS with trailer {}", cut(&t)))),
     }
 }
 
-fn certificates(signature: Node<'_, '_>) -> Result<Vec<Vec<u8>>, DsigError> {
+fn certificates(info: Option<Node<'_, '_>>) -> Result<Vec<Vec<u8>>, DsigError> {
     let mut out = Vec::new();
-    let Some(info) = signature.children().find(|n| is(*n, "KeyInfo")) else { return Ok(out) };
-    let data = info.children().filter(|n| is(*n, "X509Data"));
+    let data = info.into_iter().flat_map(|i| i.children()).filter(|n| is(*n, "X509Data"));
     for node in data.flat_map(|d| d.children()).filter(|n| is(*n, "X509Certificate")) {
-        if out.len() >= MAX_CERTIFICATES {
-            return Err(DsigError::TooMany { what: "certificates", limit: MAX_CERTIFICATES });
+        if out.len() >= MAX_ENTRIES {
+            return Err(DsigError::TooMany { what: "certificates", limit: MAX_ENTRIES });
         }
         out.extend(from_base64(&text_of(node)));
     }
@@ -537,7 +387,9 @@ pub fn write(signature_method: &str, references: &[NewReference<'_>], value: &[u
 
 #[cfg(test)]
 mod tests {
+    use super::super::parse::parse;
     use super::*;
+    use crate::base::read::ReadAt;
 
     fn signature(references: &str) -> String {
         format!(

@@ -4,9 +4,13 @@
 
 pub mod c14n;
 pub mod dsig;
+pub mod key_info;
 pub mod parse;
+pub mod reference;
 pub mod scan;
 mod uri;
+pub mod xades;
+mod xades_stamps;
 
 pub use parse::{XmlError, decode, parse};
 pub use roxmltree::{Document, Node, NodeId};
