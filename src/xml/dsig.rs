@@ -224,12 +224,7 @@ impl Signature {
     ///
     /// # Errors
     /// [`DsigError::TooMany`].
-    pub fn key_info(
-        &self,
-        tree: &Document<'_>,
-        ids: &Ids,
-        externals: Externals<'_>,
-    ) -> Result<KeyInfo, DsigError> {
+    pub fn key_info(&self, tree: &Document<'_>, ids: &Ids, externals: Externals<'_>) -> Result<KeyInfo, DsigError> {
         match self.key_info.and_then(|id| tree.get_node(id)) {
             Some(node) => KeyInfo::parse(node, tree, ids, externals),
             None => Ok(KeyInfo::default()),

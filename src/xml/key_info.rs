@@ -152,9 +152,11 @@ impl KeyInfo {
                     push(&mut self.crls, der, "CRLs")?;
                 }
             } else if is(part, "X509IssuerSerial") {
-                let text =
-                    |name| part.children().find(|n| is(*n, name)).map(|n| text_of(n).trim().to_owned()).unwrap_or_default();
-                let pointer = Pointer::IssuerSerial { issuer: text("X509IssuerName"), serial: text("X509SerialNumber") };
+                let text = |name| {
+                    part.children().find(|n| is(*n, name)).map(|n| text_of(n).trim().to_owned()).unwrap_or_default()
+                };
+                let pointer =
+                    Pointer::IssuerSerial { issuer: text("X509IssuerName"), serial: text("X509SerialNumber") };
                 push(&mut self.pointers, pointer, "pointers to certificates")?;
             } else if is(part, "X509SubjectName") {
                 let pointer = Pointer::Subject(text_of(part).trim().to_owned());
@@ -311,7 +313,8 @@ mod tests {
 
     #[test]
     fn a_retrieval_is_followed_once_and_not_through_transforms() {
-        let key = "<KeyValue Id='k'><RSAKeyValue><Modulus>AQ==</Modulus><Exponent>Aw==</Exponent></RSAKeyValue></KeyValue>";
+        let key =
+            "<KeyValue Id='k'><RSAKeyValue><Modulus>AQ==</Modulus><Exponent>Aw==</Exponent></RSAKeyValue></KeyValue>";
         assert_eq!(read("<RetrievalMethod URI='#k'/><RetrievalMethod URI='#k'/>", key).keys.len(), 1);
         assert_eq!(read("<RetrievalMethod URI='#k'><Transforms/></RetrievalMethod>", key).keys.len(), 0);
         assert_eq!(read("<RetrievalMethod URI='#none'/>", key).keys.len(), 0);

@@ -223,12 +223,7 @@ impl Nodes {
         Ok(out)
     }
 
-    fn canonical_to(
-        &self,
-        tree: &Document<'_>,
-        method: &Method,
-        sink: &mut dyn FnMut(&[u8]),
-    ) -> Result<(), DsigError> {
+    fn canonical_to(&self, tree: &Document<'_>, method: &Method, sink: &mut dyn FnMut(&[u8])) -> Result<(), DsigError> {
         let apex = tree.get_node(self.apex).ok_or(DsigError::Missing("node"))?;
         let method = Method { comments: method.comments && self.comments, form: method.form.clone() };
         Ok(canonicalize_to(apex, self.exclude, &method, sink)?)
@@ -240,4 +235,3 @@ impl Nodes {
         Ok(apex.descendants().filter(|n| n.is_text()).filter(kept).filter_map(|n| n.text()).collect())
     }
 }
-

@@ -318,7 +318,8 @@ impl SignedProperties {
         let roles = [one("SignerRole")?, one("SignerRoleV2")?].into_iter().flatten();
         let roles = roles.flat_map(|n| n.children()).filter(|n| named(*n, "ClaimedRoles"));
         let roles = roles.flat_map(|n| n.children()).filter(|n| named(*n, "ClaimedRole")).map(trimmed);
-        let commitments = all(data, "CommitmentTypeIndication").filter_map(|n| identifier(find(n, "CommitmentTypeId")?));
+        let commitments =
+            all(data, "CommitmentTypeIndication").filter_map(|n| identifier(find(n, "CommitmentTypeId")?));
         let formats = all(data, "DataObjectFormat").map(|n| DataObjectFormat {
             object_reference: n.attribute("ObjectReference").unwrap_or("").to_owned(),
             mime_type: find(n, "MimeType").map(trimmed),

@@ -162,7 +162,9 @@ mod tests {
 
     fn document() -> String {
         let reference = |id: &str, kind: &str| {
-            format!("<Reference Id='r{id}' URI='#{id}'{kind}><DigestMethod Algorithm='u:d'/><DigestValue>AA==</DigestValue></Reference>")
+            format!(
+                "<Reference Id='r{id}' URI='#{id}'{kind}><DigestMethod Algorithm='u:d'/><DigestValue>AA==</DigestValue></Reference>"
+            )
         };
         format!(
             "<Signature xmlns='{NAMESPACE}' xmlns:x='{NAMESPACE_132}' xmlns:y='{NAMESPACE_141}'><SignedInfo>\
@@ -224,7 +226,10 @@ mod tests {
         let new = octets(6).expect("new");
         assert!(old.starts_with(&format!("{CONTENT}<x:SignedProperties")), "{old}");
         assert!(old.ends_with("</x:SigAndRefsTimeStamp><Object>free</Object>"), "{old}");
-        assert!(new.ends_with(&format!("<x:ArchiveTimeStamp></x:ArchiveTimeStamp>{CONTENT}<Object>free</Object>")), "{new}");
+        assert!(
+            new.ends_with(&format!("<x:ArchiveTimeStamp></x:ArchiveTimeStamp>{CONTENT}<Object>free</Object>")),
+            "{new}"
+        );
     }
 
     #[test]
