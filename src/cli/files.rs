@@ -66,6 +66,49 @@ impl ReadAt for FileReader {
     }
 }
 
+/// An input: in memory while it is small, read in place beyond.
+#[derive(Debug)]
+pub(crate) enum Contents {
+    /// All of it, read once.
+    Memory(Vec<u8>),
+    /// The open file.
+    File(FileReader),
+}
+
+impl Contents {
+    /// Opens a regular file; up to `limit` bytes are kept in memory.
+    ///
+    /// # Errors
+    /// As [`FileReader::open`].
+    pub(crate) fn open(path: &Path, limit: u64) -> Result<Self, CliError> {
+        let reader = FileReader::open(path)?;
+        if reader.length > limit {
+            return Ok(Contents::File(reader));
+        }
+        let mut bytes = Vec::with_capacity(usize::try_from(reader.length).unwrap_or(0).saturating_add(1));
+        let read = (&reader.file).take(limit.saturating_add(1)).read_to_end(&mut bytes);
+        read.map_err(|e| CliError::reading(path, &e))?;
+        // One that grew meanwhile is read in place.
+        if ReadAt::len(&bytes) > limit { Ok(Contents::File(FileReader::open(path)?)) } else { Ok(Contents::Memory(bytes)) }
+    }
+}
+
+impl ReadAt for Contents {
+    fn len(&self) -> u64 {
+        match self {
+            Contents::Memory(bytes) => ReadAt::len(bytes),
+            Contents::File(file) => file.len(),
+        }
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match self {
+            Contents::Memory(bytes) => bytes.read_at(buffer, offset),
+            Contents::File(file) => file.read_at(buffer, offset),
+        }
+    }
+}
+
 /// Reads a small file whole (keys, certificates, lists).
 ///
 /// # Errors
@@ -148,6 +191,17 @@ impl WholeFile {
     /// # Errors
     /// [`Code::OutputExists`] when the name was taken meanwhile, [`Code::DiskFull`] or [`Code::WriteFailed`].
     pub(crate) fn commit(self) -> Result<(), CliError> {
+        let path = self.path.clone();
+        self.commit_name_unsynced()?;
+        sync_folder(folder_of(&path)).map_err(|e| CliError::writing(&path, &e))
+    }
+
+    /// As [`WholeFile::commit`], but after a power failure the file may be missing (never half there) until
+    /// [`sync_folder`] was called: once for many files.
+    ///
+    /// # Errors
+    /// As [`WholeFile::commit`].
+    pub(crate) fn commit_name_unsynced(self) -> Result<(), CliError> {
         let WholeFile { temporary, path, existing } = self;
         let failed = |e: io::Error| CliError::writing(&path, &e);
         temporary.as_file().sync_all().map_err(failed)?;

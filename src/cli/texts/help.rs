@@ -382,6 +382,8 @@ Example:
 Thêm chữ ký PAdES như một bản cập nhật nối tiếp: mọi byte cũ giữ nguyên. Tệp kết quả là TÊN.signed.pdf
 bên cạnh tệp gốc, hoặc theo --out. Người có thẩm quyền ký trước (leader), rồi cơ quan đóng dấu (seal).
 Mật khẩu của khóa lấy từ CONGVAN_PASSPHRASE, --passphrase-fd, hồ sơ, hoặc hỏi trên màn hình.
+Chạy lại cùng lệnh với nhiều tệp hay thư mục sẽ bỏ qua tệp đã được khóa này ký đúng; tệp lỗi không làm dừng
+các tệp khác.
 
 Ví dụ:
   congvan sign quyet-dinh.pdf --as leader --key lanh-dao.p12 --image chu-ky.png
@@ -392,7 +394,8 @@ Ví dụ:
 Adds a PAdES signature as an incremental update: every earlier byte stays. The result is
 NAME.signed.pdf beside the input, or goes to --out. The authorised person signs first (leader), then
 the agency seals (seal). The key's passphrase comes from CONGVAN_PASSPHRASE, --passphrase-fd, the
-profile, or a question on the terminal.
+profile, or a question on the terminal. Running the same command over several files or folders again
+skips what this key has soundly signed already; a file that fails does not stop the others.
 
 Example:
   congvan sign decision.pdf --as leader --key leader.p12 --image signature.png
@@ -400,7 +403,7 @@ Example:
   congvan sign a.pdf b.pdf --key signer.p12 --level t --tsa http://tsa.example --out signed/",
         },
     ),
-    ("sign FILE", Text { vi: "Các tệp PDF cần ký", en: "PDF files to sign" }),
+    ("sign FILE", Text { vi: "Các tệp PDF cần ký, hoặc thư mục chứa chúng", en: "PDF files to sign, or folders of them" }),
     (
         "sign --as",
         Text {

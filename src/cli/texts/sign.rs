@@ -6,6 +6,12 @@ texts! {
     WORKING { vi: "đang ký", en: "signing" }
     SIGNED { vi: "đã ký {path} → {out} ({level}, {signer}, {place})", en: "signed {path} → {out} ({level}, {signer}, {place})" }
     SHOWN { vi: "trang {page}, cách trái {x} mm, cách trên {y} mm", en: "page {page}, {x} mm from the left, {y} mm from the top" }
+    ALREADY_SIGNED { vi: "{path} đã được ký từ trước: {out}", en: "{path} was signed already: {out}" }
+    SUMMARY { vi: "tổng cộng: {counts}; {seconds} giây", en: "in all: {counts}; {seconds} s" }
+    COUNT_SIGNED { vi: "ký {n}", en: "{n} signed" }
+    COUNT_ALREADY { vi: "đã ký từ trước {n}", en: "{n} signed already" }
+    COUNT_FAILED { vi: "lỗi {n}", en: "{n} failed" }
+    COUNT_SKIPPED { vi: "bỏ qua {n}", en: "{n} skipped" }
     INVISIBLE { vi: "không hiển thị", en: "invisible" }
     SECRECY_MARK { vi: "{path} có một dòng là `{mark}`; chỉ ký nếu văn bản không mật", en: "{path} has a line that reads `{mark}`; sign it only if it is not classified" }
     STAMP_OVERLAPS { vi: "chữ ký trên {path} che phần chữ: {text}", en: "the signature on {path} covers text: {text}" }

@@ -1,29 +1,29 @@
 //! One document: opened, judged fit to be signed, signed, written, and looked at again before it gets its name.
 
-use std::io::Write as _;
 use std::path::Path;
 
+use super::check;
+use super::draft::Draft;
 use super::options::Options;
 use super::stamp::{self, Plan};
 use crate::algorithms::DigestAlgorithm;
-use crate::algorithms::cms_signer::verify_signer;
 use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
 use crate::cli::error::CliError;
-use crate::cli::files::{Existing, FileReader, WholeFile, printable};
+use crate::cli::files::{Contents, Existing, FileReader, printable};
 use crate::cli::identity::Identity;
 use crate::cli::texts::Text;
 use crate::cli::texts::errors::Code;
-use crate::cms::{SignedData, oids};
 use crate::pdf::incremental::{UpdateBytes, UpdateError};
-use crate::pdf::signature_field::{Signature, SignatureField};
 use crate::pdf::text::{self, DocumentText};
-use crate::pdf::{Document, OpenOptions, PdfError, Place};
+use crate::pdf::{Document, PdfError, Place};
 use crate::sign::cades::{self, CadesError, CmsRequest, TIME_STAMP_RESERVE};
 use crate::sign::pades::{self, PadesError};
 use crate::stamp::classified::{self, Guard};
 use crate::timestamp::TimeStampSource as _;
-use crate::x509::Certificate;
+
+/// Largest document kept in memory while it is signed, bytes.
+const IN_MEMORY: u64 = 4 << 20;
 
 /// Everything that is the same for all files of one run.
 #[derive(Clone, Copy)]
@@ -34,6 +34,8 @@ pub(super) struct Signing<'a> {
     /// Someone declared that the documents are not classified.
     pub(super) declared: bool,
     pub(super) existing: Existing,
+    /// An output that is there already and is what this run would make is left as it is.
+    pub(super) resume: bool,
 }
 
 /// A warning: stable code, sentence and what fills it.
@@ -51,31 +53,53 @@ pub(super) struct Signed {
     pub(super) warnings: Vec<Warning>,
 }
 
+/// How one file ended that is no error.
+#[derive(Debug)]
+pub(super) enum Outcome {
+    /// It was signed.
+    Signed(Box<Signed>),
+    /// A run before did it.
+    AlreadyDone,
+}
+
 impl Signing<'_> {
     /// Signs `input` into `output`. Nothing appears at `output` unless the result was found sound.
     ///
     /// # Errors
     /// Why it was not signed.
-    pub(super) fn sign(&self, input: &Path, output: &Path) -> Result<Signed, CliError> {
-        crate::cli::files::check_output(output, self.existing, &[input])?;
-        let file = FileReader::open(input)?;
-        let password = self.options.pdf_password.as_deref().map(String::as_str);
-        let open = OpenOptions { password, ..OpenOptions::default() };
-        let document = Document::open_with(&file, open).map_err(|e| pdf_error(input, &e))?;
+    pub(super) fn sign(&self, input: &Path, output: &Path) -> Result<Outcome, CliError> {
+        let refused = crate::cli::files::check_output(output, self.existing, &[input]).err();
+        if let Some(error) = refused.as_ref().filter(|e| e.code != Code::OutputExists || !self.resume) {
+            return Err(error.clone());
+        }
+        let source = Contents::open(input, IN_MEMORY)?;
+        if let Some(error) = refused {
+            let certificate = &self.identity.certificate;
+            let done = FileReader::open(output).is_ok_and(|o| check::is_done(&source, &o, certificate, self.options));
+            return if done { Ok(Outcome::AlreadyDone) } else { Err(error) };
+        }
+        let (update, signed) = self.update(input, &source)?;
+        let mut draft = Draft::begin(source, input, output, self.existing)?;
+        draft.append(&update.bytes)?;
+        check::look_again(&draft, &signed.field, &self.identity.certificate, self.options)?;
+        draft.commit()?;
+        Ok(Outcome::Signed(Box::new(signed)))
+    }
+
+    /// What is to be appended to the document, and what the report says about it.
+    fn update(&self, input: &Path, source: &Contents) -> Result<(UpdateBytes, Signed), CliError> {
+        let document =
+            Document::open_with(source, check::open_options(self.options)).map_err(|e| pdf_error(input, &e))?;
         if let Some(encryption) = document.encryption() {
             encryption.require_open().map_err(|e| pdf_error(input, &e))?;
         }
-        let text = read_text(&file, password);
+        let text = read_text(source, self.options);
         let mut warnings = self.guard(input, text.as_ref())?;
         let signer = self.signer_name();
         let plan = stamp::plan(input, &document, text.as_ref(), self.options, &signer, self.now)?;
         warnings.extend(plan.warnings.iter().cloned());
         let made = self.make(input, &document, &plan, &signer)?;
-        let mut whole = WholeFile::create(output, self.existing, &[input])?;
-        made.update.write_to(&file, &mut whole).and_then(|()| whole.flush()).map_err(|e| whole.failed(&e))?;
-        self.look_again(&whole, &made.field, open)?;
-        whole.commit()?;
-        Ok(Signed {
+        let signed = Signed {
             field: made.field,
             signer,
             level: self.options.level_name(),
@@ -83,7 +107,8 @@ impl Signing<'_> {
             shown: plan.shown,
             time_stamp: made.time_stamp,
             warnings,
-        })
+        };
+        Ok((made.update, signed))
     }
 
     fn signer_name(&self) -> String {
@@ -138,40 +163,6 @@ impl Signing<'_> {
         }
         Err(CliError::new(Code::SignFailed).path("path", input).with("cause", "the signature does not fit"))
     }
-
-    /// The check after signing: intact, over the whole file, by the key asked for.
-    fn look_again(&self, whole: &WholeFile, field: &str, open: OpenOptions<'_>) -> Result<(), CliError> {
-        let file = FileReader::open(whole.temporary_path())?;
-        let sound = || -> Option<bool> {
-            let document = Document::open_with(&file, open).ok()?;
-            let found = document.signatures().ok()?.into_iter().find(|s| s.field.name == field)?.signature?;
-            let stamped = intact(&document, &found, Some(&self.identity.certificate))?;
-            Some(found.coverage.whole_file && (stamped || self.options.tsa.is_none()))
-        };
-        if sound() == Some(true) { Ok(()) } else { Err(CliError::new(Code::NotSoundAfter)) }
-    }
-}
-
-/// True when an earlier signature is over the bytes it must be over and its value is right; nothing about trust.
-pub(super) fn is_intact(document: &Document<'_>, field: &SignatureField) -> bool {
-    field.signature.as_ref().is_some_and(|signature| intact(document, signature, None).is_some())
-}
-
-/// The value is right under `certificate`, or under the one the signer names; `Some(true)` when time-stamped too.
-fn intact(document: &Document<'_>, signature: &Signature, certificate: Option<&Certificate>) -> Option<bool> {
-    let range = signature.coverage.range.as_ref().filter(|_| signature.coverage.is_sound())?;
-    let contents = signature.value.contents.as_ref()?.get(..signature.coverage.cms_length?)?;
-    let signed = SignedData::parse(contents).ok()?;
-    let [signer] = signed.signers() else { return None };
-    let own = || signed.certificates().iter().find(|c| signer.id().names(c));
-    let certificate = certificate.or_else(own)?;
-    let mut digest = |algorithm: DigestAlgorithm| {
-        let mut hasher = algorithm.hasher();
-        range.for_each_chunk(document.file(), &mut |piece| hasher.update(piece)).ok()?;
-        Some(hasher.finish())
-    };
-    verify_signer(signer, certificate.spki(), Some(&oids::DATA), &mut digest).ok()?;
-    Some(signer.signature_time_stamps().next().is_some())
 }
 
 struct Made {
@@ -181,8 +172,12 @@ struct Made {
 }
 
 /// The text of a document of ordinary size; `None` when it cannot be had.
-fn read_text(file: &FileReader, password: Option<&str>) -> Option<DocumentText> {
-    let bytes = file.read_range(0, file.len(), text::MAX_FILE).ok()?;
+fn read_text(source: &Contents, options: &Options) -> Option<DocumentText> {
+    let password = options.pdf_password.as_deref().map(String::as_str);
+    if let Contents::Memory(bytes) = source {
+        return DocumentText::from_bytes(bytes, password).ok();
+    }
+    let bytes = source.read_range(0, source.len(), text::MAX_FILE).ok()?;
     DocumentText::from_bytes(&bytes, password).ok()
 }
 

@@ -239,7 +239,7 @@ impl Case<'_, '_, '_> {
             return Err(CliError::new(Code::SealNeedsSignature).path("path", self.path));
         }
         for field in &people {
-            if !super::document::is_intact(self.document, field) {
+            if !super::check::is_intact(self.document, field) {
                 let name = printable(&field.field.name);
                 return Err(CliError::new(Code::SealOnBroken).path("path", self.path).with("field", name));
             }

@@ -1,0 +1,150 @@
+//! A document between its signing and its name: small ones in memory, large ones in their temporary file.
+//!
+//! Whatever is to be appended is appended here, and the check after signing reads here; only [`Draft::commit`] lets the
+//! result appear, whole.
+
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::base::read::ReadAt;
+use crate::cli::error::CliError;
+use crate::cli::files::{Contents, Existing, FileReader, WholeFile};
+
+/// The whole result so far.
+pub(super) struct Draft {
+    bytes: Bytes,
+    output: PathBuf,
+    existing: Existing,
+    input: PathBuf,
+}
+
+enum Bytes {
+    Memory(Vec<u8>),
+    File { whole: WholeFile, reader: FileReader },
+}
+
+impl Draft {
+    /// Begins with the untouched bytes of `input`, to become `output`.
+    ///
+    /// # Errors
+    /// Why the input cannot be read or the output not be written.
+    pub(super) fn begin(
+        source: Contents,
+        input: &Path,
+        output: &Path,
+        existing: Existing,
+    ) -> Result<Self, CliError> {
+        let bytes = match source {
+            Contents::Memory(bytes) => Bytes::Memory(bytes),
+            Contents::File(file) => {
+                let mut whole = WholeFile::create(output, existing, &[input])?;
+                copy(&file, input, &mut whole)?;
+                let reader = FileReader::open(whole.temporary_path())?;
+                Bytes::File { whole, reader }
+            }
+        };
+        Ok(Draft { bytes, output: output.to_owned(), existing, input: input.to_owned() })
+    }
+
+    /// Appends one incremental update.
+    ///
+    /// # Errors
+    /// Why it cannot be written.
+    pub(super) fn append(&mut self, update: &[u8]) -> Result<(), CliError> {
+        match &mut self.bytes {
+            Bytes::Memory(bytes) => bytes.extend_from_slice(update),
+            Bytes::File { whole, reader } => {
+                whole.write_all(update).and_then(|()| whole.flush()).map_err(|e| whole.failed(&e))?;
+                *reader = FileReader::open(whole.temporary_path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the result its name. The name itself is durable only once the folder was synced
+    /// ([`crate::cli::files::sync_folder`]); a batch does that once.
+    ///
+    /// # Errors
+    /// Those of [`WholeFile::create`] and [`WholeFile::commit`].
+    pub(super) fn commit(self) -> Result<(), CliError> {
+        let whole = match self.bytes {
+            Bytes::File { whole, .. } => whole,
+            Bytes::Memory(bytes) => {
+                let mut whole = WholeFile::create(&self.output, self.existing, &[&self.input])?;
+                whole.write_all(&bytes).map_err(|e| whole.failed(&e))?;
+                whole
+            }
+        };
+        whole.commit_name_unsynced()
+    }
+}
+
+impl ReadAt for Draft {
+    fn len(&self) -> u64 {
+        match &self.bytes {
+            Bytes::Memory(bytes) => ReadAt::len(bytes),
+            Bytes::File { reader, .. } => reader.len(),
+        }
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        match &self.bytes {
+            Bytes::Memory(bytes) => bytes.read_at(buffer, offset),
+            Bytes::File { reader, .. } => reader.read_at(buffer, offset),
+        }
+    }
+}
+
+fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile) -> Result<(), CliError> {
+    const STEP: usize = 256 << 10;
+    let mut buffer = vec![0; STEP];
+    let mut at = 0;
+    loop {
+        let read = match file.read_at(&mut buffer, at) {
+            Ok(0) => return Ok(()),
+            Ok(read) => read,
+            Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
+            Err(e) => return Err(CliError::reading(input, &e)),
+        };
+        whole.write_all(buffer.get(..read).unwrap_or_default()).map_err(|e| whole.failed(&e))?;
+        at = at.saturating_add(u64::try_from(read).unwrap_or(0));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn appended(limit: u64) -> Vec<u8> {
+        let folder = tempfile::tempdir().expect("folder");
+        let (input, output) = (folder.path().join("a"), folder.path().join("b"));
+        std::fs::write(&input, b"untouched").expect("writes");
+        let source = Contents::open(&input, limit).expect("opens");
+        let mut draft = Draft::begin(source, &input, &output, Existing::Keep).expect("begins");
+        draft.append(b" one").expect("appends");
+        draft.append(b" two").expect("appends");
+        assert!(!output.exists());
+        assert_eq!(draft.read_range(0, draft.len(), 64).expect("reads"), b"untouched one two");
+        draft.commit().expect("commits");
+        assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 2);
+        std::fs::read(&output).expect("reads")
+    }
+
+    #[test]
+    fn small_and_large_documents_come_out_the_same() {
+        assert_eq!(appended(9), b"untouched one two");
+        assert_eq!(appended(8), b"untouched one two");
+    }
+
+    #[test]
+    fn a_draft_that_is_dropped_leaves_nothing() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (input, output) = (folder.path().join("a"), folder.path().join("b"));
+        std::fs::write(&input, b"untouched").expect("writes");
+        for limit in [0, 100] {
+            let source = Contents::open(&input, limit).expect("opens");
+            drop(Draft::begin(source, &input, &output, Existing::Keep).expect("begins"));
+            assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 1);
+        }
+    }
+}

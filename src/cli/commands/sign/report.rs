@@ -1,0 +1,226 @@
+//! What `sign` says about each file and at the end.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::batch::Job;
+use super::document::{Outcome, Signing};
+use crate::base::time::UnixTime;
+use crate::cli::context::Context;
+use crate::cli::error::{CliError, Exit};
+use crate::cli::files::{PathName, path_text};
+use crate::cli::texts::sign as texts;
+use crate::pdf::page::Place;
+
+/// One signed file, as `--json` prints it.
+#[derive(Serialize)]
+struct Line<'a> {
+    schema: &'static str,
+    #[serde(flatten)]
+    path: PathName,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    out_bytes: Option<String>,
+    role: &'static str,
+    /// Why nothing was done: `already-signed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    skipped: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    signed: Option<SignedLine<'a>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<Warning>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<ErrorLine>,
+}
+
+#[derive(Serialize)]
+struct SignedLine<'a> {
+    level: &'static str,
+    field: &'a str,
+    signer: &'a str,
+    time: String,
+    page: Option<usize>,
+    /// Left, top, width, height in mm from the top left of the page as displayed.
+    rect_mm: Option<[f64; 4]>,
+    time_stamp: Option<String>,
+    declared_unclassified: bool,
+}
+
+#[derive(Serialize)]
+struct Warning {
+    code: &'static str,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct ErrorLine {
+    code: &'static str,
+    text: String,
+    hint: String,
+}
+
+/// Reports one file, as text or as a JSON line; returns the exit code it stands for.
+pub(super) fn file(
+    job: &Job,
+    signing: &Signing<'_>,
+    outcome: Result<Outcome, CliError>,
+    context: &mut Context,
+) -> Result<Exit, CliError> {
+    if context.json {
+        return file_as_json(job, signing, outcome, context);
+    }
+    match outcome {
+        Ok(Outcome::AlreadyDone) => {
+            let (path, out) = (path_text(&job.input), path_text(&job.output));
+            let line = context.say(texts::ALREADY_SIGNED, &[("path", &path), ("out", &out)]);
+            context.out.line(&line)?;
+            Ok(Exit::Done)
+        }
+        Ok(Outcome::Signed(signed)) => {
+            for (text, values) in &signed.warnings {
+                let path = path_text(&job.input);
+                context.warn(text.1, &filling(&path, values));
+            }
+            let place = match signed.shown {
+                Some((page, place)) => context.say(
+                    texts::SHOWN,
+                    &[("page", &page), ("x", &format!("{:.0}", place.x_mm)), ("y", &format!("{:.0}", place.y_mm))],
+                ),
+                None => context.say(texts::INVISIBLE, &[]),
+            };
+            let line = context.say(
+                texts::SIGNED,
+                &[
+                    ("path", &path_text(&job.input)),
+                    ("out", &path_text(&job.output)),
+                    ("signer", &signed.signer),
+                    ("level", &signed.level),
+                    ("place", &place),
+                ],
+            );
+            context.out.line(&line)?;
+            Ok(Exit::Done)
+        }
+        Err(error) => Ok(context.fail(&error)),
+    }
+}
+
+fn filling<'a>(
+    path: &'a dyn std::fmt::Display,
+    values: &'a [(&'static str, String)],
+) -> Vec<(&'a str, &'a dyn std::fmt::Display)> {
+    let mut all = vec![("path", path)];
+    all.extend(values.iter().map(|(name, value)| -> (&str, &dyn std::fmt::Display) { (name, value) }));
+    all
+}
+
+fn file_as_json(
+    job: &Job,
+    signing: &Signing<'_>,
+    outcome: Result<Outcome, CliError>,
+    context: &mut Context,
+) -> Result<Exit, CliError> {
+    let lang = context.lang;
+    let mut line = Line {
+        schema: "congvan.sign/1",
+        path: job.input.as_path().into(),
+        out: None,
+        out_bytes: None,
+        role: signing.options.role.as_str(),
+        skipped: None,
+        signed: None,
+        warnings: Vec::new(),
+        error: None,
+    };
+    let name_output = |line: &mut Line<'_>| {
+        let PathName { path, path_bytes } = job.output.as_path().into();
+        (line.out, line.out_bytes) = (Some(path), path_bytes);
+    };
+    match outcome {
+        Ok(Outcome::AlreadyDone) => {
+            name_output(&mut line);
+            line.skipped = Some("already-signed");
+            context.out.json(&line)?;
+            Ok(Exit::Done)
+        }
+        Ok(Outcome::Signed(signed)) => {
+            name_output(&mut line);
+            let path = path_text(&job.input);
+            for (text, values) in &signed.warnings {
+                line.warnings.push(Warning { code: text.0, text: text.1.fill(lang, &filling(&path, values)) });
+            }
+            let rect = |p: Place| [p.x_mm, p.y_mm, p.width_mm, p.height_mm].map(|v| (v * 10.0).round() / 10.0);
+            line.signed = Some(SignedLine {
+                level: signed.level,
+                field: &signed.field,
+                signer: &signed.signer,
+                time: signed.time.rfc3339_vietnam(),
+                page: signed.shown.map(|(page, _)| page),
+                rect_mm: signed.shown.map(|(_, place)| rect(place)),
+                time_stamp: signed.time_stamp.map(UnixTime::rfc3339),
+                declared_unclassified: signing.declared,
+            });
+            context.out.json(&line)?;
+            Ok(Exit::Done)
+        }
+        Err(error) => {
+            line.error =
+                Some(ErrorLine { code: error.code.as_str(), text: error.message(lang), hint: error.hint_text(lang) });
+            context.out.json(&line)?;
+            Ok(error.exit())
+        }
+    }
+}
+
+/// Totals of a batch.
+#[derive(Debug, Default)]
+pub(super) struct Totals {
+    pub(super) signed: usize,
+    pub(super) already: usize,
+    pub(super) failed: usize,
+    /// Files of a folder that are no PDF.
+    pub(super) skipped: usize,
+}
+
+/// `congvan.summary/1`, as `verify` has it, with this verb's own counts.
+#[derive(Serialize)]
+struct Summary {
+    schema: &'static str,
+    counts: BTreeMap<&'static str, usize>,
+    skipped: usize,
+}
+
+impl Totals {
+    pub(super) fn count(&mut self, outcome: &Result<Outcome, CliError>) {
+        match outcome {
+            Ok(Outcome::Signed(_)) => self.signed += 1,
+            Ok(Outcome::AlreadyDone) => self.already += 1,
+            Err(_) => self.failed += 1,
+        }
+    }
+
+    /// The last line of a batch.
+    pub(super) fn report(&self, took: Duration, context: &mut Context) -> Result<(), CliError> {
+        if context.json {
+            let counts = [("SIGNED", self.signed), ("ALREADY-SIGNED", self.already), ("FAILED", self.failed)];
+            let counts = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+            return context.out.json(&Summary { schema: "congvan.summary/1", counts, skipped: self.skipped });
+        }
+        let mut parts = vec![context.say(texts::COUNT_SIGNED, &[("n", &self.signed)])];
+        for (count, text) in [
+            (self.already, texts::COUNT_ALREADY),
+            (self.failed, texts::COUNT_FAILED),
+            (self.skipped, texts::COUNT_SKIPPED),
+        ] {
+            if count > 0 {
+                parts.push(context.say(text, &[("n", &count)]));
+            }
+        }
+        let seconds = format!("{:.1}", took.as_secs_f64());
+        let line = context.say(texts::SUMMARY, &[("counts", &parts.join(", ")), ("seconds", &seconds)]);
+        context.out.line(&line)
+    }
+}
