@@ -89,7 +89,11 @@ impl Contents {
         let read = (&reader.file).take(limit.saturating_add(1)).read_to_end(&mut bytes);
         read.map_err(|e| CliError::reading(path, &e))?;
         // One that grew meanwhile is read in place.
-        if ReadAt::len(&bytes) > limit { Ok(Contents::File(FileReader::open(path)?)) } else { Ok(Contents::Memory(bytes)) }
+        if ReadAt::len(&bytes) > limit {
+            Ok(Contents::File(FileReader::open(path)?))
+        } else {
+            Ok(Contents::Memory(bytes))
+        }
     }
 }
 

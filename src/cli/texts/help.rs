@@ -403,7 +403,12 @@ Example:
   congvan sign a.pdf b.pdf --key signer.p12 --level t --tsa http://tsa.example --out signed/",
         },
     ),
-    ("sign FILE", Text { vi: "Các tệp PDF cần ký, hoặc thư mục chứa chúng", en: "PDF files to sign, or folders of them" }),
+    (
+        "sign FILE",
+        Text {
+            vi: "Các tệp PDF cần ký, hoặc thư mục chứa chúng", en: "PDF files to sign, or folders of them"
+        },
+    ),
     (
         "sign --as",
         Text {

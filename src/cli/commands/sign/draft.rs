@@ -28,12 +28,7 @@ impl Draft {
     ///
     /// # Errors
     /// Why the input cannot be read or the output not be written.
-    pub(super) fn begin(
-        source: Contents,
-        input: &Path,
-        output: &Path,
-        existing: Existing,
-    ) -> Result<Self, CliError> {
+    pub(super) fn begin(source: Contents, input: &Path, output: &Path, existing: Existing) -> Result<Self, CliError> {
         let bytes = match source {
             Contents::Memory(bytes) => Bytes::Memory(bytes),
             Contents::File(file) => {
