@@ -11,7 +11,7 @@ use super::identity::{self, certificates_in};
 use super::texts::errors::Code;
 use super::{environment, secrets, trust};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme};
-use crate::exchange::client::{Client, ClientError, Settings};
+use crate::exchange::client::{Client, ClientError, Retry, Settings};
 use crate::exchange::id::AgencyCode;
 use crate::exchange::journal::{Journal, JournalError};
 use crate::exchange::seal::Sealer;
@@ -79,8 +79,8 @@ pub(crate) fn client(args: &EndpointArgs, context: &Context) -> Result<Client, C
         }
     };
     let journal = Journal::open(&folder).map_err(|e| failed(ClientError::Journal(e)))?;
-    let clock = system_clock();
-    Client::new(Settings { endpoint, agency, identity, sealer, anchors, journal, clock }).map_err(failed)
+    let (clock, retry) = (system_clock(), Retry::default());
+    Client::new(Settings { endpoint, agency, identity, sealer, anchors, journal, clock, retry }).map_err(failed)
 }
 
 /// A chain as it is sent: whoever checks it has the root already.

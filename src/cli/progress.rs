@@ -25,7 +25,7 @@ impl Progress {
 
     /// Progress over `total` bytes of `what`.
     pub(crate) fn bytes(context: &Context, what: &str, total: u64) -> Self {
-        Self::new(context, total, &format!("{what} {{wide_bar}} {{bytes}}/{{total_bytes}} {{eta}}"))
+        Self::new(context, total, &format!("{what} {{wide_bar}} {{bytes}}/{{total_bytes}} {{bytes_per_sec}} {{eta}}"))
     }
 
     /// Waiting for `what` without knowing how long.
@@ -52,6 +52,13 @@ impl Progress {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
             self.bar.enable_steady_tick(Duration::from_millis(200));
         }
+    }
+
+    /// So many units are done in all, of so many.
+    pub(crate) fn set(&mut self, done: u64, total: u64) {
+        self.bar.set_length(total);
+        self.bar.set_position(done);
+        self.advance(0);
     }
 
     /// Runs `work` while the bar, when it is an endless one, appears after a second by itself.

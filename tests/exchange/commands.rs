@@ -139,6 +139,7 @@ impl Office {
             anchors: vec![self.root.clone()],
             journal: Journal::open(&self.path().join(journal)).expect("a journal"),
             clock: system_clock(),
+            retry: client::Retry::never(),
         })
         .expect("a client")
     }

@@ -188,6 +188,15 @@ impl World {
     }
 
     pub(crate) fn client_of(&self, name: &str, journal: &Path, url: &str) -> Client {
+        self.client_at(name, journal, url, client::Retry::never())
+    }
+
+    /// A client behind a bad line, with a journal of its own.
+    pub(crate) fn client_with(&self, name: &str, journal: &str, url: &str, retry: client::Retry) -> Client {
+        self.client_at(name, &self.folder.path().join("journals").join(journal), url, retry)
+    }
+
+    fn client_at(&self, name: &str, journal: &Path, url: &str, retry: client::Retry) -> Client {
         let member = &self.members[name];
         Client::new(client::Settings {
             endpoint: url.to_owned(),
@@ -197,6 +206,7 @@ impl World {
             anchors: vec![self.authority.root().clone()],
             journal: Journal::open(journal).expect("a journal"),
             clock: self.endpoint.clock.clone(),
+            retry,
         })
         .expect("a client")
     }
@@ -378,7 +388,7 @@ impl Raw {
 
     pub(crate) fn upload(&self, package: &[u8]) {
         let created = self.create(package);
-        if created.status == 200 {
+        if created.header("upload-complete") == "?1" {
             return;
         }
         let said = self.append(created.header("location"), 0, package, true);

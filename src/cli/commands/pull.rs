@@ -1,9 +1,11 @@
 //! `congvan pull --out DIR`: takes what waits at the endpoint, checks it, keeps it, acknowledges it.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
 use serde::Serialize;
 
+use super::push::show;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::exchange::{EndpointArgs, client, failed};
@@ -11,6 +13,8 @@ use crate::cli::files::{PathName, path_text, printable};
 use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::pull as texts;
+use crate::exchange::client::PullOptions;
+use crate::exchange::envelope::Envelope;
 
 /// Arguments of `pull`.
 #[derive(clap::Args, Debug)]
@@ -38,8 +42,10 @@ struct Taken<'a> {
 /// Takes everything that waits.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     let client = client(&args.endpoint, context)?;
-    let progress = Progress::wait(context, texts::TAKING.get(context.lang));
-    let report = progress.during(|| client.pull(&args.out, None)).map_err(failed)?;
+    let progress = Mutex::new(Progress::bytes(context, texts::TAKING.get(context.lang), 0));
+    let came = |envelope: &Envelope, octets| show(&progress, octets, envelope.package.size);
+    let report = client.pull_with(&args.out, &PullOptions { registry: None, came: Some(&came) }).map_err(failed)?;
+    drop(progress);
     for item in &report.taken {
         let (delivery, sender) = (item.delivery.to_string(), item.sender.as_str());
         if context.json {

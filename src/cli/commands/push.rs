@@ -1,6 +1,7 @@
 //! `congvan push FILE --to CODE…`: sends a package through the endpoint and keeps the receipt.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
@@ -99,8 +100,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         in_reply_to,
         again: if args.again { Again::New } else { Again::Resume },
     };
-    let progress = Progress::wait(context, texts::SENDING.get(context.lang));
-    let pushed = progress.during(|| client.push(&out, &|_| {})).map_err(failed)?;
+    let size = std::fs::metadata(&args.file).map_err(|e| CliError::reading(&args.file, &e))?.len();
+    let progress = Mutex::new(Progress::bytes(context, texts::SENDING.get(context.lang), size));
+    let pushed = client.push(&out, &|sent| show(&progress, sent, size)).map_err(failed)?;
+    drop(progress);
     // The receipt is safe in the journal already; this copy is for people, and the newest one counts.
     write_whole(&receipt_path, &pushed.receipt, Existing::Replace, &[&args.file])?;
     if context.json {
@@ -131,4 +134,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let line = context.say(texts::RECEIPT, &[("path", &path_text(&receipt_path))]);
     context.out.line(&line)?;
     Ok(Exit::Done)
+}
+
+/// Moves a bar that several threads may move.
+pub(super) fn show(progress: &Mutex<Progress>, done: u64, total: u64) {
+    progress.lock().unwrap_or_else(PoisonError::into_inner).set(done, total);
 }

@@ -6,6 +6,7 @@
 use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use reqwest::StatusCode;
@@ -28,18 +29,19 @@ use crate::x509::Certificate;
 
 mod pull;
 mod push;
+mod retry;
 mod status;
+mod transfer;
 
-pub use pull::{PullFailure, PullProblem, PullReport, Pulled};
+pub use pull::{PullFailure, PullOptions, PullProblem, PullReport, Pulled};
 pub use push::{Again, Outgoing, Pushed};
+pub use retry::Retry;
 pub use status::{DeliveryStatus, RecipientStatus};
 
 /// Longest silence before a connection counts as dead.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 /// Longest wait for an answer to anything but a package.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
-/// Slowest transfer of a package that is waited for, in octets a second.
-const SLOWEST: u64 = 32 << 10;
 /// Longest answer that is no package, in octets.
 const MAX_ANSWER: u64 = 64 << 20;
 
@@ -59,6 +61,8 @@ pub struct Settings {
     pub journal: Journal,
     /// The time.
     pub clock: Clock,
+    /// What is done about a connection that breaks off.
+    pub retry: Retry,
 }
 
 /// An agency's client of one endpoint.
@@ -70,6 +74,8 @@ pub struct Client {
     trust: Arc<Trust>,
     journal: Journal,
     clock: Clock,
+    retry: Retry,
+    reached: AtomicBool,
 }
 
 /// Why a client did not do its work.
@@ -194,6 +200,8 @@ impl Client {
             trust: Arc::new(Trust::new(settings.anchors, Vec::new())),
             journal: settings.journal,
             clock: settings.clock,
+            retry: settings.retry,
+            reached: AtomicBool::new(false),
         })
     }
 
@@ -211,16 +219,33 @@ impl Client {
     }
 
     fn get(&self, path: &str) -> Result<Vec<u8>, ClientError> {
-        self.body(self.send(self.http.get(self.url(path)))?)
+        self.patiently(|| self.body(self.send(self.http.get(self.url(path)))?))
     }
 
+    /// Posts a body. Every call of the protocol may be repeated as it stands, so a lost answer is asked for again.
     fn post(&self, path: &str, body: &serde_json::Value) -> Result<Vec<u8>, ClientError> {
-        self.body(self.send(self.http.post(self.url(path)).json(body))?)
+        self.patiently(|| self.body(self.send(self.http.post(self.url(path)).json(body))?))
+    }
+
+    /// Does something that may be repeated until it succeeds, fails for good, or patience is at its end.
+    fn patiently<T>(&self, mut work: impl FnMut() -> Result<T, ClientError>) -> Result<T, ClientError> {
+        let mut tries = self.tries();
+        loop {
+            match work() {
+                Ok(value) => return Ok(value),
+                Err(error) => tries.wait(error)?,
+            }
+        }
+    }
+
+    fn tries(&self) -> retry::Tries<'_> {
+        retry::Tries::new(&self.retry, &self.reached)
     }
 
     /// Sends a request; a refusal is an error.
     fn send(&self, request: RequestBuilder) -> Result<Response, ClientError> {
         let response = request.send().map_err(|error| self.unreachable(&error))?;
+        self.reached.store(true, Ordering::SeqCst);
         if response.status().is_success() {
             return Ok(response);
         }
@@ -299,11 +324,6 @@ impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Client").field("endpoint", &self.endpoint).field("agency", &self.agency).finish_non_exhaustive()
     }
-}
-
-/// How long a transfer of so many octets may take.
-fn patience(octets: u64) -> Duration {
-    ANSWER_TIMEOUT + Duration::from_secs(octets / SLOWEST)
 }
 
 /// A digest as RFC 9530 writes it.

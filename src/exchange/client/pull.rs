@@ -2,17 +2,18 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Client, ClientError, digest_of, patience};
-use crate::algorithms::DigestAlgorithm;
+use super::transfer::Download;
+use super::{Client, ClientError, digest_of};
 use crate::base::encoding::{base64, hex};
 use crate::exchange::directory::{Agency, Role};
-use crate::exchange::envelope::{Envelope, Registry};
+use crate::exchange::envelope::{Envelope, Package, Registry};
 use crate::exchange::evidence::{Ack, Event, Evidence, Outcome, strict_base64};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid, is_token};
 use crate::exchange::journal::{Overwrite, sync_folder, write_whole};
@@ -76,12 +77,24 @@ pub enum PullProblem {
     /// The package has another length than the envelope says.
     #[error("the package is not the one the sender signed: its length is another")]
     PackageLength,
+    /// Another program is fetching this delivery into the same folder.
+    #[error("another program fetches this delivery into {0}")]
+    Busy(PathBuf),
     /// A folder of this delivery holds another package already.
     #[error("the folder {0} holds another package of this name already")]
     FolderTaken(PathBuf),
     /// Something stopped the work on this item.
     #[error(transparent)]
     Client(#[from] ClientError),
+}
+
+/// How a pull is done.
+#[derive(Clone, Copy, Default)]
+pub struct PullOptions<'a> {
+    /// Own register entry, for every acknowledgement.
+    pub registry: Option<&'a Registry>,
+    /// Told of the octets of a package that have come so far.
+    pub came: Option<&'a (dyn Fn(&Envelope, u64) + Sync)>,
 }
 
 /// Everything one pull did.
@@ -117,6 +130,14 @@ impl Client {
     /// # Errors
     /// [`ClientError`] when the endpoint cannot be reached or a file of the journal cannot be written.
     pub fn pull(&self, out: &Path, registry: Option<&Registry>) -> Result<PullReport, ClientError> {
+        self.pull_with(out, &PullOptions { registry, came: None })
+    }
+
+    /// The same, telling how it goes.
+    ///
+    /// # Errors
+    /// As [`Client::pull`].
+    pub fn pull_with(&self, out: &Path, options: &PullOptions<'_>) -> Result<PullReport, ClientError> {
         fs::create_dir_all(out).map_err(|source| ClientError::File { path: out.to_owned(), source })?;
         let mut report = PullReport::default();
         let mut senders = HashMap::new();
@@ -136,7 +157,7 @@ impl Client {
                 return Ok(report);
             }
             for item in &answer.items {
-                match self.take(out, item, registry, &mut senders) {
+                match self.take(out, item, options, &mut senders) {
                     Ok(pulled) => report.taken.push(pulled),
                     // A lease that ran out: the item comes back with the next claim.
                     Err(PullProblem::Client(ClientError::Refused(problem))) if problem.code == "lease-lost" => {}
@@ -167,7 +188,7 @@ impl Client {
         &self,
         out: &Path,
         item: &ClaimedItem,
-        registry: Option<&Registry>,
+        options: &PullOptions<'_>,
         senders: &mut HashMap<AgencyCode, Agency>,
     ) -> Result<Pulled, PullProblem> {
         if !is_token(&item.item) {
@@ -187,20 +208,34 @@ impl Client {
                 return Err(PullProblem::FolderTaken(folder));
             }
         } else {
-            let part = tempfile::Builder::new().prefix(".part-").tempdir_in(out).map_err(|e| file_error(out, e))?;
-            self.download(item, &envelope, &part.path().join(&name))?;
+            // The same name in every run: what one leaves behind the next goes on with.
+            let part = out.join(format!(".part-{}_{}", envelope.sender, envelope.delivery));
+            fs::create_dir_all(&part).map_err(|e| file_error(&part, e))?;
+            let lock = File::create(part.join(".lock")).map_err(|e| file_error(&part, e))?;
+            if lock.try_lock().is_err() {
+                return Err(PullProblem::Busy(part));
+            }
+            let came = |octets| options.came.map_or((), |came| came(&envelope, octets));
+            if let Err(why) = self.download(item, &envelope.package, &part.join(&name), &came) {
+                if !matches!(why, PullProblem::Client(_)) {
+                    // Nothing in it is worth going on with.
+                    let _ = fs::remove_dir_all(&part);
+                }
+                return Err(why);
+            }
             for (name, octets) in
                 [("envelope.json", &bytes), ("envelope.p7s", &signature), ("consignment.json", &receipt)]
             {
-                write(part.path(), name, octets)?;
+                write(&part, name, octets)?;
             }
-            sync_folder(part.path()).map_err(|e| file_error(part.path(), e))?;
-            fs::rename(part.path(), &folder).map_err(|e| file_error(&folder, e))?;
-            // The temporary folder has its own name now and must not be removed.
-            let _ = part.keep();
+            let lock_file = part.join(".lock");
+            drop(lock);
+            fs::remove_file(&lock_file).map_err(|e| file_error(&lock_file, e))?;
+            sync_folder(&part).map_err(|e| file_error(&part, e))?;
+            fs::rename(&part, &folder).map_err(|e| file_error(&folder, e))?;
             sync_folder(out).map_err(|e| file_error(out, e))?;
         }
-        let evidence = self.acknowledge(item, &envelope, &bytes, registry, &folder)?;
+        let evidence = self.acknowledge(item, &envelope, &bytes, options.registry, &folder)?;
         let package = folder.join(name);
         Ok(Pulled { delivery: envelope.delivery, sender: envelope.sender.clone(), envelope, folder, package, evidence })
     }
@@ -243,34 +278,28 @@ impl Client {
         Ok(())
     }
 
-    fn download(&self, item: &ClaimedItem, envelope: &Envelope, path: &Path) -> Result<(), PullProblem> {
-        let size = envelope.package.size;
-        let request = self.http.get(self.url(&format!("/v1/inbox/{}/package", item.item))).timeout(patience(size));
-        let mut response = self.send(request)?.take(size.saturating_add(1));
-        let mut file = File::create_new(path).map_err(|e| file_error(path, e))?;
-        let mut hasher = DigestAlgorithm::Sha256.hasher();
-        let mut buffer = vec![0; 256 << 10];
-        let mut received: u64 = 0;
-        loop {
-            let n = response.read(&mut buffer).map_err(|error| self.broken(&error))?;
-            let piece = buffer.get(..n).unwrap_or(&[]);
-            if piece.is_empty() {
-                break;
+    fn download(
+        &self,
+        item: &ClaimedItem,
+        package: &Package,
+        path: &Path,
+        came: &(dyn Fn(u64) + Sync),
+    ) -> Result<(), PullProblem> {
+        let mut prolonged = Instant::now();
+        let mut alive = || {
+            if prolonged.elapsed() >= Duration::from_secs(u64::from(LEASE_S) / 3) {
+                prolonged = Instant::now();
+                let body = json!({"lease": item.lease, "lease_s": LEASE_S});
+                self.post(&format!("/v1/inbox/{}/extend", item.item), &body)?;
             }
-            hasher.update(piece);
-            file.write_all(piece).map_err(|e| file_error(path, e))?;
-            received = received.saturating_add(u64::try_from(n).unwrap_or(u64::MAX));
+            Ok(())
+        };
+        let url = format!("/v1/inbox/{}/package", item.item);
+        match self.download_to(&url, package, path, came, &mut alive)? {
+            Download::Whole => Ok(()),
+            Download::Length => Err(PullProblem::PackageLength),
+            Download::Other { found } => Err(PullProblem::PackageTampered { expected: package.sha256, found }),
         }
-        if received != size {
-            return Err(PullProblem::PackageLength);
-        }
-        let expected = envelope.package.sha256;
-        let found = Sha256::from_slice(&hasher.finish()).ok_or(ClientError::Answer("no digest"))?;
-        if found != expected {
-            return Err(PullProblem::PackageTampered { expected, found });
-        }
-        file.sync_all().map_err(|e| file_error(path, e))?;
-        Ok(())
     }
 
     fn acknowledge(

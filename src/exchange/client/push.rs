@@ -1,15 +1,12 @@
 //! Pushing: journal, check, upload, submit, receipt.
 
 use std::fs::File;
-use std::io::{self, Read, Seek as _};
 use std::path::Path;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Client, ClientError, digest_header, digest_of, patience};
+use super::{Client, ClientError, digest_of};
 use crate::base::encoding::base64;
 use crate::base::time::UnixTime;
 use crate::exchange::envelope::{Class, Envelope, Mode, Package, Registry};
@@ -86,7 +83,7 @@ impl Client {
         let failed = |source| ClientError::File { path: out.file.to_owned(), source };
         let mut file = File::open(out.file).map_err(failed)?;
         let (package, size) = digest_of(&mut file).map_err(failed)?;
-        file.rewind().map_err(failed)?;
+        drop(file);
         let key = Key { endpoint: self.endpoint.clone(), package, recipients: out.recipients.to_vec() };
         if out.again == Again::New {
             self.journal.set_aside(&key)?;
@@ -107,7 +104,7 @@ impl Client {
             let (delivery, receipt) = (entry.delivery, receipt.clone());
             return Ok(Pushed { delivery, receipt, evidence, was_accepted_before: true });
         }
-        let outcome = self.submit(&entry, &package, out.file, file, sent);
+        let outcome = self.submit(&entry, &package, out.file, sent);
         match outcome {
             Ok(pushed) => {
                 entry.progress = Progress::Accepted;
@@ -160,7 +157,6 @@ impl Client {
         entry: &Entry,
         package: &Package,
         path: &Path,
-        file: File,
         sent: &(dyn Fn(u64) + Sync),
     ) -> Result<Pushed, ClientError> {
         let body = json!({"envelope": base64(&entry.envelope), "signature": base64(&entry.signature)});
@@ -171,12 +167,13 @@ impl Client {
             return Err(ClientError::Recipients(refused));
         }
         if check.package != "present" {
-            self.upload(package, path, file, sent)?;
+            self.upload(package, path, sent)?;
         }
-        let request = self.http.put(self.url(&format!("/v1/deliveries/{}", entry.delivery))).json(&body);
-        let response = self.send(request)?;
-        let was_accepted_before = response.status() == reqwest::StatusCode::OK;
-        let receipt = self.body(response)?;
+        let url = self.url(&format!("/v1/deliveries/{}", entry.delivery));
+        let (was_accepted_before, receipt) = self.patiently(|| {
+            let response = self.send(self.http.put(&url).json(&body))?;
+            Ok((response.status() == reqwest::StatusCode::OK, self.body(response)?))
+        })?;
         let (_, evidence) = self.check_receipt(&receipt)?;
         let foreign = [
             (evidence.event != Event::SubmissionAcceptance, "event"),
@@ -190,54 +187,6 @@ impl Client {
         }
         Ok(Pushed { delivery: entry.delivery, receipt, evidence, was_accepted_before })
     }
-
-    fn upload(
-        &self,
-        package: &Package,
-        path: &Path,
-        file: File,
-        sent: &(dyn Fn(u64) + Sync),
-    ) -> Result<(), ClientError> {
-        let request = self
-            .http
-            .post(self.url("/v1/uploads"))
-            .header("upload-length", package.size)
-            .header("upload-complete", "?0")
-            .header("repr-digest", digest_header(&package.sha256));
-        let response = self.send(request)?;
-        if response.headers().get("upload-complete").is_some_and(|value| value == "?1") {
-            return Ok(());
-        }
-        let location = response.headers().get("location").and_then(|value| value.to_str().ok());
-        let location = location.filter(|l| l.starts_with("/v1/uploads/")).ok_or(ClientError::Answer("no upload"))?;
-        let changed = Arc::new(AtomicBool::new(false));
-        // The body is read by the connection's own thread; progress is told from here before and after.
-        let body = Counted { file, left: package.size, changed: changed.clone() };
-        sent(0);
-        let request = self
-            .http
-            .patch(self.url(location))
-            .timeout(patience(package.size))
-            .header("content-type", "application/partial-upload")
-            .header("upload-offset", 0)
-            .header("upload-complete", "?1")
-            .header("content-digest", digest_header(&package.sha256))
-            .body(reqwest::blocking::Body::sized(body, package.size));
-        let outcome = self.send(request);
-        if changed.load(Ordering::SeqCst) || is_code(&outcome, Code::DigestMismatch) {
-            return Err(ClientError::Changed(path.to_owned()));
-        }
-        let response = outcome?;
-        if response.headers().get("upload-complete").is_none_or(|value| value != "?1") {
-            return Err(ClientError::Answer("an upload that is not complete"));
-        }
-        sent(package.size);
-        Ok(())
-    }
-}
-
-fn is_code<T>(outcome: &Result<T, ClientError>, code: Code) -> bool {
-    matches!(outcome, Err(ClientError::Refused(problem)) if problem.code == code.name())
 }
 
 /// Whether a refusal says for certain that the id stands for nothing yet.
@@ -249,25 +198,5 @@ fn frees_the_id(error: &ClientError) -> bool {
             Some(code) => code.status() == 422 || code.status() == 403,
         },
         _ => false,
-    }
-}
-
-/// Exactly the announced octets of a file; notes when it has become shorter.
-struct Counted {
-    file: File,
-    left: u64,
-    changed: Arc<AtomicBool>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.left).unwrap_or(usize::MAX).min(buffer.len());
-        let n = self.file.read(buffer.get_mut(..most).unwrap_or(&mut []))?;
-        if n == 0 && most > 0 {
-            self.changed.store(true, Ordering::SeqCst);
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.left = self.left.saturating_sub(u64::try_from(n).unwrap_or(0));
-        Ok(n)
     }
 }

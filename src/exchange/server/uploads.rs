@@ -42,6 +42,16 @@ pub(super) async fn create(
             let headers = [("upload-offset", length.to_string()), ("upload-complete", "?1".to_owned())];
             (StatusCode::OK, headers).into_response()
         }
+        Created::Resumes { upload, offset } => {
+            let limit = format!("max-size={}, max-age={}", endpoint.limits.package, endpoint.limits.upload_age_s);
+            let headers = [
+                ("location", format!("/v1/uploads/{upload}")),
+                ("upload-offset", offset.to_string()),
+                ("upload-complete", "?0".to_owned()),
+                ("upload-limit", limit),
+            ];
+            (StatusCode::OK, headers).into_response()
+        }
         Created::TooMany => return Err(Problem::new(Code::RateLimited).detail("too many uploads are open")),
         Created::Begun => {
             let limit = format!("max-size={}, max-age={}", endpoint.limits.package, endpoint.limits.upload_age_s);

@@ -29,14 +29,54 @@ impl Blobs {
         Ok(Blobs { folder: folder.to_owned() })
     }
 
-    /// Begins or resumes the part of an upload.
+    /// Makes the part of an upload and takes all its room at once, so that want of room shows before anything
+    /// is promised. The part's name is durable afterwards.
     ///
     /// # Errors
-    /// [`StoreError::File`], [`StoreError::NoSpace`].
-    pub fn part(&self, upload: &str) -> Result<Part, StoreError> {
+    /// [`StoreError::File`], [`StoreError::NoSpace`]; nothing is left behind then.
+    pub fn reserve(&self, upload: &str, length: u64) -> Result<(), StoreError> {
         let path = self.part_path(upload);
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-        Ok(Part { file, hasher: DigestAlgorithm::Sha256.hasher(), hashed: 0 })
+        let made = || -> Result<(), StoreError> {
+            let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
+            super::space::allocate(&file, length)?;
+            file.sync_all().map_err(full)?;
+            sync_folder(&self.folder.join("parts"))?;
+            Ok(())
+        };
+        made().inspect_err(|_| self.drop_part(upload))
+    }
+
+    /// Opens the part of an upload, to go on with it at some offset.
+    ///
+    /// # Errors
+    /// [`StoreError::File`], also when it is not there.
+    pub fn part(&self, upload: &str) -> Result<Part, StoreError> {
+        let file = OpenOptions::new().read(true).write(true).open(self.part_path(upload))?;
+        let fresh = DigestAlgorithm::Sha256.hasher();
+        Ok(Part { file, hasher: fresh.clone(), hashed: 0, settled: (fresh, 0) })
+    }
+
+    /// Names of all parts.
+    ///
+    /// # Errors
+    /// [`StoreError::File`].
+    pub fn parts(&self) -> Result<Vec<String>, StoreError> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(self.folder.join("parts"))? {
+            names.push(entry?.file_name().to_string_lossy().into_owned());
+        }
+        Ok(names)
+    }
+
+    /// Removes a package no row refers to any more.
+    ///
+    /// # Errors
+    /// [`StoreError::File`]; that it is gone already is none.
+    pub fn remove(&self, digest: &Sha256) -> Result<(), StoreError> {
+        match fs::remove_file(self.path(digest)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
     }
 
     /// Gives a synced part its name.
@@ -122,6 +162,8 @@ pub struct Part {
     file: File,
     hasher: Hasher,
     hashed: u64,
+    /// The digest so far at the last offset that was settled: a chunk sent again goes on from there.
+    settled: (Hasher, u64),
 }
 
 impl Part {
@@ -132,6 +174,9 @@ impl Part {
     pub fn write(&mut self, offset: u64, bytes: &[u8]) -> Result<(), StoreError> {
         self.file.seek(SeekFrom::Start(offset))?;
         self.file.write_all(bytes).map_err(full)?;
+        if offset != self.hashed && offset == self.settled.1 {
+            (self.hasher, self.hashed) = self.settled.clone();
+        }
         if offset == self.hashed {
             self.hasher.update(bytes);
             self.hashed = self.hashed.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
@@ -146,8 +191,12 @@ impl Part {
     ///
     /// # Errors
     /// [`StoreError::File`], [`StoreError::NoSpace`].
-    pub fn sync(&self) -> Result<(), StoreError> {
-        self.file.sync_data().map_err(full)
+    pub fn sync(&mut self) -> Result<(), StoreError> {
+        self.file.sync_data().map_err(full)?;
+        if self.hashed != u64::MAX {
+            self.settled = (self.hasher.clone(), self.hashed);
+        }
+        Ok(())
     }
 
     /// Cuts off what stands past `length` and takes the digest of the whole.
@@ -172,7 +221,7 @@ impl Part {
     }
 }
 
-fn full(error: io::Error) -> StoreError {
+pub(super) fn full(error: io::Error) -> StoreError {
     match error.kind() {
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::NoSpace,
         _ => StoreError::File(error),
@@ -198,7 +247,7 @@ impl ReadAt for BlobFile {
     }
 }
 
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     FolderHandle::open(folder)?.sync()
 }
 
@@ -224,9 +273,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let blobs = Blobs::open(folder.path()).expect("opens");
         let digest = Sha256::of(b"hello world");
+        blobs.reserve("u1", 11).expect("room");
         let mut part = blobs.part("u1").expect("a part");
         part.write(0, b"hello ").expect("writes");
-        part.write(6, b"world").expect("writes");
+        part.sync().expect("syncs");
+        part.write(6, b"wrong").expect("writes");
+        part.write(6, b"world").expect("a chunk sent again");
+        assert_eq!(part.hashed, 11, "no second reading");
         part.sync().expect("syncs");
         assert_eq!(part.digest(11).expect("digest"), digest);
         blobs.keep("u1", &digest).expect("kept");
@@ -239,6 +292,7 @@ mod tests {
     fn a_part_resumed_by_another_process_has_the_digest_of_the_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let blobs = Blobs::open(folder.path()).expect("opens");
+        blobs.reserve("u1", 11).expect("room");
         blobs.part("u1").expect("a part").write(0, b"hello ").expect("writes");
         let mut part = blobs.part("u1").expect("the same part");
         part.write(6, b"world, and more").expect("writes");

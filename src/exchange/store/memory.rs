@@ -267,6 +267,10 @@ impl Store for MemoryStore {
             return ready(Created::Complete);
         }
         inner.uploads.retain(|_, u| u.agency != *agency || new.now <= u.state.expires);
+        let same = |u: &Upload| u.agency == *agency && u.state.digest == new.digest && u.state.length == new.length;
+        if let Some((upload, known)) = inner.uploads.iter().find(|(_, u)| same(u) && !u.state.complete) {
+            return ready(Created::Resumes { upload: upload.clone(), offset: known.state.offset });
+        }
         let open = inner.uploads.values().filter(|u| u.agency == *agency && !u.state.complete).count();
         if u32::try_from(open).unwrap_or(u32::MAX) >= new.most_open {
             return ready(Created::TooMany);

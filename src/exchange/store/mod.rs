@@ -18,6 +18,7 @@ use crate::base::time::UnixTime;
 
 pub mod blobs;
 pub mod memory;
+pub mod space;
 pub mod sqlite;
 
 /// Bodies up to this many octets are rows of the database, larger ones are files.
@@ -68,7 +69,8 @@ pub enum StoreError {
 
 /// A store of one endpoint.
 pub trait Store: Send + Sync {
-    /// Begins an upload, or tells that this agency stored these octets before. Its expired uploads are dropped first.
+    /// Begins an upload with all its room, or tells that this agency stored these octets before or has begun to.
+    /// Its expired uploads are dropped first.
     fn create_upload<'a>(&'a self, agency: &'a AgencyCode, new: NewUpload) -> Answer<'a, Created>;
 
     /// An upload's state.
@@ -171,6 +173,13 @@ pub enum Created {
     Begun,
     /// This agency stored these octets before.
     Complete,
+    /// This agency began to upload these octets before: the older upload goes on.
+    Resumes {
+        /// Its name.
+        upload: String,
+        /// Octets on stable storage.
+        offset: u64,
+    },
     /// The agency has as many uploads open as it may.
     TooMany,
 }

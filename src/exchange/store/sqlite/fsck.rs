@@ -72,7 +72,7 @@ fn packages(db: &Connection, blobs: &Blobs, faults: &mut Vec<Fault>) -> Result<(
     Ok(())
 }
 
-fn file_digest(file: &dyn ReadAt) -> Result<Sha256, StoreError> {
+pub(super) fn file_digest(file: &dyn ReadAt) -> Result<Sha256, StoreError> {
     let mut hasher = DigestAlgorithm::Sha256.hasher();
     let mut buffer = vec![0; 1 << 20];
     let mut at = 0;

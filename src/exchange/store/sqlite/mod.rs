@@ -13,8 +13,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::blobs::{Blobs, Part};
+use super::space::{Marks, Room};
 use super::{
-    Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
+    Answer, Body, SMALL_BODY, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
     InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, Store, StoreError, Submission, Submitted,
     UploadState,
 };
@@ -45,6 +46,7 @@ pub struct SqliteStore {
 struct Shared {
     database: PathBuf,
     blobs: Blobs,
+    room: Room,
     readers: Mutex<Vec<Connection>>,
     sessions: Mutex<HashMap<String, Arc<Mutex<Session>>>>,
     stopped: AtomicBool,
@@ -68,15 +70,15 @@ impl SqliteStore {
     /// # Errors
     /// [`StoreError::InUse`], [`StoreError::Newer`], [`StoreError::OtherLog`], or what the disk says.
     pub fn open(folder: &Path, log: &LogName) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(folder)?;
-        SqliteStore::open_with_blobs(folder, &folder.join("blobs"), log)
+        SqliteStore::open_with(folder, log, Marks::default())
     }
 
-    /// The same with the package files in another folder.
+    /// The same with other marks of free room.
     ///
     /// # Errors
     /// As [`SqliteStore::open`].
-    pub fn open_with_blobs(folder: &Path, blobs: &Path, log: &LogName) -> Result<Self, StoreError> {
+    pub fn open_with(folder: &Path, log: &LogName, marks: Marks) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(folder)?;
         let lock = std::fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock"))?;
         match lock.try_lock() {
             Ok(()) => {}
@@ -88,9 +90,12 @@ impl SqliteStore {
         prepare(&connection)?;
         migrate(&mut connection)?;
         bind_to_log(&mut connection, log)?;
+        let blobs = Blobs::open(&folder.join("blobs"))?;
+        uploads::recover(&mut connection, &blobs)?;
         let shared = Arc::new(Shared {
             database,
-            blobs: Blobs::open(blobs)?,
+            blobs,
+            room: Room::open(folder, marks)?,
             readers: Mutex::default(),
             sessions: Mutex::default(),
             stopped: AtomicBool::new(false),
@@ -311,7 +316,29 @@ pub(super) fn uuid(text: &str) -> Result<Uuid, StoreError> {
 impl Store for SqliteStore {
     fn create_upload<'a>(&'a self, agency: &'a AgencyCode, new: NewUpload) -> Answer<'a, Created> {
         let (agency, shared) = (agency.clone(), self.shared.clone());
-        self.write(move |db| uploads::create(db, &shared, &agency, &new))
+        Box::pin(async move {
+            let (own, wanted) = (agency.clone(), new.clone());
+            if let Some(known) = self.read(move |db, _| uploads::known(db, &own, &wanted)).await? {
+                return Ok(known);
+            }
+            if new.length > SMALL_BODY {
+                let (own, id, length) = (shared.clone(), new.id.clone(), new.length);
+                let taken = tokio::task::spawn_blocking(move || {
+                    own.room.allows_upload(length)?;
+                    own.blobs.reserve(&id, length)
+                });
+                taken.await.unwrap_or(Err(StoreError::Stopped))?;
+            } else {
+                shared.room.allows_upload(new.length)?;
+            }
+            let id = new.id.clone();
+            let own = shared.clone();
+            let created = self.write(move |db| uploads::create(db, &own, &agency, &new)).await;
+            if !matches!(created, Ok(Created::Begun)) {
+                shared.blobs.drop_part(&id);
+            }
+            created
+        })
     }
 
     fn upload<'a>(&'a self, agency: &'a AgencyCode, upload: &'a str) -> Answer<'a, Option<UploadState>> {
@@ -342,7 +369,8 @@ impl Store for SqliteStore {
             })
             .await
             .unwrap_or(Err(StoreError::Stopped))?;
-            let settled = self.write(move |db| uploads::settle(db, &own, offset, synced)).await?;
+            let kept = self.shared.clone();
+            let settled = self.write(move |db| uploads::settle(db, &kept, &own, offset, synced)).await?;
             if matches!(settled, Settled::WrongDigest | Settled::Durable { complete: true, .. }) {
                 uploads::forget(&self.shared, upload);
             }

@@ -1,13 +1,70 @@
 //! Uploads and packages.
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{Session, Shared, Sink, digest, number, unsigned};
+use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
 use crate::exchange::id::{AgencyCode, Sha256};
+use crate::exchange::store::blobs::Blobs;
 use crate::exchange::store::{Body, Created, Epoch, NewUpload, SMALL_BODY, Settled, StoreError, UploadState};
+
+/// Puts in order what a crash left between files and rows: parts nobody knows go, and a package that got its
+/// name but not its row gets it, after its digest was taken anew.
+pub(super) fn recover(db: &mut Connection, blobs: &Blobs) -> Result<(), StoreError> {
+    let transaction = db.transaction()?;
+    let mut parts: HashSet<String> = blobs.parts()?.into_iter().collect();
+    let open: Vec<(String, String, u64, Sha256)> = transaction
+        .prepare("SELECT id, agency, length, digest FROM upload WHERE complete = 0 AND length > ?1")?
+        .query_map(params![number(SMALL_BODY)], |row| {
+            Ok((row.get("id")?, row.get("agency")?, unsigned(row, "length")?, digest(row, "digest")?))
+        })?
+        .collect::<Result<_, _>>()?;
+    for (id, agency, length, digest) in open {
+        if parts.remove(&id) {
+            continue;
+        }
+        let found = blobs.read(&digest).ok().filter(|file| file.len() == length);
+        let is_whole = match &found {
+            Some(file) => super::fsck::file_digest(file)? == digest,
+            None => false,
+        };
+        if is_whole {
+            keep_file(&transaction, &digest, length)?;
+            own(&transaction, &agency, &digest)?;
+            transaction
+                .execute("UPDATE upload SET offset = length, complete = 1 WHERE id = ?1", params![id])
+                .map(|_| ())?;
+        } else {
+            transaction.execute("DELETE FROM upload WHERE id = ?1", params![id])?;
+        }
+    }
+    transaction.commit()?;
+    for part in parts {
+        blobs.drop_part(&part);
+    }
+    Ok(())
+}
+
+/// What an upload about to begin meets: the whole package, or an older upload of it.
+pub(super) fn known(db: &Connection, agency: &AgencyCode, new: &NewUpload) -> Result<Option<Created>, StoreError> {
+    if package_size(db, agency, &new.digest)?.is_some() {
+        return Ok(Some(Created::Complete));
+    }
+    let known = db
+        .prepare_cached(
+            "SELECT id, offset FROM upload
+             WHERE agency = ?1 AND digest = ?2 AND length = ?3 AND complete = 0 AND expires >= ?4",
+        )?
+        .query_row(params![agency.as_str(), new.digest.0, number(new.length), new.now.0], |row| {
+            Ok(Created::Resumes { upload: row.get("id")?, offset: unsigned(row, "offset")? })
+        })
+        .optional()?;
+    Ok(known)
+}
 
 pub(super) fn create(
     db: &Connection,
@@ -15,8 +72,8 @@ pub(super) fn create(
     agency: &AgencyCode,
     new: &NewUpload,
 ) -> Result<Created, StoreError> {
-    if package_size(db, agency, &new.digest)?.is_some() {
-        return Ok(Created::Complete);
+    if let Some(known) = known(db, agency, new)? {
+        return Ok(known);
     }
     let mut expired = db.prepare_cached("DELETE FROM upload WHERE agency = ?1 AND expires < ?2 RETURNING id")?;
     let mut rows = expired.query(params![agency.as_str(), new.now.0])?;
@@ -73,7 +130,12 @@ pub(super) fn take_over(
             db.prepare_cached("SELECT part FROM upload WHERE id = ?1")?.query_row(params![upload], |row| row.get(0))?;
         Sink::Small(part.unwrap_or_default())
     } else {
-        Sink::File(Box::new(shared.blobs.part(upload)?))
+        match shared.blobs.part(upload) {
+            Ok(part) => Sink::File(Box::new(part)),
+            // Completed by another request in this very moment, or damaged: either way there is nothing to go on with.
+            Err(StoreError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        }
     };
     let session = Session { epoch: 1, state: state.clone(), sink };
     let mut sessions = shared.sessions.lock().unwrap_or_else(PoisonError::into_inner);
@@ -116,7 +178,7 @@ pub(super) enum Synced {
     Superseded,
     Small(Vec<u8>),
     Part,
-    File,
+    File(Sha256),
     Wrong,
 }
 
@@ -146,13 +208,14 @@ pub(super) fn sync(shared: &Shared, upload: &str, epoch: Epoch, offset: u64) -> 
             }
             part.sync()?;
             shared.blobs.keep(upload, &state.digest)?;
-            Ok((from, Synced::File))
+            Ok((from, Synced::File(state.digest)))
         }
     }
 }
 
 pub(super) fn settle(
     db: &Connection,
+    shared: &Shared,
     upload: &str,
     offset: u64,
     (from, synced): (u64, Synced),
@@ -164,7 +227,12 @@ pub(super) fn settle(
             Ok((row.get::<_, String>("agency")?, unsigned(row, "length")?, digest(row, "digest")?))
         })
         .optional()?;
-    let Some((agency, length, digest)) = row else { return Ok(Settled::Superseded) };
+    let Some((agency, length, digest)) = row else {
+        if let Synced::File(digest) = synced {
+            drop_unwanted(db, shared, &digest)?;
+        }
+        return Ok(Settled::Superseded);
+    };
     let complete = offset == length;
     let part = match synced {
         Synced::Superseded => return Ok(Settled::Superseded),
@@ -178,9 +246,8 @@ pub(super) fn settle(
         }
         Synced::Small(bytes) => Some(bytes),
         Synced::Part => None,
-        Synced::File => {
-            db.prepare_cached("INSERT OR IGNORE INTO blob (digest, size, place) VALUES (?1, ?2, 'file')")?
-                .execute(params![digest.0, number(length)])?;
+        Synced::File(_) => {
+            keep_file(db, &digest, length)?;
             None
         }
     };
@@ -194,6 +261,23 @@ pub(super) fn settle(
         part
     ])?;
     Ok(Settled::Durable { offset, complete })
+}
+
+/// Removes a package that got its name for an upload that is gone, unless another one wants it.
+fn drop_unwanted(db: &Connection, shared: &Shared, digest: &Sha256) -> Result<(), StoreError> {
+    let wanted: bool = db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1)
+                 OR EXISTS (SELECT 1 FROM upload WHERE digest = ?1 AND complete = 0)",
+        )?
+        .query_row(params![digest.0], |row| row.get(0))?;
+    if wanted { Ok(()) } else { shared.blobs.remove(digest) }
+}
+
+fn keep_file(db: &Connection, digest: &Sha256, length: u64) -> Result<(), StoreError> {
+    db.prepare_cached("INSERT OR IGNORE INTO blob (digest, size, place) VALUES (?1, ?2, 'file')")?
+        .execute(params![digest.0, number(length)])?;
+    Ok(())
 }
 
 pub(super) fn keep_small(db: &Connection, digest: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
