@@ -231,13 +231,13 @@ impl Client {
         }
         let mut request = self.http.get(self.url(url)).timeout(self.retry.silence.max(Duration::from_secs(1)));
         if *at > 0 {
-            request = request
-                .header("range", format!("bytes={at}-"))
-                .header("if-range", format!("\"{}\"", package.sha256));
+            request =
+                request.header("range", format!("bytes={at}-")).header("if-range", format!("\"{}\"", package.sha256));
         }
         let mut response = self.send(request)?;
         let is_part = response.status() == StatusCode::PARTIAL_CONTENT;
-        let starts = header(&response, "content-range").and_then(|range| range.strip_prefix("bytes ")?.split('-').next());
+        let starts =
+            header(&response, "content-range").and_then(|range| range.strip_prefix("bytes ")?.split('-').next());
         if is_part && starts.and_then(|from| from.parse().ok()) != Some(*at) {
             return Err(ClientError::Answer("another range of the package than was asked for"));
         }

@@ -15,9 +15,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 use super::blobs::{Blobs, Part};
 use super::space::{Marks, Room};
 use super::{
-    Answer, Body, SMALL_BODY, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
-    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, Store, StoreError, Submission, Submitted,
-    UploadState,
+    Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
+    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, SMALL_BODY, Settled, Store, StoreError, Submission,
+    Submitted, UploadState,
 };
 use crate::base::time::UnixTime;
 use crate::exchange::evidence::{LogName, Receipt};
