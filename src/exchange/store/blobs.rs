@@ -26,6 +26,9 @@ impl Blobs {
     /// [`StoreError::File`].
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
         fs::create_dir_all(folder.join("parts"))?;
+        // Packages are only as durable as the folders above them.
+        sync_folder(folder)?;
+        sync_folder(above(folder))?;
         Ok(Blobs { folder: folder.to_owned() })
     }
 
@@ -247,6 +250,16 @@ impl ReadAt for BlobFile {
     }
 }
 
+/// The folder a folder stands in.
+pub(super) fn above(folder: &Path) -> &Path {
+    match folder.parent() {
+        Some(parent) if parent.as_os_str().is_empty() => Path::new("."),
+        Some(parent) => parent,
+        None => folder,
+    }
+}
+
+/// Makes a folder's entries durable.
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     FolderHandle::open(folder)?.sync()
 }

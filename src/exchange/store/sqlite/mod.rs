@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::blobs::{Blobs, Part};
+use super::blobs::{Blobs, Part, above, sync_folder};
 use super::space::{Marks, Room};
 use super::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
@@ -92,6 +92,8 @@ impl SqliteStore {
         bind_to_log(&mut connection, log)?;
         let blobs = Blobs::open(&folder.join("blobs"))?;
         uploads::recover(&mut connection, &blobs)?;
+        sync_folder(folder)?;
+        sync_folder(above(folder))?;
         let shared = Arc::new(Shared {
             database,
             blobs,
@@ -104,7 +106,12 @@ impl SqliteStore {
         let own = shared.clone();
         let writer = std::thread::Builder::new()
             .name("exchange-writer".to_owned())
-            .spawn(move || write_all(&mut connection, &jobs, &own.stopped))?;
+            .spawn(move || {
+                write_all(&mut connection, &jobs, &own.stopped);
+                // The log of writes goes back into the database, so that what lies on disk is one file.
+                own.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+                let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+            })?;
         Ok(SqliteStore { shared, queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), _lock: lock })
     }
 
