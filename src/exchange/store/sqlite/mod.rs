@@ -104,14 +104,12 @@ impl SqliteStore {
         });
         let (queue, jobs) = channel();
         let own = shared.clone();
-        let writer = std::thread::Builder::new()
-            .name("exchange-writer".to_owned())
-            .spawn(move || {
-                write_all(&mut connection, &jobs, &own.stopped);
-                // The log of writes goes back into the database, so that what lies on disk is one file.
-                own.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
-                let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-            })?;
+        let writer = std::thread::Builder::new().name("exchange-writer".to_owned()).spawn(move || {
+            write_all(&mut connection, &jobs, &own.stopped);
+            // The log of writes goes back into the database, so that what lies on disk is one file.
+            own.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        })?;
         Ok(SqliteStore { shared, queue: Mutex::new(Some(queue)), writer: Mutex::new(Some(writer)), _lock: lock })
     }
 
