@@ -5,13 +5,14 @@
 //! Each format has a file below `judging/` with one function that fills a report; [`Judge::fill`] picks it. A format
 //! that holds files has each of them judged by [`Judge::child`], within one budget for the whole tree.
 
+mod cms;
 mod pdf;
 
 use std::cell::RefCell;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::error::Exit;
+use super::error::{CliError, Exit};
 use super::files::{FileReader, Found, PathName};
 use super::trust::Trust;
 use crate::base::budget::Budget;
@@ -24,6 +25,7 @@ use crate::policy::Policy;
 use crate::proofs::Store;
 use crate::report::model::{FileReport, PolicyName, Status};
 use crate::revocation::Usable;
+use crate::validate::cades::Named;
 use crate::validate::collected::Collected;
 use crate::validate::verdict::Verdict;
 use crate::validate::{Inputs, RevocationChecks, judge};
@@ -84,9 +86,23 @@ pub(crate) struct Judge {
     links: Links,
     store: Store,
     password: Option<String>,
+    contents: Vec<PathBuf>,
     collector: Option<Collector>,
     used: Option<Mutex<Store>>,
 }
+
+/// A file that a detached signature is over.
+pub(crate) struct Detached {
+    /// Its own name, without folders.
+    pub(crate) name: String,
+    /// Its bytes.
+    pub(crate) file: FileReader,
+    /// Whether the user named it, or it stands beside the signature.
+    pub(crate) named: Named,
+}
+
+/// Endings of files with a detached signature or time-stamp: the rest of the name is that of the content.
+const DETACHED: [&str; 10] = ["p7s", "p7m", "p7", "pkcs7", "cms", "sig", "xades", "cades", "tsr", "tst"];
 
 /// A format told by its first bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -97,6 +113,8 @@ pub(crate) enum Format {
     Zip,
     /// An ASN.1 SEQUENCE.
     Der,
+    /// PEM, or base64 of an ASN.1 SEQUENCE.
+    Text,
     /// Something that begins like XML.
     Xml,
     /// None of these.
@@ -118,7 +136,7 @@ impl Judge {
         for answer in &trust.ocsp {
             store.add_ocsp(answer.clone());
         }
-        Judge { trust, policy, at, links: Links::new(), store, password, collector: None, used: None }
+        Judge { trust, policy, at, links: Links::new(), store, password, contents: Vec::new(), collector: None, used: None }
     }
 
     /// The same, fetching missing issuers and revocation data. Not for another time than now: what is fetched
@@ -129,6 +147,43 @@ impl Judge {
             self.collector = Some(Collector::new(Arc::new(Fetcher::new(FetchSettings::default()))));
         }
         self
+    }
+
+    /// The same, with files that detached signatures may be over (`--content`).
+    #[must_use]
+    pub(crate) fn with_contents(mut self, contents: &[PathBuf]) -> Self {
+        self.contents = contents.to_vec();
+        self
+    }
+
+    /// The files that detached signatures may be over.
+    pub(crate) fn contents(&self) -> &[PathBuf] {
+        &self.contents
+    }
+
+    /// What a detached signature is over: the one file named with `--content`, the one of several that has the
+    /// signature's name without its last ending, or else the file of that name beside the signature.
+    ///
+    /// # Errors
+    /// Why a file that is there cannot be opened.
+    pub(crate) fn detached(&self, source: &Source<'_>) -> Result<Option<Detached>, CliError> {
+        let stem = Path::new(source.name).file_stem();
+        let chosen = match self.contents.as_slice() {
+            [only] => Some((only.clone(), Named::Expressly)),
+            several => {
+                let of_that_name = several.iter().find(|path| path.file_name() == stem);
+                of_that_name.map(|path| (path.clone(), Named::Expressly))
+            }
+        };
+        let beside = || {
+            let path = source.path?;
+            let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+            let content = path.with_extension("");
+            (DETACHED.contains(&ending.as_str()) && content.is_file()).then_some((content, Named::ByPlace))
+        };
+        let Some((path, named)) = chosen.or_else(beside) else { return Ok(None) };
+        let name = path.file_name().map(|name| PathName::from(Path::new(name)).path).unwrap_or_default();
+        Ok(Some(Detached { name, file: FileReader::open(&path)?, named }))
     }
 
     /// The same, remembering every proof for [`Judge::used`].
@@ -267,11 +322,9 @@ impl Judge {
             Format::Unknown => {
                 report.set_unreadable("UNKNOWN_FORMAT", "the file is of no format that carries signatures".to_owned());
             }
-            Format::Zip | Format::Der | Format::Xml if !source.named => report.indication = Status::Skipped,
-            Format::Zip | Format::Der | Format::Xml => {
-                let text = "this version verifies signatures in PDF files only".to_owned();
-                report.set_unreadable("FORMAT_NOT_SUPPORTED", text);
-            }
+            Format::Der => cms::fill(self, source, report),
+            Format::Text => cms::fill_text(self, source, report),
+            Format::Zip | Format::Xml => not_supported(source, "this format", report),
         }
     }
 
@@ -295,8 +348,25 @@ pub(crate) fn format(file: &dyn ReadAt) -> std::io::Result<Format> {
         [0x30, length, ..] if *length >= 0x80 => Format::Der,
         [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => Format::Xml,
         _ if text.starts_with(b"<") => Format::Xml,
+        _ if text.starts_with(b"-----BEGIN ") || is_base64(text) => Format::Text,
         _ => Format::Unknown,
     })
+}
+
+/// Base64 of something that begins with a SEQUENCE of more than 127 bytes or of no length known beforehand.
+fn is_base64(text: &[u8]) -> bool {
+    let begins = [b"MI", b"MH", b"MD", b"MG"].iter().any(|start| text.starts_with(*start));
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/' | b'=') || b.is_ascii_whitespace();
+    begins && text.len() >= 64 && text.iter().all(plain)
+}
+
+/// Says that signatures in a format are not verified; in a folder the file is only skipped.
+fn not_supported(source: &Source<'_>, what: &str, report: &mut FileReport) {
+    if source.named {
+        report.set_unreadable("FORMAT_NOT_SUPPORTED", format!("signatures in {what} are not verified"));
+    } else {
+        report.indication = Status::Skipped;
+    }
 }
 
 /// The exit code a verdict on a file stands for.
@@ -326,5 +396,8 @@ mod tests {
         assert_eq!(of(b"\xef\xbb\xbf <?xml?>"), Format::Xml);
         assert_eq!(of(b""), Format::Unknown);
         assert_eq!(of(b"text"), Format::Unknown);
+        assert_eq!(of(b"-----BEGIN PKCS7-----\n"), Format::Text);
+        assert_eq!(of(&[b"MIIB".as_slice(), &[b'A'; 80]].concat()), Format::Text);
+        assert_eq!(of(b"MIIB and so on, which is no base64 at all, however long it may become in the end"), Format::Unknown);
     }
 }

@@ -12,6 +12,8 @@ pub struct Attribute {
     pub oid: Oid,
     /// Its values, each encoded as it stands in the file.
     pub values: Vec<Vec<u8>>,
+    /// The whole of it as it stands in the file.
+    pub raw: Vec<u8>,
 }
 
 /// A set of attributes in the order of the file.
@@ -62,7 +64,8 @@ impl Attributes {
             if list.len() == MAX_ATTRIBUTES {
                 return Err(CmsError::TooMany { what: "attributes", limit: MAX_ATTRIBUTES });
             }
-            let mut fields = reader.sequence()?;
+            let whole = reader.expect(tag::SEQUENCE)?;
+            let mut fields = whole.reader();
             let oid = fields.oid()?;
             let mut set = fields.expect(tag::SET)?.reader();
             fields.end()?;
@@ -73,7 +76,7 @@ impl Attributes {
                 }
                 values.push(set.any()?.raw.to_vec());
             }
-            list.push(Attribute { oid, values });
+            list.push(Attribute { oid, values, raw: whole.raw.to_vec() });
         }
         Ok(Attributes { list })
     }

@@ -207,6 +207,6 @@ fn with_unsigned(signers: &Tlv<'_>, index: usize, attributes: &[Vec<u8>]) -> Res
     Ok(write::tlv(tag::SET, &list.concat()))
 }
 
-fn content_info(signed_data: &[u8]) -> Vec<u8> {
+pub(super) fn content_info(signed_data: &[u8]) -> Vec<u8> {
     write::sequence(&[write::oid(&oids::SIGNED_DATA), write::context(0, &[signed_data])])
 }

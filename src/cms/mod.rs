@@ -3,13 +3,16 @@
 //! Reads BER and keeps the file's own bytes (what was signed is what stands there), writes DER.
 //! Says what a structure holds, never whether it is good: that is `validate` and `timestamp`.
 
+pub mod ats_hash_index;
 pub mod attributes;
 pub mod build;
 pub mod ess;
 pub mod oids;
 pub mod signed_data;
 pub mod signer_info;
+pub mod stream;
 
+pub use ats_hash_index::AtsHashIndex;
 pub use attributes::{Attribute, AttributeError, Attributes};
 pub use ess::{EssCertId, IssuerSerial};
 pub use signed_data::{RevocationInfo, SignedData, encoded_len};

@@ -45,6 +45,24 @@ oids! {
     REVOCATION_VALUES = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 24;
     /// id-aa-ets-archiveTimestampV3, 0.4.0.1733.2.4 (EN 319 122-1 5.5.3).
     ARCHIVE_TIME_STAMP_V3 = 0x04, 0x00, 0x8d, 0x45, 2, 4;
+    /// id-aa-ets-archiveTimestampV2, 1.2.840.113549.1.9.16.2.48 (EN 319 122-1 A.2.4).
+    ARCHIVE_TIME_STAMP_V2 = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 48;
+    /// id-aa-ets-archiveTimestamp, 1.2.840.113549.1.9.16.2.27 (TS 101 733, withdrawn).
+    ARCHIVE_TIME_STAMP_V1 = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 27;
+    /// id-aa-ets-escTimeStamp, 1.2.840.113549.1.9.16.2.25 (EN 319 122-1 A.1.5.2).
+    ESC_TIME_STAMP = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 25;
+    /// id-aa-ets-certCRLTimestamp, 1.2.840.113549.1.9.16.2.26 (EN 319 122-1 A.1.5.1).
+    CERT_CRL_TIME_STAMP = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 26;
+    /// id-aa-ets-CertificateRefs, 1.2.840.113549.1.9.16.2.21 (EN 319 122-1 A.1.1.1).
+    CERTIFICATE_REFS = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 21;
+    /// id-aa-ets-revocationRefs, 1.2.840.113549.1.9.16.2.22 (EN 319 122-1 A.1.2.1).
+    REVOCATION_REFS = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 22;
+    /// id-aa-ATSHashIndex, 0.4.0.1733.2.5 (TS 101 733 6.4.2).
+    ATS_HASH_INDEX = 0x04, 0x00, 0x8d, 0x45, 2, 5;
+    /// id-aa-ATSHashIndex-v2, 0.4.0.19122.1.4 (EN 319 122-1 V1.0.0).
+    ATS_HASH_INDEX_V2 = 0x04, 0x00, 0x81, 0x95, 0x32, 1, 4;
+    /// id-aa-ATSHashIndex-v3, 0.4.0.19122.1.5 (EN 319 122-1 5.5.2).
+    ATS_HASH_INDEX_V3 = 0x04, 0x00, 0x81, 0x95, 0x32, 1, 5;
     /// adbe-revocationInfoArchival, 1.2.840.113583.1.1.8 (ISO 32000-2 12.8.3.3.2).
     ADOBE_REVOCATION = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x2f, 1, 1, 8;
     /// id-ri-ocsp-response, 1.3.6.1.5.5.7.16.2 (RFC 5940 §2.1).

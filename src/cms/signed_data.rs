@@ -18,6 +18,7 @@ pub struct SignedData {
     unreadable_certificates: Vec<Vec<u8>>,
     other_certificates: Vec<Vec<u8>>,
     revocation: Vec<RevocationInfo>,
+    revocation_raw: Vec<Vec<u8>>,
     signers: Vec<SignerInfo>,
 }
 
@@ -99,6 +100,7 @@ impl SignedData {
             unreadable_certificates: Vec::new(),
             other_certificates: Vec::new(),
             revocation: Vec::new(),
+            revocation_raw: Vec::new(),
             signers: Vec::new(),
         };
         if let Some(set) = fields.optional(tag::context(0))? {
@@ -161,6 +163,7 @@ impl SignedData {
                 return Err(CmsError::TooMany { what: "revocation infos", limit: MAX_REVOCATION_INFOS });
             }
             let one = set.any()?;
+            self.revocation_raw.push(one.raw.to_vec());
             self.revocation.push(match one.tag {
                 tag::SEQUENCE => RevocationInfo::Crl(one.raw.to_vec()),
                 0xa1 => {
@@ -224,6 +227,11 @@ impl SignedData {
     /// Every entry of `crls`.
     pub fn revocation_infos(&self) -> &[RevocationInfo] {
         &self.revocation
+    }
+
+    /// Every entry of `crls` as it stands in the file, with what it holds.
+    pub fn revocation_entries(&self) -> impl Iterator<Item = (&[u8], &RevocationInfo)> {
+        self.revocation_raw.iter().map(Vec::as_slice).zip(&self.revocation)
     }
 
     /// The CRLs, encoded.

@@ -100,6 +100,22 @@ impl SignerInfo {
         &self.raw
     }
 
+    /// Version, identifier, algorithms, signed attributes and value as they stand in the file: everything but the
+    /// unsigned attributes (EN 319 122-1 5.5.3).
+    pub fn signed_fields(&self) -> &[u8] {
+        let Ok(whole) = Tlv::parse(&self.raw) else { return &[] };
+        let mut fields = whole.reader();
+        let mut before = whole.content.len();
+        while let Ok(field) = fields.any() {
+            if fields.is_empty() && field.tag == tag::context(1) {
+                before = before.saturating_sub(field.raw.len());
+            }
+        }
+        // The content stands somewhere in `raw`; found by lengths, so that the result borrows from it.
+        let start = if self.raw.get(1) == Some(&0x80) { 2 } else { self.raw.len().saturating_sub(whole.content.len()) };
+        self.raw.get(start..start.saturating_add(before)).unwrap_or_default()
+    }
+
     /// Its version: 1 with issuer and serial number, 3 with a key identifier.
     pub fn version(&self) -> u64 {
         self.version
@@ -237,9 +253,13 @@ impl SignerInfo {
 
     /// Certificates of certificate-values (EN 319 122-1 A.1.1.2), encoded; damaged values give none.
     pub fn certificate_values(&self) -> Vec<Vec<u8>> {
+        self.unsigned.values(&oids::CERTIFICATE_VALUES).flat_map(Self::certificates_in).collect()
+    }
+
+    /// Certificates of one value of certificate-values, encoded.
+    pub fn certificates_in(value: &[u8]) -> Vec<Vec<u8>> {
         let mut found = Vec::new();
-        for value in self.unsigned.values(&oids::CERTIFICATE_VALUES) {
-            let Ok(list) = Tlv::parse(value) else { continue };
+        if let Ok(list) = Tlv::parse(value) {
             collect(&list, &mut found);
         }
         found
@@ -250,7 +270,17 @@ impl SignerInfo {
     pub fn revocation_values(&self) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
         let (mut crls, mut ocsp) = (Vec::new(), Vec::new());
         for value in self.unsigned.values(&oids::REVOCATION_VALUES) {
-            let Ok(fields) = Tlv::parse(value) else { continue };
+            let found = Self::revocation_in(value);
+            crls.extend(found.0);
+            ocsp.extend(found.1);
+        }
+        (crls, ocsp)
+    }
+
+    /// CRLs and OCSP responses of one value of revocation-values, as [`SignerInfo::revocation_values`] gives them.
+    pub fn revocation_in(value: &[u8]) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+        let (mut crls, mut ocsp) = (Vec::new(), Vec::new());
+        if let Ok(fields) = Tlv::parse(value) {
             let mut reader = fields.reader();
             while let Ok(field) = reader.any() {
                 let Ok(list) = Tlv::parse(field.content) else { continue };

@@ -168,6 +168,17 @@ fn verify_cms(
                 outcome.findings.push(Finding::AttributesOutOfOrder);
             }
         }
+        // Without the content it can still be told whether the value is right for what it claims to be over.
+        Err(SignerError::NoContent) if outcome.has_signed_attributes => {
+            let claimed = signer.message_digest().ok().flatten();
+            let checked = verify_signer(signer, spki, content_type, &mut |_| claimed.clone());
+            let (why, finding) = match checked {
+                Ok(_) | Err(SignerError::NoContent) => (SubIndication::SignedDataNotFound, None),
+                Err(error) => judge(error),
+            };
+            outcome.findings.extend(finding);
+            outcome.settle(why);
+        }
         Err(error) => {
             let (why, finding) = judge(error);
             outcome.findings.extend(finding);

@@ -239,7 +239,7 @@ impl Envelope {
                 let (crls, answers) = cms.signer.revocation_values();
                 found.extend(crls.iter().chain(&answers).map(|der| poe::digest(der)));
                 let archival = cms.signer.signed_attributes().adobe_revocation().ok().flatten();
-                for (crls, answers) in archival {
+                if let Some((crls, answers)) = archival {
                     found.extend(crls.iter().chain(&answers).map(|der| poe::digest(der)));
                 }
             }

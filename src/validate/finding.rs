@@ -137,6 +137,29 @@ pub enum Finding {
     /// The signature does not reach something it would have to.
     #[error("the signature does not cover {0}")]
     NotCovered(String),
+    /// The content that was named is not the one inside.
+    #[error("the content that was named is not the content inside the signature")]
+    ContentDiffers,
+    /// Something follows the structure of the signature.
+    #[error("bytes follow the structure of the signature")]
+    TrailingBytes,
+    /// A time-stamp of a withdrawn kind.
+    #[error("the {0} is of a withdrawn kind and was not evaluated")]
+    TimestampNotEvaluated(&'static str),
+    /// The index of an archive time-stamp is damaged, or names what is not there.
+    #[error("the index of an archive time-stamp does not fit: {0}")]
+    ArchiveIndex(String),
+    /// The signature follows a signature policy.
+    #[error("the signature follows the signature policy {0}, which was not looked at")]
+    SignaturePolicy(String),
+    /// A content time-stamp states a later time than is proven for the signature.
+    #[error("a time-stamp over the content ({content}) is later than the signature is proven to exist ({signature})")]
+    TimestampOrder {
+        /// What the content time-stamp states.
+        content: UnixTime,
+        /// What is proven for the signature.
+        signature: UnixTime,
+    },
     /// The stamp hides part of the page.
     #[error("a later signature's stamp lies over {0}")]
     StampOverlaps(String),
@@ -183,6 +206,12 @@ impl Finding {
         "TRANSFORM_REFUSED",
         "SIGNATURE_UNREADABLE",
         "NOT_COVERED",
+        "CONTENT_DIFFERS",
+        "TRAILING_BYTES",
+        "TIMESTAMP_NOT_EVALUATED",
+        "ARCHIVE_INDEX",
+        "SIGNATURE_POLICY",
+        "TIMESTAMP_ORDER",
     ];
 
     /// The stable code `congvan explain` knows.
@@ -226,6 +255,12 @@ impl Finding {
             Finding::TransformRefused(_) => "TRANSFORM_REFUSED",
             Finding::SignatureUnreadable(_) => "SIGNATURE_UNREADABLE",
             Finding::NotCovered(_) => "NOT_COVERED",
+            Finding::ContentDiffers => "CONTENT_DIFFERS",
+            Finding::TrailingBytes => "TRAILING_BYTES",
+            Finding::TimestampNotEvaluated(_) => "TIMESTAMP_NOT_EVALUATED",
+            Finding::ArchiveIndex(_) => "ARCHIVE_INDEX",
+            Finding::SignaturePolicy(_) => "SIGNATURE_POLICY",
+            Finding::TimestampOrder { .. } => "TIMESTAMP_ORDER",
         }
     }
 }

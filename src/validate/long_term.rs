@@ -109,13 +109,17 @@ fn signature(
     let value = candidate.envelope.value().map(poe::digest);
     let mut proven = false;
     let mut archived = false;
+    let mut content_time = None;
     for (stamp, outcome) in stamps(candidate, proofs, inputs) {
         let passed = stamp.breaches.is_empty() && outcome.conclusion.passed();
         match stamp.kind {
             StampKind::Archive => archived |= passed,
             // 5.5.4 (2): signature time-stamps that pass set the best-signature-time.
-            StampKind::Signature | StampKind::References => proven |= passed,
-            StampKind::Content => {}
+            StampKind::Signature | StampKind::References | StampKind::Content => {}
+        }
+        proven |= passed && value.is_some_and(|v| stamp.proves.contains(&v));
+        if let Some(time) = outcome.gen_time.filter(|_| passed && stamp.kind == StampKind::Content) {
+            content_time = content_time.max(Some(time));
         }
         if !passed {
             verdict.findings.extend(stamp.breaches.iter().map(|(finding, _)| finding.clone()));
@@ -132,6 +136,11 @@ fn signature(
         verdict.findings.extend(compare_times(claimed, best));
     }
     conclude(&basic, best, proven, proofs, inputs, &mut verdict);
+    // 5.5.4 (6): a time-stamp over the content is older than every one over the signature.
+    if let Some(content) = content_time.filter(|content| *content > best) {
+        verdict.findings.push(Finding::TimestampOrder { content, signature: best });
+        verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(SubIndication::TimestampOrderFailure));
+    }
     verdict.level = level(candidate, collected, &basic, Reached { proven, archived }, &verdict.revocation);
     verdict
 }
@@ -161,9 +170,8 @@ fn stamps<'a>(
         let Some(stamp) = candidate.stamps.get(at) else { continue };
         let digests = &stamp.imprints.0;
         let mut outcome = timestamp::validate(&stamp.token, &mut |d| digests.get(&d).cloned(), proofs, inputs);
-        for (_, sub) in &stamp.breaches {
-            outcome.conclusion = outcome.conclusion.worse(Conclusion::Not(*sub));
-        }
+        let form = stamp.breaches.iter().fold(Conclusion::Passed, |c, (_, sub)| c.worse(Conclusion::Not(*sub)));
+        outcome.conclusion = form.worse(outcome.conclusion);
         if let Some(time) = outcome.proven() {
             for object in &stamp.proves {
                 proofs.add(*object, time);

@@ -3,6 +3,7 @@
 //! A pure function of (document, proofs, anchors, policy, time): collected first, judged after. Nothing
 //! here fetches, reads a clock or opens a file, so the same inputs give the same verdict years later.
 
+mod archive;
 mod basic;
 pub mod cades;
 pub mod candidate;
@@ -22,6 +23,7 @@ pub mod pdf;
 mod poe;
 mod signing_certificate;
 mod timestamp;
+pub mod tst;
 pub mod verdict;
 
 pub use long_term::judge;

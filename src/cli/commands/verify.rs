@@ -21,6 +21,8 @@ pub(crate) struct Args {
     paths: Vec<PathBuf>,
     #[command(flatten)]
     trust: TrustArgs,
+    #[arg(long, value_name = "FILE")]
+    content: Vec<PathBuf>,
     #[arg(long, value_name = "NAME|FILE")]
     policy: Option<String>,
 }
@@ -33,7 +35,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     if trust.signer_anchors.is_empty() {
         context.note(texts::NO_ANCHORS, &[]);
     }
-    let mut judge = Judge::new(trust, policy, at, None);
+    let mut judge = Judge::new(trust, policy, at, None).with_contents(&args.content);
     if !args.trust.offline {
         judge = judge.online();
     }

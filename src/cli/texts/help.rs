@@ -229,6 +229,7 @@ Mã thoát: 0 mọi tệp đạt, 1 có TOTAL-FAILED, 3 có INDETERMINATE hoặc
 
 Ví dụ:
   congvan verify den.pdf --anchor goc.pem --crl ds-thu-hoi/
+  congvan verify bang-ke.xlsx.p7s --content bang-ke.xlsx --anchor goc.pem
   congvan verify hop-thu-den/ --json",
             en: "Verify the signatures in files and folders
 
@@ -238,10 +239,18 @@ Exit codes: 0 all passed, 1 something is TOTAL-FAILED, 3 INDETERMINATE or no sig
 
 Example:
   congvan verify in.pdf --anchor root.pem --crl crls/
+  congvan verify list.xlsx.p7s --content list.xlsx --anchor root.pem
   congvan verify inbox/ --json",
         },
     ),
     ("verify PATH", Text { vi: "Tệp hoặc thư mục cần kiểm tra", en: "Files or folders to verify" }),
+    (
+        "verify --content",
+        Text {
+            vi: "Nội dung của chữ ký tách rời; mặc định là tệp cùng tên, bỏ đuôi .p7s, .sig, .tsr… bên cạnh",
+            en: "What a detached signature is over; by default the file beside it without .p7s, .sig, .tsr …",
+        },
+    ),
     (
         "verify --policy",
         Text {

@@ -797,6 +797,72 @@ pub(crate) const ALL: &[Verdict] = &[
             en: "Unpack with `congvan unpack` and verify this file by itself.",
         },
     },
+    Verdict {
+        code: "CONTENT_DIFFERS",
+        why: Text {
+            vi: "Nội dung chỉ định khác với nội dung nằm trong chữ ký.",
+            en: "The content that was named is not the content inside the signature.",
+        },
+        todo: Text {
+            vi: "Kiểm tra lại đúng tệp; văn bản được ký là tệp nằm bên trong.",
+            en: "Check that the right file was named; what was signed is the one inside.",
+        },
+    },
+    Verdict {
+        code: "TRAILING_BYTES",
+        why: Text {
+            vi: "Có dữ liệu lạ nằm sau cấu trúc chữ ký.",
+            en: "Bytes that belong to nothing follow the structure of the signature.",
+        },
+        todo: Text {
+            vi: "Lấy lại tệp từ nguồn; phần thừa không được ký.",
+            en: "Fetch the file again from its source; the extra bytes are not signed.",
+        },
+    },
+    Verdict {
+        code: "TIMESTAMP_NOT_EVALUATED",
+        why: Text {
+            vi: "Dấu thời gian thuộc loại đã bị bãi bỏ nên không được xét.",
+            en: "A time-stamp is of a withdrawn kind and was not evaluated.",
+        },
+        todo: Text {
+            vi: "Không dựa vào thời gian của nó; các bằng chứng khác vẫn được tính.",
+            en: "Do not rely on its time; other proofs still count.",
+        },
+    },
+    Verdict {
+        code: "ARCHIVE_INDEX",
+        why: Text {
+            vi: "Danh mục của dấu thời gian lưu trữ hỏng hoặc nêu thứ không có trong tệp.",
+            en: "The index of an archive time-stamp is damaged or names what is not in the file.",
+        },
+        todo: Text {
+            vi: "Lấy lại tệp từ nguồn; dấu thời gian này không chứng minh được gì.",
+            en: "Fetch the file again from its source; this time-stamp proves nothing.",
+        },
+    },
+    Verdict {
+        code: "SIGNATURE_POLICY",
+        why: Text {
+            vi: "Chữ ký theo một chính sách ký riêng mà chương trình không đọc.",
+            en: "The signature follows a signature policy of its own, which was not looked at.",
+        },
+        todo: Text {
+            vi: "Nếu cần, hỏi nơi ký về chính sách đó.",
+            en: "Ask the signer about that policy where it matters.",
+        },
+    },
+    Verdict {
+        code: "TIMESTAMP_ORDER",
+        why: Text {
+            vi: "Dấu thời gian trên nội dung muộn hơn thời điểm chữ ký được chứng minh là đã có.",
+            en: "A time-stamp over the content is later than the signature is proven to exist.",
+        },
+        todo: Text {
+            vi: "Yêu cầu nơi gửi giải thích hoặc ký lại: thứ tự này không thể xảy ra.",
+            en: "Ask the sender to explain or sign again: that order is impossible.",
+        },
+    },
 ];
 
 #[cfg(test)]
