@@ -136,7 +136,17 @@ impl Judge {
         for answer in &trust.ocsp {
             store.add_ocsp(answer.clone());
         }
-        Judge { trust, policy, at, links: Links::new(), store, password, contents: Vec::new(), collector: None, used: None }
+        Judge {
+            trust,
+            policy,
+            at,
+            links: Links::new(),
+            store,
+            password,
+            contents: Vec::new(),
+            collector: None,
+            used: None,
+        }
     }
 
     /// The same, fetching missing issuers and revocation data. Not for another time than now: what is fetched
@@ -398,6 +408,9 @@ mod tests {
         assert_eq!(of(b"text"), Format::Unknown);
         assert_eq!(of(b"-----BEGIN PKCS7-----\n"), Format::Text);
         assert_eq!(of(&[b"MIIB".as_slice(), &[b'A'; 80]].concat()), Format::Text);
-        assert_eq!(of(b"MIIB and so on, which is no base64 at all, however long it may become in the end"), Format::Unknown);
+        assert_eq!(
+            of(b"MIIB and so on, which is no base64 at all, however long it may become in the end"),
+            Format::Unknown
+        );
     }
 }

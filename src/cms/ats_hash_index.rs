@@ -116,7 +116,11 @@ mod tests {
         let der = ats_hash_index_v3(&oids::SHA256, &digests, &[], &digests[1..]);
         let index = read(&Tlv::parse(&der).expect("reads"), IndexVersion::V3).expect("an index");
         assert_eq!((index.certificates.len(), index.crls.len(), index.attributes.len()), (2, 0, 1));
-        let lists = [write::sequence(&[write::octet_string(&[1; 32])]), write::sequence::<Vec<u8>>(&[]), write::sequence::<Vec<u8>>(&[])];
+        let lists = [
+            write::sequence(&[write::octet_string(&[1; 32])]),
+            write::sequence::<Vec<u8>>(&[]),
+            write::sequence::<Vec<u8>>(&[]),
+        ];
         let bare = write::sequence(&lists);
         let index = read(&Tlv::parse(&bare).expect("reads"), IndexVersion::V1).expect("an index");
         assert_eq!((index.algorithm.oid, index.certificates.len()), (oids::SHA256, 1));

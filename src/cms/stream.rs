@@ -204,16 +204,27 @@ impl<'a> Walk<'a> {
             _ => {
                 let count = usize::from(first & 0x7f);
                 let octets = rest.get(..count).ok_or(Asn1Error::Length)?;
-                (Some(octets.iter().try_fold(0_u64, |sum, o| sum.checked_mul(256)?.checked_add(u64::from(*o)))
-                    .ok_or(Asn1Error::Length)?), count)
+                (
+                    Some(
+                        octets
+                            .iter()
+                            .try_fold(0_u64, |sum, o| sum.checked_mul(256)?.checked_add(u64::from(*o)))
+                            .ok_or(Asn1Error::Length)?,
+                    ),
+                    count,
+                )
             }
         };
         let shortest = match (length, octets) {
             (Some(n), 0) => n < 0x80,
-            (Some(n), count) => n >= 0x80 && u64::BITS.saturating_sub(n.leading_zeros()).div_ceil(8) == u32::try_from(count).unwrap_or(0),
+            (Some(n), count) => {
+                n >= 0x80
+                    && u64::BITS.saturating_sub(n.leading_zeros()).div_ceil(8) == u32::try_from(count).unwrap_or(0)
+            }
             (None, _) => false,
         };
-        let body = at.checked_add(2).and_then(|n| n.checked_add(u64::try_from(octets).ok()?)).ok_or(Asn1Error::Length)?;
+        let body =
+            at.checked_add(2).and_then(|n| n.checked_add(u64::try_from(octets).ok()?)).ok_or(Asn1Error::Length)?;
         let end = match length {
             Some(length) => Some(body.checked_add(length).ok_or(Asn1Error::Length)?),
             None => None,
@@ -276,13 +287,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn segments(
-        &mut self,
-        at: u64,
-        outer: u64,
-        depth: usize,
-        sink: &mut dyn FnMut(&[u8]),
-    ) -> Result<u64, StreamError> {
+    fn segments(&mut self, at: u64, outer: u64, depth: usize, sink: &mut dyn FnMut(&[u8])) -> Result<u64, StreamError> {
         if depth > MAX_DEPTH {
             return Err(Asn1Error::Depth.into());
         }

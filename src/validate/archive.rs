@@ -76,13 +76,7 @@ pub(crate) fn not_evaluated(token: &[u8], name: &'static str) -> Stamp {
 }
 
 fn blank(token: &[u8], kind: StampKind) -> Stamp {
-    Stamp {
-        kind,
-        token: token.to_vec(),
-        imprints: Digests::default(),
-        proves: Vec::new(),
-        breaches: Vec::new(),
-    }
+    Stamp { kind, token: token.to_vec(), imprints: Digests::default(), proves: Vec::new(), breaches: Vec::new() }
 }
 
 fn index_of(token: &[u8]) -> Result<AtsHashIndex, String> {

@@ -144,12 +144,8 @@ fn collect_counters(parent: &str, signer: &SignerInfo, shared: &Shared, depth: u
         let too_deep = depth >= MAX_COUNTER_DEPTH;
         let mut one = match read {
             Ok(counter) if !too_deep => {
-                let mut one = Candidate::new(
-                    id,
-                    Kind::CounterSignature,
-                    Form::Cms,
-                    shared.envelope(counter.clone(), None),
-                );
+                let mut one =
+                    Candidate::new(id, Kind::CounterSignature, Form::Cms, shared.envelope(counter.clone(), None));
                 if let Some(digest) = DigestAlgorithm::from_oid(&counter.digest_algorithm().oid) {
                     one.digests.0.insert(digest, digest.digest(signer.signature()));
                 }
@@ -208,7 +204,9 @@ fn stamps(signed_data: &SignedData, signer: &SignerInfo, content: &Digests) -> V
                 _ if *oid == oids::ESC_TIME_STAMP || *oid == oids::CERT_CRL_TIME_STAMP => {
                     Some(archive::over_references(signer, oid, token))
                 }
-                _ if *oid == oids::ARCHIVE_TIME_STAMP_V2 => Some(archive::not_evaluated(token, "archive-time-stamp-v2")),
+                _ if *oid == oids::ARCHIVE_TIME_STAMP_V2 => {
+                    Some(archive::not_evaluated(token, "archive-time-stamp-v2"))
+                }
                 _ if *oid == oids::ARCHIVE_TIME_STAMP_V1 => Some(archive::not_evaluated(token, "archive-time-stamp")),
                 _ => None,
             });
