@@ -14,3 +14,4 @@ mod xml_names;
 pub use digest::{DigestAlgorithm, Hasher};
 pub use public_key::{Curve, KeyKind, key_bits};
 pub use signature::{SignatureScheme, VerifyError};
+pub use xml_names::{XmlValue, spki_of_key_value};

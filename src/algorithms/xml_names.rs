@@ -3,10 +3,12 @@
 //! HMAC methods have no row: a shared secret proves nothing about who signed.
 
 use super::digest::DigestAlgorithm;
-use super::public_key::{KeyKind, key_bits};
+use super::public_key::{DSA, EC_PUBLIC_KEY, KeyKind, RSA_ENCRYPTION, key_bits};
 use super::signature::{SignatureScheme, VerifyError};
-use crate::asn1::{Reader, write};
+use crate::asn1::{Reader, Tlv, write};
+use crate::base::oid::Oid;
 use crate::xml::dsig::SignatureMethod;
+use crate::xml::key_info::{KeyValue, Point};
 
 use DigestAlgorithm::{Sha1, Sha3_224, Sha3_256, Sha3_384, Sha3_512, Sha224, Sha256, Sha384, Sha512};
 
@@ -58,6 +60,15 @@ const SIGNATURES: [(SignatureScheme, &str); 27] = [
 /// RFC 9231 §2.3.9, with parameters beside it.
 const RSA_PSS: &str = "http://www.w3.org/2007/05/xmldsig-more#rsa-pss";
 
+/// How a signature value stood in its XML.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum XmlValue {
+    /// As XML Signature 1.1 asks.
+    Standard,
+    /// As DER, where two numbers side by side are asked for: a known mistake of tools.
+    Der,
+}
+
 impl DigestAlgorithm {
     /// The algorithm an XML identifier names.
     pub fn from_xml_uri(uri: &str) -> Option<Self> {
@@ -80,6 +91,9 @@ impl SignatureScheme {
         let scheme = SIGNATURES.iter().find(|row| row.1 == method.uri).map(|row| row.0).ok_or_else(unknown)?;
         match &method.pss {
             Some(given) if method.uri == RSA_PSS => {
+                if let Some(other) = &given.other {
+                    return Err(VerifyError::Unsupported(other.clone()));
+                }
                 // RFC 9231 §2.3.9: SHA-256, MGF1 with the same digest, salt as long as the digest.
                 let named = |uri: &Option<String>, default| match uri {
                     Some(uri) => DigestAlgorithm::from_xml_uri(uri).ok_or_else(unknown),
@@ -99,12 +113,25 @@ impl SignatureScheme {
         SIGNATURES.iter().find(|row| row.0 == self).map(|row| row.1)
     }
 
-    /// Verifies a value as XML carries it: ECDSA and DSA as two numbers of fixed length side by side
-    /// (XML Signature 1.1 §6.4.1, §6.4.3) instead of DER.
+    /// Verifies a value as XML carries it, and says how it stood there: ECDSA and DSA as two numbers of fixed length
+    /// side by side (XML Signature 1.1 §6.4.1, §6.4.3), or wrongly as DER.
     ///
     /// # Errors
     /// As [`SignatureScheme::verify`].
-    pub fn verify_xml(self, spki_der: &[u8], message: &[u8], value: &[u8]) -> Result<(), VerifyError> {
+    pub fn verify_xml(self, spki_der: &[u8], message: &[u8], value: &[u8]) -> Result<XmlValue, VerifyError> {
+        let standard = self.verify_standard(spki_der, message, value);
+        let pair = matches!(self, SignatureScheme::Ecdsa(_) | SignatureScheme::Dsa(_));
+        if standard == Err(VerifyError::Invalid)
+            && pair
+            && Tlv::parse(value).is_ok_and(|tlv| tlv.is_der())
+            && self.verify(spki_der, message, value).is_ok()
+        {
+            return Ok(XmlValue::Der);
+        }
+        standard.map(|()| XmlValue::Standard)
+    }
+
+    fn verify_standard(self, spki_der: &[u8], message: &[u8], value: &[u8]) -> Result<(), VerifyError> {
         match self {
             SignatureScheme::Ecdsa(_) => {
                 let (kind, bits) = key_bits(spki_der).map_err(|_| VerifyError::Key)?;
@@ -139,6 +166,46 @@ impl SignatureScheme {
             _ => Ok(value.to_vec()),
         }
     }
+}
+
+/// The SubjectPublicKeyInfo of a bare key in `KeyInfo` (XML Signature 1.1 §4.5.2, RFC 4050); `None` when it is none.
+pub fn spki_of_key_value(key: &KeyValue) -> Option<Vec<u8>> {
+    let spki = match key {
+        KeyValue::Der(der) => der.clone(),
+        KeyValue::Rsa { modulus, exponent } => {
+            let key = write::sequence(&[write::integer_unsigned(modulus), write::integer_unsigned(exponent)]);
+            spki(&RSA_ENCRYPTION, &write::null(), &key)
+        }
+        KeyValue::Dsa { numbers: [p, q, g, y] } => {
+            let parameters = write::sequence(&[p, q, g].map(|n| write::integer_unsigned(n)));
+            spki(&DSA, &parameters, &write::integer_unsigned(y))
+        }
+        KeyValue::Ec { curve, point } => {
+            let point = match point {
+                Point::Encoded(point) => point.clone(),
+                Point::Coordinates(x, y) => {
+                    let octets = match curve.as_str() {
+                        "1.2.840.10045.3.1.7" => 32,
+                        "1.3.132.0.34" => 48,
+                        "1.3.132.0.35" => 66,
+                        _ => return None,
+                    };
+                    let mut point = vec![4];
+                    for number in [x, y] {
+                        point.resize(point.len() + usize::checked_sub(octets, number.len())?, 0);
+                        point.extend_from_slice(number);
+                    }
+                    point
+                }
+            };
+            spki(&EC_PUBLIC_KEY, &write::oid(&Oid::parse(curve)?), &point)
+        }
+    };
+    key_bits(&spki).ok().map(|_| spki)
+}
+
+fn spki(algorithm: &Oid, parameters: &[u8], key: &[u8]) -> Vec<u8> {
+    write::sequence(&[write::algorithm(algorithm, Some(parameters)), write::bit_string(key)])
 }
 
 fn pair_to_der(value: &[u8]) -> Vec<u8> {

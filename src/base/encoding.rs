@@ -27,6 +27,24 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     hex::decode(text).ok()
 }
 
+/// Takes percent-encoding off (RFC 3986 §2.1); `None` when a sign is not followed by two hexadecimal digits or the
+/// result is not UTF-8.
+pub fn percent_decoded(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, tail)) = rest.split_first() {
+        rest = tail;
+        if byte != b'%' {
+            out.push(byte);
+            continue;
+        }
+        let (digits, tail) = rest.split_at_checked(2)?;
+        out.extend(hex::decode(digits).ok()?);
+        rest = tail;
+    }
+    String::from_utf8(out).ok()
+}
+
 /// One PEM block.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Pem {
@@ -78,6 +96,14 @@ pub fn to_pem(label: &str, der: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn percent_encoding_is_taken_off_once_or_not_at_all() {
+        assert_eq!(percent_decoded("t%E1%BB%9D%20tr%2525.pdf").as_deref(), Some("tờ tr%25.pdf"));
+        assert_eq!(percent_decoded("100%"), None);
+        assert_eq!(percent_decoded("%zz"), None);
+        assert_eq!(percent_decoded("%ff"), None);
+    }
 
     #[test]
     fn pem_round_trips_and_skips_broken_blocks() {

@@ -7,6 +7,7 @@
 
 mod cms;
 mod pdf;
+mod xml;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -334,7 +335,8 @@ impl Judge {
             }
             Format::Der => cms::fill(self, source, report),
             Format::Text => cms::fill_text(self, source, report),
-            Format::Zip | Format::Xml => not_supported(source, "this format", report),
+            Format::Xml => xml::fill(self, source, report),
+            Format::Zip => not_supported(source, "this format", report),
         }
     }
 

@@ -8,7 +8,7 @@ use super::conclusion::{Conclusion, SubIndication};
 use super::envelope::{Envelope, ReferenceOutcome, XmlSignature};
 use super::finding::Finding;
 use crate::algorithms::cms_signer::{Coverage, SignerError, verify_signer};
-use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError};
+use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError, XmlValue};
 use crate::base::oid::Oid;
 use crate::cms::{AttributeError, SignerInfo, oids};
 
@@ -100,14 +100,29 @@ fn verify_xml(xml: &XmlSignature, spki: Option<&[u8]>) -> Cryptographic {
     if xml.references.is_empty() {
         worst = Some(SubIndication::FormatFailure);
     }
+    let mut bare = false;
     let value = match (&xml.method, spki) {
         (Err(name), _) => {
             outcome.findings.push(Finding::AlgorithmNotSupported(name.clone()));
             Some(SubIndication::CryptoConstraintsFailure)
         }
-        (Ok(_), None) => Some(SubIndication::NoSigningCertificateFound),
+        // A bare key tells a changed value from a sound one, and nothing about who signed.
+        (Ok(scheme), None) => {
+            let made_by = |spki: &Vec<u8>| scheme.verify_xml(spki, &xml.signed_info, &xml.value);
+            let outcomes: Vec<_> = xml.bare_keys.iter().map(made_by).collect();
+            bare = outcomes.iter().any(Result::is_ok);
+            if bare {
+                outcome.findings.push(Finding::BareKey);
+            }
+            let broken = !bare && outcomes.iter().any(|o| matches!(o, Err(VerifyError::Invalid)));
+            Some(if broken { SubIndication::SigCryptoFailure } else { SubIndication::NoSigningCertificateFound })
+        }
         (Ok(scheme), Some(spki)) => match scheme.verify_xml(spki, &xml.signed_info, &xml.value) {
-            Ok(()) => None,
+            Ok(XmlValue::Standard) => None,
+            Ok(XmlValue::Der) => {
+                outcome.findings.push(Finding::EcdsaValueDer);
+                None
+            }
             Err(VerifyError::Unsupported(name)) => {
                 outcome.findings.push(Finding::AlgorithmNotSupported(name));
                 Some(SubIndication::CryptoConstraintsFailure)
@@ -115,12 +130,16 @@ fn verify_xml(xml: &XmlSignature, spki: Option<&[u8]>) -> Cryptographic {
             Err(_) => Some(SubIndication::SigCryptoFailure),
         },
     };
+    let only_value = worst.is_none();
     let worst = match (worst, value) {
         (Some(worst), Some(value)) if value.indication() > worst.indication() => Some(value),
         (worst, value) => worst.or(value),
     };
     if let Some(why) = worst {
         outcome.settle(why);
+        if bare && only_value {
+            outcome.integrity = Integrity::Intact;
+        }
     }
     outcome
 }

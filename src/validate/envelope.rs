@@ -51,16 +51,19 @@ pub struct XmlSignature {
     pub references: Vec<XmlReference>,
     /// The certificates of ds:X509Certificate in KeyInfo, in document order.
     pub key_info: Vec<Certificate>,
-    /// Issuers and serial numbers of ds:X509IssuerSerial, and key identifiers of ds:X509SKI.
+    /// What else in KeyInfo points at the certificate.
     pub key_names: Vec<KeyName>,
+    /// Bare keys of KeyInfo, SubjectPublicKeyInfo: they tell a changed value from a sound one, never who signed.
+    pub bare_keys: Vec<Vec<u8>>,
     /// Every other certificate the signature carries: xades:CertificateValues, TimeStampValidationData, …
     pub certificates: Vec<Certificate>,
     /// CRLs the signature carries (xades:CRLValues), DER.
     pub crls: Vec<Vec<u8>>,
     /// OCSPResponses the signature carries (xades:OCSPValues), DER.
     pub ocsp_responses: Vec<Vec<u8>>,
-    /// The first xades:Cert of each of SigningCertificate and SigningCertificateV2 — only where the signature covers
-    /// SignedProperties. Empty without either; `Err` with the element's name where it is damaged or repeated.
+    /// The xades:Cert of each of SigningCertificate and SigningCertificateV2 that names the signer, or else its first —
+    /// only where the signature covers SignedProperties. Where it covers KeyInfo instead, the certificate there. Empty
+    /// without any; `Err` with the element's name where it is damaged.
     pub signing_certificate: Result<Vec<CertificateReference>, &'static str>,
     /// xades:SigningTime, or nothing.
     pub signing_time: Option<UnixTime>,
@@ -97,26 +100,44 @@ pub enum ReferenceOutcome {
 /// A certificate named without its bytes.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum KeyName {
-    /// By its issuer's name and serial number (content octets).
+    /// By its issuer's name, as text that is only a hint, and the octets of its serial number without leading zeros.
     IssuerSerial {
-        /// The issuer's name.
-        issuer: Name,
-        /// Content octets of the serial number.
+        /// The issuer's name, RFC 4514.
+        issuer: String,
+        /// The serial number.
         serial: Vec<u8>,
     },
+    /// By its subject's name, RFC 4514.
+    Subject(String),
     /// By its subject key identifier.
     KeyId(Vec<u8>),
+    /// By a digest of the whole certificate.
+    Digest(CertificateReference),
 }
 
 impl KeyName {
     fn names(&self, certificate: &Certificate) -> bool {
         match self {
             KeyName::IssuerSerial { issuer, serial } => {
-                certificate.serial() == serial.as_slice() && issuer.matches(certificate.issuer())
+                let own = certificate.serial();
+                own.iter().skip_while(|b| **b == 0).eq(serial) && reads_like(issuer, certificate.issuer())
             }
+            KeyName::Subject(subject) => reads_like(subject, certificate.subject()),
             KeyName::KeyId(id) => certificate.subject_key_identifier() == Some(id.as_slice()),
+            KeyName::Digest(digest) => digest.names(certificate) == Some(true),
         }
     }
+}
+
+/// Whether every value of `name` stands in a name written as text, whatever order, spelling of types and white space
+/// the writer chose: it only narrows down which certificates are tried.
+fn reads_like(text: &str, name: &Name) -> bool {
+    let plain = |value: &str| -> String {
+        let unquoted = value.chars().filter(|c| !matches!(c, '\\' | '"'));
+        unquoted.filter(|c| !c.is_whitespace()).flat_map(char::to_lowercase).collect()
+    };
+    let text = plain(text);
+    !name.is_empty() && name.attributes().filter_map(|a| a.text.as_deref()).all(|value| text.contains(&plain(value)))
 }
 
 /// A signed statement of which certificate is meant: ESS certID (RFC 5035 §4) or xades:Cert.

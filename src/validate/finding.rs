@@ -160,6 +160,12 @@ pub enum Finding {
         /// What is proven for the signature.
         signature: UnixTime,
     },
+    /// An XML signature names a bare key instead of a certificate.
+    #[error("the signature names a bare key and no certificate, so nobody vouches for the signer")]
+    BareKey,
+    /// An ECDSA or DSA value stands in XML as DER.
+    #[error("the signature value is DER where XML signatures have two numbers side by side; it was read leniently")]
+    EcdsaValueDer,
     /// The stamp hides part of the page.
     #[error("a later signature's stamp lies over {0}")]
     StampOverlaps(String),
@@ -212,6 +218,8 @@ impl Finding {
         "ARCHIVE_INDEX",
         "SIGNATURE_POLICY",
         "TIMESTAMP_ORDER",
+        "BARE_KEY",
+        "ECDSA_VALUE_DER",
     ];
 
     /// The stable code `congvan explain` knows.
@@ -261,6 +269,8 @@ impl Finding {
             Finding::ArchiveIndex(_) => "ARCHIVE_INDEX",
             Finding::SignaturePolicy(_) => "SIGNATURE_POLICY",
             Finding::TimestampOrder { .. } => "TIMESTAMP_ORDER",
+            Finding::BareKey => "BARE_KEY",
+            Finding::EcdsaValueDer => "ECDSA_VALUE_DER",
         }
     }
 }

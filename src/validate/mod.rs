@@ -25,6 +25,7 @@ mod signing_certificate;
 mod timestamp;
 pub mod tst;
 pub mod verdict;
+pub mod xml;
 
 pub use long_term::judge;
 

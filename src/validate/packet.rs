@@ -8,7 +8,7 @@ use std::io;
 
 use roxmltree::{Document, NodeId};
 
-use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError};
+use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError, XmlValue};
 use crate::base::read::ReadAt;
 use crate::edxml::{EdxmlError, Message, Packet, SignatureForm};
 use crate::x509::Certificate;
@@ -210,7 +210,8 @@ fn signer(certificates: &[Certificate], scheme: SignatureScheme, message: &[u8],
     let mut supported = None;
     for (at, certificate) in certificates.iter().enumerate() {
         match scheme.verify_xml(certificate.spki(), message, value) {
-            Ok(()) => return Ok(at),
+            Ok(XmlValue::Standard) => return Ok(at),
+            Ok(XmlValue::Der) => {}
             Err(error @ VerifyError::Unsupported(_)) => supported = Some(error),
             Err(_) => {}
         }

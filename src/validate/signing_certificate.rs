@@ -7,6 +7,7 @@
 use super::conclusion::{Conclusion, SubIndication};
 use super::envelope::Envelope;
 use super::finding::Finding;
+use crate::algorithms::VerifyError;
 use crate::x509::Certificate;
 
 /// Most certificates whose key is tried where the signature does not say which one is meant.
@@ -84,12 +85,12 @@ fn signer_of<'a>(
     envelope: &Envelope,
     mut named: impl Iterator<Item = &'a Certificate> + Clone,
 ) -> Option<&'a Certificate> {
-    let right = match envelope {
-        Envelope::Xml(xml) => named
-            .clone()
-            .take(MAX_TRIED)
-            .find(|c| xml.method.as_ref().is_ok_and(|m| m.verify_xml(c.spki(), &xml.signed_info, &xml.value).is_ok())),
-        Envelope::Unreadable | Envelope::Cms(_) => None,
-    };
-    right.or_else(|| named.next())
+    let Envelope::Xml(xml) = envelope else { return named.next() };
+    let scheme = xml.method.as_ref().ok();
+    let made_by = |c: &Certificate| scheme.map(|s| s.verify_xml(c.spki(), &xml.signed_info, &xml.value));
+    let tried = named.clone().map(|c| (c, made_by(c))).filter(|(_, o)| !matches!(o, Some(Err(VerifyError::Key))));
+    let right = tried.take(MAX_TRIED).find(|(_, outcome)| matches!(outcome, Some(Ok(_)))).map(|(c, _)| c);
+    // Where nobody is named, a certificate that happens to be at hand is nobody's.
+    let nobody = xml.key_info.is_empty() && xml.key_names.is_empty();
+    right.or_else(|| named.next().filter(|_| !nobody))
 }

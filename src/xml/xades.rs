@@ -47,9 +47,9 @@ pub struct SignedProperties {
     pub id: Option<String>,
     /// The time the signer claims, as written.
     pub signing_time: Option<String>,
-    /// References to the signing certificate, of `SigningCertificate` and `SigningCertificateV2` together; `None`
-    /// when there is neither.
-    pub signing_certificate: Option<Vec<CertificateReference>>,
+    /// References to the signing certificate: one list for each of `SigningCertificate` and `SigningCertificateV2`
+    /// that is there. Of several in a list one is the signer's (EN 319 132-1 5.2.2); damaged ones are left out.
+    pub signing_certificate: Vec<Vec<CertificateReference>>,
     /// The signature policy.
     pub policy: Option<PolicyIdentifier>,
     /// Formats of what is signed.
@@ -307,14 +307,10 @@ impl SignedProperties {
         let signature = only(all(Some(node), "SignedSignatureProperties"), "SignedSignatureProperties")?;
         let data = only(all(Some(node), "SignedDataObjectProperties"), "SignedDataObjectProperties")?;
         let one = |name: &'static str| only(all(signature, name), name);
-        let mut references: Option<Vec<CertificateReference>> = None;
-        for list in [one("SigningCertificate")?, one("SigningCertificateV2")?].into_iter().flatten() {
-            let known = references.get_or_insert_default();
-            for reference in all(Some(list), "Cert").filter_map(certificate_reference) {
-                bounded(known, "certificate references")?;
-                known.push(reference);
-            }
-        }
+        let versions = [one("SigningCertificate")?, one("SigningCertificateV2")?].into_iter().flatten();
+        let references = versions.map(|list| {
+            all(Some(list), "Cert").filter_map(certificate_reference).take(MAX_ENTRIES).collect::<Vec<_>>()
+        });
         let roles = [one("SignerRole")?, one("SignerRoleV2")?].into_iter().flatten();
         let roles = roles.flat_map(|n| n.children()).filter(|n| named(*n, "ClaimedRoles"));
         let roles = roles.flat_map(|n| n.children()).filter(|n| named(*n, "ClaimedRole")).map(trimmed);
@@ -338,7 +334,7 @@ impl SignedProperties {
             node: node.id(),
             id: node.attribute("Id").map(str::to_owned),
             signing_time: one("SigningTime")?.map(trimmed),
-            signing_certificate: references,
+            signing_certificate: references.collect(),
             policy: one("SignaturePolicyIdentifier")?.map(policy),
             formats: formats.take(MAX_ENTRIES).collect(),
             commitments: commitments.take(MAX_ENTRIES).collect(),
@@ -500,7 +496,7 @@ mod tests {
         );
         let signed = read(&inside).expect("reads").expect("some").signed.expect("some");
         assert_eq!(signed.claimed_time(), UnixTime::parse_rfc3339("2026-11-24T02:00:00Z"));
-        let digests: Vec<_> = signed.signing_certificate.expect("some").into_iter().map(|r| r.digest).collect();
+        let digests: Vec<_> = signed.signing_certificate.into_iter().flatten().map(|r| r.digest).collect();
         assert_eq!(digests, [vec![1], vec![2]]);
         assert_eq!(signed.policy, Some(PolicyIdentifier::Named("urn:oid:1.2".to_owned())));
         assert_eq!((signed.roles, signed.commitments), (vec!["văn thư".to_owned()], vec!["u:c".to_owned()]));

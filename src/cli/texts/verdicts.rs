@@ -787,6 +787,36 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "BARE_KEY",
+        why: Text {
+            vi: "Chữ ký XML chỉ nêu một khóa công khai trần, không có chứng thư: không ai bảo đảm người ký là ai.",
+            en: "The XML signature names a bare public key and no certificate: nobody vouches for who signed.",
+        },
+        todo: Text {
+            vi: "Yêu cầu nơi gửi ký kèm chứng thư, hoặc đưa chứng thư bằng --untrusted.",
+            en: "Ask the sender to sign with a certificate, or give it with --untrusted.",
+        },
+    },
+    Verdict {
+        code: "ECDSA_VALUE_DER",
+        why: Text {
+            vi: "Giá trị chữ ký ECDSA hoặc DSA trong XML được ghi dạng DER, sai quy cách; đã đọc theo cách rộng.",
+            en: "The ECDSA or DSA value stands in the XML as DER, against the standard; it was read leniently.",
+        },
+        todo: Text { vi: "Báo nơi gửi cập nhật phần mềm ký.", en: "Tell the sender to update the signing software." },
+    },
+    Verdict {
+        code: "XML_UNREADABLE",
+        why: Text {
+            vi: "Tệp XML hỏng, quá lớn, hoặc có khai báo kiểu tài liệu (DOCTYPE) nên không đọc được.",
+            en: "The XML file is damaged, too large, or has a document type declaration, and cannot be read.",
+        },
+        todo: Text {
+            vi: "Lấy lại tệp từ nguồn; tệp có DOCTYPE phải được ký lại không có nó.",
+            en: "Fetch the file again; one with a DOCTYPE has to be signed again without it.",
+        },
+    },
+    Verdict {
         code: "NESTED_TOO_DEEP",
         why: Text {
             vi: "Các tệp lồng nhau quá sâu hoặc quá nhiều nên tệp này không được xem xét.",
@@ -883,7 +913,7 @@ mod tests {
             Status::Skipped,
         ];
         let of_files =
-            ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE", "NESTED_TOO_DEEP"];
+            ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE", "NESTED_TOO_DEEP", "XML_UNREADABLE"];
         let codes = statuses
             .map(Status::name)
             .into_iter()
