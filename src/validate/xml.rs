@@ -9,7 +9,7 @@ mod proofs;
 mod reach;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io;
 use std::rc::Rc;
 
@@ -34,6 +34,8 @@ use crate::xml::{self, Node, NodeId, XmlError};
 const MAX_SIGNATURES: usize = 100;
 /// Most manifests of one signature.
 const MAX_MANIFESTS: usize = 20;
+/// Most files outside that are looked up.
+const MAX_CONTENTS: usize = 4_000;
 /// Octets of canonical forms computed for one file, beside eight times its own size.
 const WORK_BYTES: u64 = 64 << 20;
 /// Certificates of one signature whose key is tried to find the signer's.
@@ -58,10 +60,12 @@ pub enum XmlFileError {
 }
 
 /// What stands around an XML file: content its references may lead to.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Outside<'a> {
     /// The content under the URI of a reference, as it stands in the file (percent-encoding not taken off).
     pub find: &'a dyn Fn(&str) -> Option<Content<'a>>,
+    /// What all references that lead out of the file mean, when they agree on one URI and `find` knows it not.
+    pub only: Option<Content<'a>>,
     /// Names of contents that every signature has to cover: those the user asks about.
     pub named: &'a [String],
     /// What the XML file itself is.
@@ -90,7 +94,7 @@ pub struct Content<'a> {
 impl Outside<'_> {
     /// Nothing at all.
     pub fn nothing() -> Self {
-        Outside { find: &|_| None, named: &[], carrier: Carrier::Document }
+        Outside { find: &|_| None, only: None, named: &[], carrier: Carrier::Document }
     }
 }
 
@@ -141,11 +145,11 @@ fn contents<'a>(tree: &xml::Document<'_>, outside: &Outside<'a>) -> BTreeMap<Str
         n.has_tag_name((NAMESPACE, "Reference")) || n.has_tag_name((NAMESPACE, "RetrievalMethod"))
     };
     let uris = tree.descendants().filter(wanted).filter_map(|n| n.attribute("URI"));
-    for uri in uris.filter(|uri| !uri.is_empty() && !uri.starts_with('#')) {
-        if !found.contains_key(uri)
-            && let Some(content) = (outside.find)(uri)
-        {
-            found.insert(uri.to_owned(), content);
+    let uris: BTreeSet<&str> = uris.filter(|uri| !uri.is_empty() && !uri.starts_with('#')).collect();
+    for uri in uris.iter().take(MAX_CONTENTS) {
+        let only = || outside.only.clone().filter(|_| uris.len() == 1);
+        if let Some(content) = (outside.find)(uri).or_else(only) {
+            found.insert((*uri).to_owned(), content);
         }
     }
     found
@@ -437,6 +441,8 @@ impl<'o> Scene<'_, '_, 'o> {
         match error {
             DsigError::Transform(uri) => ReferenceOutcome::Refused(uri),
             DsigError::Canonicalization(uri) => ReferenceOutcome::NotComputed(uri),
+            // What the standard refuses to define (Canonical XML 1.0 §1.3) some tools sign nevertheless.
+            DsigError::C14n(error @ C14nError::RelativeNamespace(_)) => ReferenceOutcome::NotComputed(error.to_string()),
             DsigError::C14n(C14nError::TooLarge) => {
                 ReferenceOutcome::NotComputed("a canonical form beyond the bounds".to_owned())
             }

@@ -5,15 +5,31 @@ use std::rc::Rc;
 
 use super::{Judge, Source};
 use crate::base::encoding::percent_decoded;
-use crate::cli::files::FileReader;
+use crate::cli::files::{FileReader, PathName};
 use crate::report::model::{FileReport, Status};
+use crate::validate::cades::Named;
 use crate::validate::candidate::Form;
 use crate::validate::xml::{Carrier, Content, Outside, XmlFileError, collect};
 use crate::xml::dsig::NAMESPACE;
 
 pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) {
-    let find = |uri: &str| source.path.and_then(|path| beside(path, uri));
-    let outside = Outside { find: &find, named: &[], carrier: Carrier::Document };
+    let content = match judge.detached(source) {
+        Ok(content) => content,
+        Err(error) => return report.set_unreadable(error.code.as_str(), error.message(crate::cli::texts::Lang::En)),
+    };
+    let find = |uri: &str| {
+        let name = percent_decoded(uri)?;
+        let given = judge.contents().iter().find(|path| path.file_name() == Path::new(&name).file_name());
+        let given = given.and_then(|path| Some((path, FileReader::open(path).ok()?)));
+        match given {
+            Some((path, file)) => Some(Content { name: file_name(path), bytes: Rc::new(file) }),
+            None => source.path.and_then(|path| beside(path, &name)),
+        }
+    };
+    let expressly = content.as_ref().filter(|c| c.named == Named::Expressly);
+    let named: Vec<String> = expressly.map(|c| c.name.clone()).into_iter().collect();
+    let only = content.map(|c| Content { name: c.name, bytes: Rc::new(c.file) });
+    let outside = Outside { find: &find, only, named: &named, carrier: Carrier::Document };
     match collect(source.file, &outside) {
         // A document that is merely written in XML.
         Ok(collected) if collected.candidates.is_empty() && !source.named => report.indication = Status::Skipped,
@@ -38,16 +54,19 @@ pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) 
 }
 
 /// The file a reference names, when it lies in the same folder; a name that leads elsewhere names nothing.
-fn beside<'a>(signature: &Path, uri: &str) -> Option<Content<'a>> {
-    let name = percent_decoded(uri)?;
-    let mut parts = Path::new(&name).components();
-    let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name.as_str());
+fn beside<'a>(signature: &Path, name: &str) -> Option<Content<'a>> {
+    let mut parts = Path::new(name).components();
+    let plain = matches!((parts.next(), parts.next()), (Some(Component::Normal(part)), None) if part == name);
     if !plain || name.contains(['/', '\\', ':', '\0']) {
         return None;
     }
-    let path = signature.with_file_name(&name);
+    let path = signature.with_file_name(name);
     let file = FileReader::open(&path).ok()?;
-    Some(Content { name, bytes: Rc::new(file) })
+    Some(Content { name: file_name(&path), bytes: Rc::new(file) })
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().map(|name| PathName::from(Path::new(name)).path).unwrap_or_default()
 }
 
 // What cannot be read is told where it would hold a signature, and passed over where it is, say, a web page.
