@@ -141,9 +141,8 @@ pub fn collect(file: &dyn ReadAt, outside: &Outside<'_>) -> Result<Collected, Xm
 // Everything the references of signatures and manifests may lead to, looked up once.
 fn contents<'a>(tree: &xml::Document<'_>, outside: &Outside<'a>) -> BTreeMap<String, Content<'a>> {
     let mut found = BTreeMap::new();
-    let wanted = |n: &Node<'_, '_>| {
-        n.has_tag_name((NAMESPACE, "Reference")) || n.has_tag_name((NAMESPACE, "RetrievalMethod"))
-    };
+    let wanted =
+        |n: &Node<'_, '_>| n.has_tag_name((NAMESPACE, "Reference")) || n.has_tag_name((NAMESPACE, "RetrievalMethod"));
     let uris = tree.descendants().filter(wanted).filter_map(|n| n.attribute("URI"));
     let uris: BTreeSet<&str> = uris.filter(|uri| !uri.is_empty() && !uri.starts_with('#')).collect();
     for uri in uris.iter().take(MAX_CONTENTS) {
@@ -404,7 +403,8 @@ impl<'o> Scene<'_, '_, 'o> {
         reference: &Reference,
         algorithm: DigestAlgorithm,
     ) -> Result<(Vec<u8>, Covered), DsigError> {
-        let plain = reference.uri.as_ref().filter(|uri| reference.transforms.is_empty() && self.contents.contains_key(*uri));
+        let plain =
+            reference.uri.as_ref().filter(|uri| reference.transforms.is_empty() && self.contents.contains_key(*uri));
         let key = plain.map(|uri| (uri.clone(), algorithm));
         if let Some(known) = key.as_ref().and_then(|key| self.digests.borrow().get(key).cloned()) {
             return Ok((known, Covered::External));
@@ -442,7 +442,9 @@ impl<'o> Scene<'_, '_, 'o> {
             DsigError::Transform(uri) => ReferenceOutcome::Refused(uri),
             DsigError::Canonicalization(uri) => ReferenceOutcome::NotComputed(uri),
             // What the standard refuses to define (Canonical XML 1.0 §1.3) some tools sign nevertheless.
-            DsigError::C14n(error @ C14nError::RelativeNamespace(_)) => ReferenceOutcome::NotComputed(error.to_string()),
+            DsigError::C14n(error @ C14nError::RelativeNamespace(_)) => {
+                ReferenceOutcome::NotComputed(error.to_string())
+            }
             DsigError::C14n(C14nError::TooLarge) => {
                 ReferenceOutcome::NotComputed("a canonical form beyond the bounds".to_owned())
             }
@@ -483,12 +485,7 @@ impl<'o> Scene<'_, '_, 'o> {
             Some(node) => element_name(node),
             None => self.contents.get(uri).map_or_else(|| shown(uri), |content| content.name.clone()),
         };
-        Reached {
-            covered,
-            enveloped,
-            whole: reference.transforms.iter().all(keeps),
-            name,
-        }
+        Reached { covered, enveloped, whole: reference.transforms.iter().all(keeps), name }
     }
 
     /// What can only be said once every signature is known: who counter-signs whom, and whether each reaches what it
@@ -496,7 +493,8 @@ impl<'o> Scene<'_, '_, 'o> {
     fn connect(&self, found: &mut [Found], at: usize) {
         let parent = self.parent(found, at);
         let ids: Vec<String> = (0..found.len()).map(|n| unique_id(found, n)).collect();
-        let value = parent.and_then(|(parent, _)| found.get(parent)).and_then(|p| p.signature.as_ref().map(|s| s.value_node));
+        let value =
+            parent.and_then(|(parent, _)| found.get(parent)).and_then(|p| p.signature.as_ref().map(|s| s.value_node));
         let stamps = found.get(at).map(|f| proofs::stamps(self, f, found)).unwrap_or_default();
         let Some(own) = found.get_mut(at) else { return };
         own.candidate.id = ids.get(at).cloned().unwrap_or_default();
@@ -522,14 +520,15 @@ impl<'o> Scene<'_, '_, 'o> {
 
     fn parent(&self, found: &[Found], at: usize) -> Option<(usize, bool)> {
         let own = found.get(at)?;
-        let inside = found.iter().position(|f| {
-            f.xades.as_ref().is_some_and(|x| x.counter_signatures().any(|node| node == own.node))
-        });
+        let inside = found
+            .iter()
+            .position(|f| f.xades.as_ref().is_some_and(|x| x.counter_signatures().any(|node| node == own.node)));
         if let Some(parent) = inside {
             let archived = found.get(parent).and_then(|f| f.xades.as_ref()).is_some_and(|x| {
-                let place = x.unsigned.iter().position(|p| {
-                    self.tree.get_node(p.node).is_some_and(|n| n.children().any(|c| c.id() == own.node))
-                });
+                let place = x
+                    .unsigned
+                    .iter()
+                    .position(|p| self.tree.get_node(p.node).is_some_and(|n| n.children().any(|c| c.id() == own.node)));
                 x.stamps().any(|(stamp, s)| proofs::is_archive(s) && place.is_some_and(|place| place < stamp))
             });
             return Some((parent, archived));
@@ -538,9 +537,9 @@ impl<'o> Scene<'_, '_, 'o> {
         let references = own.signature.as_ref().map(|s| s.references.as_slice()).unwrap_or_default();
         let typed = references.iter().find(|r| r.kind.as_deref() == Some(COUNTERSIGNED_TYPE))?;
         let target = self.ids.find(typed.uri.as_deref()?.strip_prefix('#')?).ok()?;
-        let parent = found.iter().position(|f| {
-            f.node != own.node && f.signature.as_ref().is_some_and(|s| s.value_node == target)
-        })?;
+        let parent = found
+            .iter()
+            .position(|f| f.node != own.node && f.signature.as_ref().is_some_and(|s| s.value_node == target))?;
         Some((parent, false))
     }
 

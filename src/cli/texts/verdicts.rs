@@ -803,7 +803,9 @@ pub(crate) const ALL: &[Verdict] = &[
             vi: "Giá trị chữ ký ECDSA hoặc DSA trong XML được ghi dạng DER, sai quy cách; đã đọc theo cách rộng.",
             en: "The ECDSA or DSA value stands in the XML as DER, against the standard; it was read leniently.",
         },
-        todo: Text { vi: "Báo nơi gửi cập nhật phần mềm ký.", en: "Tell the sender to update the signing software." },
+        todo: Text {
+            vi: "Báo nơi gửi cập nhật phần mềm ký.", en: "Tell the sender to update the signing software."
+        },
     },
     Verdict {
         code: "XML_UNREADABLE",
@@ -912,8 +914,14 @@ mod tests {
             Status::Unreadable,
             Status::Skipped,
         ];
-        let of_files =
-            ["UNKNOWN_FORMAT", "FORMAT_NOT_SUPPORTED", "PDF_UNREADABLE", "PDF_INCOMPLETE", "NESTED_TOO_DEEP", "XML_UNREADABLE"];
+        let of_files = [
+            "UNKNOWN_FORMAT",
+            "FORMAT_NOT_SUPPORTED",
+            "PDF_UNREADABLE",
+            "PDF_INCOMPLETE",
+            "NESTED_TOO_DEEP",
+            "XML_UNREADABLE",
+        ];
         let codes = statuses
             .map(Status::name)
             .into_iter()

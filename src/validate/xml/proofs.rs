@@ -61,8 +61,7 @@ fn kind(stamp: &xades::Stamp) -> StampKind {
 
 fn algorithms(stamp: &xades::Stamp) -> Vec<DigestAlgorithm> {
     let tokens = stamp.tokens.iter().take(MAX_TOKENS).filter_map(|token| Token::parse(token).ok());
-    let mut found: Vec<_> =
-        tokens.filter_map(|t| DigestAlgorithm::from_oid(&t.info().imprint_algorithm.oid)).collect();
+    let mut found: Vec<_> = tokens.filter_map(|t| DigestAlgorithm::from_oid(&t.info().imprint_algorithm.oid)).collect();
     found.sort_unstable();
     found.dedup();
     found

@@ -149,9 +149,10 @@ impl Reach {
         let objects = own.children().filter(|n| n.has_tag_name((NAMESPACE, "Object")));
         for object in objects.filter(|o| !self.covers(*o, own.id())) {
             let text = object.children().any(|n| n.is_text() && !n.text().unwrap_or("").trim().is_empty());
-            let loose = object.children().filter(|n| n.is_element()).find(|n| {
-                Some(n.id()) != properties && !self.covers(*n, own.id())
-            });
+            let loose = object
+                .children()
+                .filter(|n| n.is_element())
+                .find(|n| Some(n.id()) != properties && !self.covers(*n, own.id()));
             if let Some(loose) = loose {
                 judged.not_covered(format!("<{}> in an object of the signature", loose.tag_name().name()));
             } else if text {
@@ -159,7 +160,8 @@ impl Reach {
             }
         }
         // Beside the objects only what belongs to signatures may stand unsigned.
-        let unsigned = own.children().filter(|n| n.has_tag_name((NAMESPACE, "KeyInfo")) || n.has_tag_name((NAMESPACE, "Object")));
+        let unsigned =
+            own.children().filter(|n| n.has_tag_name((NAMESPACE, "KeyInfo")) || n.has_tag_name((NAMESPACE, "Object")));
         let foreign = unsigned.flat_map(|n| n.descendants()).filter(|n| n.is_element()).find(|n| {
             !belongs_to_signatures(n.tag_name().namespace())
                 && !self.covers(*n, own.id())
@@ -200,9 +202,9 @@ fn only_signatures(root: Node<'_, '_>) -> bool {
     is_signature(root)
         || root.attributes().len() == 0
             && root.children().any(is_signature)
-            && root.children().all(|n| {
-                is_signature(n) || n.is_comment() || n.is_text() && n.text().unwrap_or("").trim().is_empty()
-            })
+            && root
+                .children()
+                .all(|n| is_signature(n) || n.is_comment() || n.is_text() && n.text().unwrap_or("").trim().is_empty())
 }
 
 fn belongs_to_signatures(namespace: Option<&str>) -> bool {
