@@ -17,6 +17,7 @@
 //! `context.warn`, `context.note` and `progress`. Files are read with `files::FileReader` and written with
 //! `files::WholeFile` or `files::WholeFolder`, which never leave half of anything behind.
 
+pub(crate) mod agreement;
 pub(crate) mod args;
 pub(crate) mod clock;
 mod commands;

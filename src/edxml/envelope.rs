@@ -9,7 +9,8 @@ use crate::xml::scan::{Piece, Scanner, local_name, tag_name};
 
 use super::NAMESPACE;
 use super::attachment::{Base64Error, Decoder, NoSinks, Sinks};
-use super::fields::{Fields, children};
+use super::detached::ENTRY_NAME;
+use super::fields::{Fields, children, text};
 use super::header::{DocumentPacket, Fault, FileEntry, Finding, StatusPacket, cut};
 use super::name::safe_names;
 
@@ -108,6 +109,8 @@ pub struct Attachment {
     pub index: Option<usize>,
     /// Decoded length in bytes.
     pub length: u64,
+    /// The file beside the packet that holds its content, see [`super::detached`].
+    pub entry_name: Option<String>,
     encoded: Range<u64>,
 }
 
@@ -420,7 +423,16 @@ fn interpret(skeleton: String, transcoded: Option<String>, cuts: &[Cut]) -> Resu
         (Message::Status(Box::new(fields.status(message))), Vec::new())
     } else {
         let trace = children(header, "TraceHeaderList").next();
-        let packet = fields.document(message, trace);
+        let mut packet = fields.document(message, trace);
+        let body = part("edXMLBody");
+        let listing = body.and_then(|n| n.children().find(|n| named(*n, "edXMLManifest")));
+        for (parent, node, known) in [
+            ("edXMLHeader", Some(header), &["MessageHeader", "TraceHeaderList", "Signature", "DigitalSignature"][..]),
+            ("edXMLBody", body, &["edXMLManifest"]),
+            ("edXMLManifest", listing, &["Reference"]),
+        ] {
+            packet.elsewhere.extend(fields.elsewhere(parent, node, known));
+        }
         let manifest: Vec<FileEntry> = part("edXMLBody")
             .and_then(|body| body.children().find(|n| named(*n, "edXMLManifest")))
             .map(|manifest| children(manifest, "Reference").map(|n| fields.file(n)).collect())
@@ -456,15 +468,17 @@ fn attachments(
         let cut = match contents.next() {
             Some(content) if content.has_children() => return Err(EdxmlError::Ambiguous),
             Some(_) => Some(next.next().ok_or(EdxmlError::Ambiguous)?),
-            None => {
-                fields.add("Attachment/ContentTransferEncoded", Fault::Missing);
-                None
-            }
+            None => None,
         };
         if contents.next().is_some() {
             return Err(EdxmlError::Ambiguous);
         }
-        found.push((fields.file(node), cut));
+        let mut names = children(node, ENTRY_NAME);
+        let beside = names.next().map(text).filter(|_| cut.is_none() && names.next().is_none());
+        if cut.is_none() && beside.is_none() {
+            fields.add("Attachment/ContentTransferEncoded", Fault::Missing);
+        }
+        found.push((fields.file(node), cut, beside));
     }
     if next.next().is_some() {
         return Err(EdxmlError::Ambiguous);
@@ -473,7 +487,7 @@ fn attachments(
     if !same_count {
         fields.add("edXMLManifest", Fault::Mismatch);
     }
-    for (at, (entry, _)) in found.iter_mut().enumerate() {
+    for (at, (entry, _, _)) in found.iter_mut().enumerate() {
         let by_id = manifest.iter().find(|m| !m.content_id.is_empty() && m.content_id == entry.content_id);
         let by_place =
             || manifest.get(at).filter(|m| same_count && (entry.content_id.is_empty() || m.content_id.is_empty()));
@@ -483,12 +497,13 @@ fn attachments(
             None => {}
         }
     }
-    let names = safe_names(found.iter().map(|(entry, _)| entry.name.as_str()));
-    let made = found.into_iter().zip(names).map(|((entry, cut), safe_name)| Attachment {
+    let names = safe_names(found.iter().map(|(entry, ..)| entry.name.as_str()));
+    let made = found.into_iter().zip(names).map(|((entry, cut, entry_name), safe_name)| Attachment {
         entry,
         safe_name,
         index: cut.map(|(index, _)| index),
         length: cut.map_or(0, |(_, c)| c.length),
+        entry_name,
         encoded: cut.map_or(0..0, |(_, c)| c.encoded.clone()),
     });
     Ok(made.collect())

@@ -7,6 +7,7 @@ use crate::base::time::UnixTime;
 use super::NAMESPACE;
 use super::codes::{Kind, Status};
 use super::date::{Date, parse_timestamp};
+use super::detached::ENTRY_NAME;
 use super::header::{
     Agency, Business, DocumentPacket, DocumentType, Extra, ExtraContent, Fault, FileEntry, Finding, OtherInfo,
     Replacement, ResponseFor, SignerInfo, Staff, StatusPacket, TraceHeader, UpdateInfo, cut,
@@ -188,8 +189,40 @@ impl Fields {
         }
     }
 
+    /// Unknown children of an element, with its name.
+    pub(super) fn elsewhere(&self, parent: &str, node: Option<Element<'_, '_>>, known: &[&str]) -> Vec<(String, Extra)> {
+        let found = node.map(|n| self.extra(n, &[])).unwrap_or_default();
+        // Some of these are found in any case, so none of them is unknown in another.
+        let unknown = found.into_iter().filter(|e| !known.iter().any(|k| k.eq_ignore_ascii_case(&e.name)));
+        unknown.map(|extra| (parent.to_owned(), extra)).collect()
+    }
+
     /// `MessageHeader` of a packet with a document, and the `TraceHeaderList` beside it; files come later.
     pub(super) fn document(&mut self, header: Element<'_, '_>, trace: Option<Element<'_, '_>>) -> DocumentPacket {
+        let mut packet = self.message(header, trace);
+        let inside = |node: Element<'_, '_>, name: &'static str| children(node, name).next().map(|n| n.id());
+        let tree = header.document();
+        let at = |id: Option<roxmltree::NodeId>| id.and_then(|id| tree.get_node(id));
+        let other = at(inside(header, "OtherInfo")).and_then(|n| inside(n, "Appendixes"));
+        let update = trace
+            .and_then(|n| inside(n, "Bussiness"))
+            .and_then(|id| tree.get_node(id))
+            .and_then(|n| inside(n, "BussinessDocumentInfo"));
+        for (parent, node, known) in [
+            ("Code", at(inside(header, "Code")), &["CodeNumber", "CodeNotation"][..]),
+            ("PromulgationInfo", at(inside(header, "PromulgationInfo")), &["Place", "PromulgationDate"]),
+            ("DocumentType", at(inside(header, "DocumentType")), &["Type", "TypeDetail", "TypeName"]),
+            ("Appendixes", at(other), &["Appendix"]),
+            ("ToPlaces", at(inside(header, "ToPlaces")), &["Place"]),
+            ("BussinessDocumentInfo", at(update), &["DocumentInfo", "DocumentReceiver", "ReceiverList"]),
+            ("TraceHeaderList", trace, &["TraceHeader", "Bussiness"]),
+        ] {
+            packet.elsewhere.extend(self.elsewhere(parent, node, known));
+        }
+        packet
+    }
+
+    fn message(&mut self, header: Element<'_, '_>, trace: Option<Element<'_, '_>>) -> DocumentPacket {
         let code = self.one(header, "Code");
         let promulgation = self.one(header, "PromulgationInfo");
         let places = self.one(header, "ToPlaces");
@@ -232,12 +265,17 @@ impl Fields {
             trace: trace
                 .map(|n| {
                     children(n, "TraceHeader")
-                        .map(|t| TraceHeader { agency: self.value(t, "OrganId"), at: self.timestamp(t, "Timestamp") })
+                        .map(|t| TraceHeader {
+                            agency: self.value(t, "OrganId"),
+                            at: self.timestamp(t, "Timestamp"),
+                            extra: self.extra(t, &["OrganId", "Timestamp"]),
+                        })
                         .collect()
                 })
                 .unwrap_or_default(),
             business: trace.and_then(|n| self.one(n, "Bussiness")).map(|n| self.business(n)).unwrap_or_default(),
             files: Vec::new(),
+            elsewhere: Vec::new(),
         }
     }
 
@@ -331,6 +369,7 @@ impl Fields {
         Replacement {
             document_id: self.value(node, "DocumentId"),
             agencies: list.map(|n| children(n, "OrganId").map(text).collect()).unwrap_or_default(),
+            extra: self.extra(node, &["DocumentId", "OrganIdList"]),
         }
     }
 
@@ -344,6 +383,10 @@ impl Fields {
             name: self.value(node, "AttachmentName"),
             content_type: self.value(node, "ContentType"),
             description: self.text(node, "Description"),
+            extra: self.extra(
+                node,
+                &["ContentId", "AttachmentName", "ContentType", "Description", "ContentTransferEncoded", ENTRY_NAME],
+            ),
         }
     }
 }

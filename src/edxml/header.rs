@@ -136,6 +136,8 @@ pub struct TraceHeader {
     pub agency: String,
     /// `Timestamp`.
     pub at: Option<UnixTime>,
+    /// Children the regulation does not have.
+    pub extra: Vec<Extra>,
 }
 
 /// `Bussiness` (sic): what the packet does.
@@ -177,6 +179,8 @@ pub struct Replacement {
     pub document_id: String,
     /// `OrganIdList`: the agencies for which it is replaced.
     pub agencies: Vec<String>,
+    /// Children the regulation does not have.
+    pub extra: Vec<Extra>,
 }
 
 /// One file of the packet, as the manifest and the attachment itself describe it.
@@ -190,7 +194,23 @@ pub struct FileEntry {
     pub content_type: String,
     /// `Description`.
     pub description: Option<String>,
+    /// Children of the attachment the regulation does not have.
+    pub extra: Vec<Extra>,
 }
+
+/// Elements that stand once and whose unknown children are kept in [`DocumentPacket::elsewhere`].
+pub const ELSEWHERE: [&str; 10] = [
+    "Code",
+    "PromulgationInfo",
+    "DocumentType",
+    "Appendixes",
+    "ToPlaces",
+    "BussinessDocumentInfo",
+    "TraceHeaderList",
+    "edXMLHeader",
+    "edXMLBody",
+    "edXMLManifest",
+];
 
 /// A packet that carries, recalls, updates or replaces a document.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
@@ -229,6 +249,8 @@ pub struct DocumentPacket {
     pub to_places: Vec<String>,
     /// Children of `MessageHeader` the regulation does not have.
     pub extra: Vec<Extra>,
+    /// Unknown children of the other elements, each with the name of its parent, one of [`ELSEWHERE`].
+    pub elsewhere: Vec<(String, Extra)>,
     /// `TraceHeader`s, oldest first.
     pub trace: Vec<TraceHeader>,
     /// `Bussiness`.
@@ -578,6 +600,7 @@ pub(super) mod tests {
             trace: vec![TraceHeader {
                 agency: "000.00.00.H99".to_owned(),
                 at: UnixTime::parse_rfc3339("2026-03-05T08:09:11+07:00"),
+                extra: Vec::new(),
             }],
             ..DocumentPacket::default()
         };

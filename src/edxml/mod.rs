@@ -6,6 +6,7 @@
 pub mod attachment;
 pub mod codes;
 pub mod date;
+pub mod detached;
 pub mod envelope;
 mod fields;
 pub mod header;

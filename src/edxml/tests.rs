@@ -44,6 +44,7 @@ fn with_files(mut packet: DocumentPacket, names: &[&str]) -> DocumentPacket {
             name: (*name).to_owned(),
             content_type: attachment::media_type(name).to_owned(),
             description: None,
+            ..FileEntry::default()
         });
     }
     packet
@@ -96,7 +97,11 @@ fn every_kind_comes_back_as_it_was_written() {
     packets[3].business.kind = Kind::Replace;
     packets[3].business.paper = Some(1);
     packets[3].business.replacements =
-        vec![Replacement { document_id: id(), agencies: vec!["H99.01".to_owned(), "H99.02".to_owned()] }];
+        vec![Replacement {
+            document_id: id(),
+            agencies: vec!["H99.01".to_owned(), "H99.02".to_owned()],
+            extra: Vec::new(),
+        }];
     packets[3].business.staff = Some(Staff { department: Some("Văn phòng".to_owned()), ..Staff::default() });
     for packet in packets {
         let packet = with_files(packet, &["Công văn.pdf", "Phụ lục.xlsx", "trống.txt"]);
@@ -284,6 +289,41 @@ fn unknown_elements_travel_on() {
 }
 
 #[test]
+fn unknown_elements_travel_on_wherever_they_stand() {
+    let extra = |namespace: &str, name: &str| Extra {
+        namespace: Some(namespace.to_owned()),
+        name: name.to_owned(),
+        attributes: Vec::new(),
+        content: vec![ExtraContent::Text("1".to_owned())],
+    };
+    let own = || vec![extra(NAMESPACE, "Own"), extra("urn:vendor", "Foreign")];
+    let mut packet = with_files(sample(), &["a.pdf"]);
+    packet.from.extra = own();
+    packet.to[1].extra = own();
+    packet.signer.extra = own();
+    packet.trace[0].extra = own();
+    packet.business.extra = own();
+    packet.business.staff = Some(Staff { extra: own(), ..Staff::default() });
+    packet.business.kind = Kind::Replace;
+    packet.business.update = Some(UpdateInfo::default());
+    packet.business.replacements =
+        vec![Replacement { document_id: "id".to_owned(), agencies: vec!["H99.01".to_owned()], extra: own() }];
+    packet.response_for = vec![header::ResponseFor {
+        agency: "H99".to_owned(),
+        code: "1/A".to_owned(),
+        document_id: "id".to_owned(),
+        date: Date::new(2026, 3, 5),
+        extra: own(),
+    }];
+    packet.files[0].extra = own();
+    packet.elsewhere =
+        header::ELSEWHERE.iter().flat_map(|p| own().into_iter().map(|e| ((*p).to_owned(), e))).collect();
+    let (got, contents) = read_all(&write(&packet, &[b"hello".to_vec()])).expect("reads");
+    assert_eq!(document(&got), &packet);
+    assert_eq!((got.warnings.as_slice(), contents.as_slice()), (&[][..], &[b"hello".to_vec()][..]));
+}
+
+#[test]
 fn the_manifest_fills_what_the_attachment_leaves_out_by_place_or_id() {
     let text = text_of(&with_files(sample(), &["a.pdf", "b.pdf"]));
     let no_ids = text
@@ -370,6 +410,29 @@ fn hostile_packets_are_refused() {
 }
 
 #[test]
+fn nesting_is_read_to_its_bound_and_not_past_it() {
+    let text = text_of(&sample());
+    // The root, envelope, header and message header stand around it.
+    let nested = |levels: usize| {
+        let inside = format!("{}{}", "<x>".repeat(levels), "</x>".repeat(levels));
+        text.replacen("<edXML:Subject>", &format!("{inside}<edXML:Subject>"), 1)
+    };
+    assert!(read_all(nested(crate::xml::scan::MAX_DEPTH - 4).as_bytes()).is_ok());
+    let deeper = nested(crate::xml::scan::MAX_DEPTH - 3);
+    assert!(matches!(read_all(deeper.as_bytes()), Err(EdxmlError::Xml(XmlError::TooDeep { .. }))));
+}
+
+#[test]
+fn attachments_that_share_an_id_or_a_name_stay_apart_and_are_named() {
+    let text = text_of(&with_files(sample(), &["a.pdf", "b.pdf"]));
+    let shared = text.replace("cid:file-1", "cid:file-0").replace("b.pdf", "A.PDF");
+    let (packet, contents) = read_all(shared.as_bytes()).expect("reads");
+    assert_eq!(contents.len(), 2);
+    assert_eq!(packet.attachments.iter().map(|a| a.safe_name.as_str()).collect::<Vec<_>>(), ["a.pdf", "A (2).PDF"]);
+    assert!(packet.warnings.iter().any(|w| w.fault == header::Fault::Repeated), "{:?}", packet.warnings);
+}
+
+#[test]
 fn content_in_a_comment_or_cdata_is_no_attachment() {
     let text = text_of(&sample());
     let fake = "<Attachment><ContentTransferEncoded>aGVsbG8=</ContentTransferEncoded></Attachment>";
@@ -385,6 +448,8 @@ struct Huge {
     head: Vec<u8>,
     tail: Vec<u8>,
     length: u64,
+    // How far it was read.
+    read: std::sync::atomic::AtomicU64,
 }
 
 impl ReadAt for Huge {
@@ -393,6 +458,7 @@ impl ReadAt for Huge {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        self.read.fetch_max(offset, std::sync::atomic::Ordering::Relaxed);
         let head = ReadAt::len(&self.head);
         if offset < head {
             return self.head.read_at(buffer, offset);
@@ -410,11 +476,29 @@ impl ReadAt for Huge {
 fn a_huge_attachment_passes_without_being_held() {
     let text = text_of(&with_files(sample(), &["a.pdf"]));
     let (head, tail) = text.split_once("aGVsbG8=").expect("has it");
-    let huge = |length| Huge { head: head.as_bytes().to_vec(), tail: tail.as_bytes().to_vec(), length };
-    let packet = read_skeleton(&huge(64 << 20)).expect("reads");
-    assert_eq!(packet.attachments[0].length, 48 << 20);
+    let huge = |length| Huge {
+        head: head.as_bytes().to_vec(),
+        tail: tail.as_bytes().to_vec(),
+        length,
+        read: 0.into(),
+    };
+    let packet = read_skeleton(&huge(2 << 30)).expect("reads");
+    assert_eq!(packet.attachments[0].length, 3 << 29);
     assert!(packet.skeleton().len() < 10_000);
     assert!(matches!(read_skeleton(&huge((64 << 20) + 1)), Err(EdxmlError::Base64 { .. })));
+}
+
+#[test]
+fn reading_stops_soon_after_an_attachment_is_past_its_bound() {
+    let text = text_of(&with_files(sample(), &["a.pdf"]));
+    let (head, tail) = text.split_once("aGVsbG8=").expect("has it");
+    let (head, tail) = (head.as_bytes().to_vec(), tail.as_bytes().to_vec());
+    let source = Huge { head, tail, length: 2 << 30, read: 0.into() };
+    let limits = Limits { attachment: 1 << 20, ..Limits::default() };
+    let refused = read(&source, &mut NoSinks, &limits);
+    assert!(matches!(refused, Err(EdxmlError::AttachmentTooLarge { number: 1, .. })));
+    let reached = source.read.into_inner();
+    assert!(reached < 4 << 20, "{reached}");
 }
 
 fn word() -> impl Strategy<Value = String> {
@@ -448,6 +532,7 @@ fn any_packet() -> impl Strategy<Value = (DocumentPacket, Vec<Vec<u8>>)> {
                     name,
                     content_type: "application/octet-stream".to_owned(),
                     description,
+                    ..FileEntry::default()
                 });
                 contents.push(bytes);
             }

@@ -9,7 +9,7 @@ use crate::xml::XML_NAMESPACE;
 use super::NAMESPACE;
 use super::date::format_timestamp;
 use super::header::{
-    Agency, Business, DocumentPacket, Extra, ExtraContent, Finding, OtherInfo, ResponseFor, Staff, StatusPacket,
+    Agency, DocumentPacket, Extra, ExtraContent, Finding, ResponseFor, Staff, StatusPacket,
     is_xml_char,
 };
 
@@ -46,7 +46,7 @@ fn list(findings: &[Finding]) -> String {
 #[derive(Clone, Debug)]
 pub struct Skeleton {
     // What stands before, between and after the attachments' contents: one more than there are files.
-    parts: Vec<String>,
+    pub(super) parts: Vec<String>,
 }
 
 /// Whether the parts a signature covers get an `Id`, and the signature itself.
@@ -71,18 +71,21 @@ impl Skeleton {
         message_header(&mut out, packet);
         out.line(3, "</edXML:MessageHeader>");
         out.line(3, "<edXML:TraceHeaderList>");
-        business(&mut out, &packet.business);
+        business(&mut out, packet);
         for trace in &packet.trace {
             out.open(4, "TraceHeader");
             out.field(5, "OrganId", &trace.agency);
             out.optional(5, "Timestamp", trace.at.map(format_timestamp).as_deref());
+            out.extras(5, &trace.extra);
             out.close(4, "TraceHeader");
         }
+        out.elsewhere(4, "TraceHeaderList", packet);
         out.line(3, "</edXML:TraceHeaderList>");
         out.signature(signing);
+        out.elsewhere(3, "edXMLHeader", packet);
         out.line(2, "</edXML:edXMLHeader>");
         out.line(2, &format!("<edXML:edXMLBody{}>", id(signing, BODY_ID)));
-        if packet.files.is_empty() {
+        if packet.files.is_empty() && !packet.elsewhere.iter().any(|(parent, _)| parent == "edXMLManifest") {
             out.line(3, "<edXML:edXMLManifest version=\"1.0\" />");
         } else {
             out.line(3, "<edXML:edXMLManifest version=\"1.0\">");
@@ -94,8 +97,10 @@ impl Skeleton {
                 out.field(5, "AttachmentName", &file.name);
                 out.close(4, "Reference");
             }
+            out.elsewhere(4, "edXMLManifest", packet);
             out.line(3, "</edXML:edXMLManifest>");
         }
+        out.elsewhere(3, "edXMLBody", packet);
         out.line(2, "</edXML:edXMLBody>");
         out.line(1, "</edXML:edXMLEnvelope>");
         let parts = attachments(out, packet);
@@ -126,6 +131,14 @@ impl Skeleton {
         out.line(1, "</edXML:edXMLEnvelope>");
         out.line(0, "</edXML>");
         Ok(Skeleton { parts: vec![out.0] })
+    }
+
+    /// Bytes the packet has when written with contents of these lengths; saturates.
+    pub fn written_len(&self, contents: impl IntoIterator<Item = u64>) -> u64 {
+        let text = self.parts.iter().map(|p| u64::try_from(p.len()).unwrap_or(u64::MAX));
+        // RFC 4648 §4: four characters for every three octets begun.
+        let encoded = contents.into_iter().map(|length| length.div_ceil(3).saturating_mul(4));
+        text.chain(encoded).fold(0, u64::saturating_add)
     }
 
     /// The packet with every attachment empty: what a packet signature is made over.
@@ -192,15 +205,18 @@ fn message_header(out: &mut Writer, packet: &DocumentPacket) {
     out.open(4, "Code");
     out.field(5, "CodeNumber", &packet.number);
     out.field(5, "CodeNotation", &packet.notation);
+    out.elsewhere(5, "Code", packet);
     out.close(4, "Code");
     out.open(4, "PromulgationInfo");
     out.optional(5, "Place", packet.place.as_deref());
     out.optional(5, "PromulgationDate", packet.date.map(|d| d.to_string()).as_deref());
+    out.elsewhere(5, "PromulgationInfo", packet);
     out.close(4, "PromulgationInfo");
     out.open(4, "DocumentType");
     out.number(5, "Type", packet.document_type.number);
     out.number(5, "TypeDetail", packet.document_type.detail);
     out.field(5, "TypeName", &packet.document_type.name);
+    out.elsewhere(5, "DocumentType", packet);
     out.close(4, "DocumentType");
     out.field(4, "Subject", &packet.subject);
     out.optional(4, "Content", packet.content.as_deref());
@@ -211,17 +227,18 @@ fn message_header(out: &mut Writer, packet: &DocumentPacket) {
     out.extras(5, &packet.signer.extra);
     out.close(4, "SignerInfo");
     out.optional(4, "DueDate", packet.due.map(|d| d.to_string()).as_deref());
-    other_info(out, &packet.other);
+    other_info(out, packet);
     for about in &packet.response_for {
         response_for(out, about);
     }
     out.number(4, "SteeringType", packet.steering);
     out.extras(4, &packet.extra);
-    if !packet.to_places.is_empty() {
+    if !packet.to_places.is_empty() || packet.elsewhere.iter().any(|(parent, _)| parent == "ToPlaces") {
         out.open(4, "ToPlaces");
         for place in &packet.to_places {
             out.field(5, "Place", place);
         }
+        out.elsewhere(5, "ToPlaces", packet);
         out.close(4, "ToPlaces");
     }
 }
@@ -240,7 +257,8 @@ fn agency(out: &mut Writer, name: &str, agency: &Agency) {
     out.close(4, name);
 }
 
-fn other_info(out: &mut Writer, other: &OtherInfo) {
+fn other_info(out: &mut Writer, packet: &DocumentPacket) {
+    let other = &packet.other;
     out.open(4, "OtherInfo");
     out.number(5, "Priority", Some(other.priority));
     out.optional(5, "SphereOfPromulgation", other.sphere.as_deref());
@@ -248,11 +266,12 @@ fn other_info(out: &mut Writer, other: &OtherInfo) {
     out.number(5, "PromulgationAmount", other.copies);
     out.number(5, "PageAmount", other.pages);
     out.extras(5, &other.extra);
-    if !other.appendixes.is_empty() {
+    if !other.appendixes.is_empty() || packet.elsewhere.iter().any(|(parent, _)| parent == "Appendixes") {
         out.open(5, "Appendixes");
         for appendix in &other.appendixes {
             out.field(6, "Appendix", appendix);
         }
+        out.elsewhere(6, "Appendixes", packet);
         out.close(5, "Appendixes");
     }
     out.close(4, "OtherInfo");
@@ -278,7 +297,8 @@ fn write_staff(out: &mut Writer, depth: usize, staff: &Staff) {
     out.close(depth, "StaffInfo");
 }
 
-fn business(out: &mut Writer, business: &Business) {
+fn business(out: &mut Writer, packet: &DocumentPacket) {
+    let business = &packet.business;
     out.open(4, "Bussiness");
     out.optional(5, "DocumentId", business.document_id.as_deref());
     out.number(5, "BussinessDocType", Some(i64::from(business.kind.number())));
@@ -298,6 +318,7 @@ fn business(out: &mut Writer, business: &Business) {
             }
             out.close(6, "ReceiverList");
         }
+        out.elsewhere(6, "BussinessDocumentInfo", packet);
         out.close(5, "BussinessDocumentInfo");
     }
     if !business.replacements.is_empty() {
@@ -310,6 +331,7 @@ fn business(out: &mut Writer, business: &Business) {
                 out.field(8, "OrganId", code);
             }
             out.close(7, "OrganIdList");
+            out.extras(7, &replacement.extra);
             out.close(6, "ReplacementInfo");
         }
         out.close(5, "ReplacementInfoList");
@@ -336,6 +358,11 @@ fn attachments(mut out: Writer, packet: &DocumentPacket) -> Vec<String> {
                 out.plain(3, "Description", description);
             }
             out.plain(3, "ContentType", &file.content_type);
+            for extra in &file.extra {
+                out.indent(3);
+                out.extra(extra, Prefix::Default);
+                out.0.push('\n');
+            }
             out.0.push_str(&format!("      <edXML:ContentTransferEncoded xmlns:edXML=\"{NAMESPACE}\">"));
             parts.push(std::mem::take(&mut out.0));
             out.0.push_str("</edXML:ContentTransferEncoded>\n");
@@ -346,6 +373,13 @@ fn attachments(mut out: Writer, packet: &DocumentPacket) -> Vec<String> {
     out.line(0, "</edXML>");
     parts.push(out.0);
     parts
+}
+
+/// What elements of the regulation's namespace are called by: its prefix is not in scope among the attachments.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Prefix {
+    EdXml,
+    Default,
 }
 
 struct Writer(String);
@@ -419,14 +453,22 @@ impl Writer {
     fn extras(&mut self, depth: usize, extras: &[Extra]) {
         for extra in extras {
             self.indent(depth);
-            self.extra(extra);
+            self.extra(extra, Prefix::EdXml);
             self.0.push('\n');
         }
     }
 
-    fn extra(&mut self, extra: &Extra) {
+    fn elsewhere(&mut self, depth: usize, parent: &str, packet: &DocumentPacket) {
+        for (_, extra) in packet.elsewhere.iter().filter(|(name, _)| name == parent) {
+            self.indent(depth);
+            self.extra(extra, Prefix::EdXml);
+            self.0.push('\n');
+        }
+    }
+
+    fn extra(&mut self, extra: &Extra, prefix: Prefix) {
         let (tag, declaration) = match extra.namespace.as_deref() {
-            Some(NAMESPACE) => (format!("edXML:{}", extra.name), None),
+            Some(NAMESPACE) if prefix == Prefix::EdXml => (format!("edXML:{}", extra.name), None),
             other => (extra.name.clone(), Some(other.unwrap_or(""))),
         };
         self.0.push_str(&format!("<{tag}"));
@@ -447,7 +489,7 @@ impl Writer {
         for content in &extra.content {
             match content {
                 ExtraContent::Text(text) => escape(&mut self.0, text),
-                ExtraContent::Element(element) => self.extra(element),
+                ExtraContent::Element(element) => self.extra(element, prefix),
             }
         }
         self.0.push_str(&format!("</{tag}>"));

@@ -31,6 +31,7 @@ fn packet() -> DocumentPacket {
                 name: format!("{name}.txt"),
                 content_type: "text/plain".to_owned(),
                 description: None,
+                ..FileEntry::default()
             })
             .to_vec(),
         ..DocumentPacket::default()

@@ -56,7 +56,7 @@ fn document() -> DocumentPacket {
         due: Date::new(2026, 3, 31),
         steering: Some(1),
         to_places: vec!["Như trên".to_owned(), "Lưu: VT, VP".to_owned()],
-        trace: vec![TraceHeader { agency: "000.01.00.H99".to_owned(), at: at() }],
+        trace: vec![TraceHeader { agency: "000.01.00.H99".to_owned(), at: at(), extra: Vec::new() }],
         ..DocumentPacket::default()
     };
     packet.other.priority = 1;
@@ -86,6 +86,7 @@ fn with_files(mut packet: DocumentPacket) -> DocumentPacket {
             name: name.to_owned(),
             content_type: content_type.to_owned(),
             description: description.map(str::to_owned),
+            ..FileEntry::default()
         });
     }
     packet
@@ -148,6 +149,7 @@ fn packets() -> Vec<(String, Vec<u8>)> {
     replace.business.replacements = vec![Replacement {
         document_id: ID.to_owned(),
         agencies: vec!["H99.02".to_owned(), "000.03.00.H99".to_owned()],
+        extra: Vec::new(),
     }];
     let keys = std::fs::read(root().join("../keys/modern.p12")).expect("fixture");
     let opened = open(&keys, Some("secret")).expect("opens");

@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::files::read_small;
 use crate::cli::texts::errors::Code;
 use crate::edxml::header::{
-    Agency, DocumentPacket, DocumentType, Extra, ExtraContent, Fault, Finding, Replacement, ResponseFor, SignerInfo,
+    Agency, ELSEWHERE, DocumentPacket, DocumentType, Extra, ExtraContent, Fault, Finding, Replacement, ResponseFor, SignerInfo,
     Staff, StatusPacket, TraceHeader, UpdateInfo,
 };
 use crate::edxml::{Date, Kind, date};
@@ -100,6 +100,28 @@ pub(crate) struct Metadata {
     /// Fields the regulation does not have, kept by the place they stand in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) extra: Vec<Unknown>,
+    /// What is said about single files, found by their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) files: Vec<FileNote>,
+}
+
+/// What is said about one file beside its name.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub(crate) struct FileNote {
+    /// The name of the file given to `pack`.
+    pub(crate) name: String,
+    /// The name it has in the package, where that is another.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) original_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) content_type: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extra: Vec<Unknown>,
 }
 
 /// An agency: a bare code, or a table.
@@ -121,6 +143,8 @@ pub(crate) struct Party {
     pub(crate) fax: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) website: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extra: Vec<Unknown>,
 }
 
 #[derive(Deserialize)]
@@ -141,6 +165,8 @@ struct PartyTable {
     telephone: Option<String>,
     fax: Option<String>,
     website: Option<String>,
+    #[serde(default)]
+    extra: Vec<Unknown>,
 }
 
 impl From<PartyForm> for Party {
@@ -156,6 +182,7 @@ impl From<PartyForm> for Party {
                 telephone: t.telephone,
                 fax: t.fax,
                 website: t.website,
+                extra: t.extra,
             },
         }
     }
@@ -181,6 +208,7 @@ impl Party {
             telephone: agency.telephone.clone(),
             fax: agency.fax.clone(),
             website: agency.website.clone(),
+            extra: unknowns(&agency.extra),
         }
     }
 
@@ -195,7 +223,7 @@ impl Party {
             telephone: self.telephone.clone(),
             fax: self.fax.clone(),
             website: self.website.clone(),
-            extra: Vec::new(),
+            extra: extras(&self.extra),
         }
     }
 }
@@ -249,6 +277,8 @@ pub(crate) struct Person {
     pub(crate) email: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) mobile: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extra: Vec<Unknown>,
 }
 
 /// Another document: its identifier, or a table where the identifier does not tell the rest.
@@ -266,6 +296,8 @@ pub(crate) struct About {
     /// For which agencies it is replaced; all recipients when empty.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) agencies: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extra: Vec<Unknown>,
 }
 
 #[derive(Deserialize)]
@@ -284,6 +316,8 @@ struct AboutTable {
     date: Option<String>,
     #[serde(default)]
     agencies: Vec<String>,
+    #[serde(default)]
+    extra: Vec<Unknown>,
 }
 
 impl From<AboutForm> for About {
@@ -298,6 +332,7 @@ impl From<AboutForm> for About {
                     code: t.code.or(parsed.code),
                     date: t.date.or(parsed.date),
                     agencies: t.agencies,
+                    extra: t.extra,
                 }
             }
         }
@@ -317,7 +352,7 @@ impl About {
             agency: agency.map(str::to_owned),
             code: code.map(str::to_owned),
             date: date.map(str::to_owned),
-            agencies: Vec::new(),
+            ..About::default()
         }
     }
 
@@ -328,6 +363,7 @@ impl About {
             code: Some(about.code.clone()).filter(|c| !c.is_empty()),
             date: about.date.map(Date::iso),
             agencies: Vec::new(),
+            extra: unknowns(&about.extra),
         }
     }
 
@@ -337,7 +373,7 @@ impl About {
             code: self.code.clone().unwrap_or_default(),
             document_id: self.document_id.clone(),
             date: day("about.date", self.date.as_deref(), faults),
-            extra: Vec::new(),
+            extra: extras(&self.extra),
         }
     }
 }
@@ -362,13 +398,16 @@ pub(crate) struct Trace {
     /// `yyyy/MM/dd HH:mm:ss`, Vietnam time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) at: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) extra: Vec<Unknown>,
 }
 
 /// A field the regulation does not have.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Unknown {
-    /// The element it stands in: empty for the message header, or `OtherInfo`, `SignerInfo`, `Bussiness`.
+    /// The element it stands in: empty for the message header, or `OtherInfo`, `SignerInfo`, `Bussiness` or one of
+    /// [`crate::edxml::header::ELSEWHERE`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub(crate) parent: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -421,6 +460,46 @@ impl Unknown {
 #[derive(Deserialize)]
 struct Wrapped {
     meta: Metadata,
+    #[serde(default)]
+    files: Vec<WrappedFile>,
+}
+
+#[derive(Deserialize)]
+struct WrappedFile {
+    name: String,
+    original_name: Option<String>,
+    content_id: Option<String>,
+    content_type: Option<String>,
+    description: Option<String>,
+    #[serde(default)]
+    unzipped: bool,
+    #[serde(default)]
+    extra: Vec<Unknown>,
+}
+
+impl From<Wrapped> for Metadata {
+    fn from(wrapped: Wrapped) -> Self {
+        let notes = wrapped.files.into_iter().map(|f| FileNote {
+            name: f.name,
+            original_name: f.original_name,
+            content_id: f.content_id,
+            // The type said that a ZIP was around the file; it is gone.
+            content_type: f.content_type.filter(|t| !f.unzipped && !t.is_empty()),
+            description: f.description,
+            extra: f.extra,
+        });
+        Metadata { files: notes.collect(), ..wrapped.meta }
+    }
+}
+
+/// Unknown elements as a description has them.
+pub(crate) fn unknowns(extras: &[Extra]) -> Vec<Unknown> {
+    extras.iter().map(|e| Unknown::from_wire("", e)).collect()
+}
+
+/// Unknown elements as a packet has them.
+pub(crate) fn extras(unknowns: &[Unknown]) -> Vec<Extra> {
+    unknowns.iter().map(Unknown::to_wire).collect()
 }
 
 impl Metadata {
@@ -439,7 +518,7 @@ impl Metadata {
         if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("json")) {
             let value: serde_json::Value = serde_json::from_str(text).map_err(|e| invalid(e.to_string()))?;
             let parsed = if value.get("meta").is_some() {
-                serde_json::from_value::<Wrapped>(value).map(|w| w.meta)
+                serde_json::from_value::<Wrapped>(value).map(Metadata::from)
             } else {
                 serde_json::from_value(value)
             };
@@ -461,7 +540,11 @@ impl Metadata {
             business
                 .replacements
                 .iter()
-                .map(|r| About { agencies: r.agencies.clone(), ..About::parse(&r.document_id) }),
+                .map(|r| About {
+                    agencies: r.agencies.clone(),
+                    extra: unknowns(&r.extra),
+                    ..About::parse(&r.document_id)
+                }),
         );
         let mut extra = Vec::new();
         for (parent, extras) in [
@@ -472,6 +555,7 @@ impl Metadata {
         ] {
             extra.extend(extras.iter().map(|e| Unknown::from_wire(parent, e)));
         }
+        extra.extend(packet.elsewhere.iter().map(|(parent, e)| Unknown::from_wire(parent, e)));
         Metadata {
             kind: Some(business.kind.name().to_owned()),
             document_id: text(&packet.document_id),
@@ -514,7 +598,11 @@ impl Metadata {
             trace: packet
                 .trace
                 .iter()
-                .map(|t| Trace { agency: t.agency.clone(), at: t.at.map(date::format_timestamp) })
+                .map(|t| Trace {
+                    agency: t.agency.clone(),
+                    at: t.at.map(date::format_timestamp),
+                    extra: unknowns(&t.extra),
+                })
                 .collect(),
             extra,
             ..Metadata::default()
@@ -553,6 +641,10 @@ impl Metadata {
             to_places: self.to_places.clone(),
             trace: self.trace.iter().map(|t| to_trace(t, &mut faults)).collect(),
             extra: self.extras(""),
+            elsewhere: ELSEWHERE
+                .iter()
+                .flat_map(|parent| self.extras(parent).into_iter().map(|e| ((*parent).to_owned(), e)))
+                .collect(),
             ..DocumentPacket::default()
         };
         if let Some(signer) = &self.signer {
@@ -641,6 +733,7 @@ impl Metadata {
                     .map(|a| Replacement {
                         document_id: a.document_id.clone(),
                         agencies: if a.agencies.is_empty() { all.clone() } else { a.agencies.clone() },
+                        extra: extras(&a.extra),
                     })
                     .collect();
             }
@@ -658,6 +751,7 @@ fn person(staff: &Staff) -> Person {
         name: staff.name.clone(),
         email: staff.email.clone(),
         mobile: staff.mobile.clone(),
+        extra: unknowns(&staff.extra),
     }
 }
 
@@ -667,12 +761,16 @@ fn to_staff(person: &Person) -> Staff {
         name: person.name.clone(),
         email: person.email.clone(),
         mobile: person.mobile.clone(),
-        extra: Vec::new(),
+        extra: extras(&person.extra),
     }
 }
 
 fn to_trace(trace: &Trace, faults: &mut Vec<Finding>) -> TraceHeader {
-    TraceHeader { agency: trace.agency.clone(), at: instant("trace.at", trace.at.as_deref(), faults) }
+    TraceHeader {
+        agency: trace.agency.clone(),
+        at: instant("trace.at", trace.at.as_deref(), faults),
+        extra: extras(&trace.extra),
+    }
 }
 
 fn day(field: &str, text: Option<&str>, faults: &mut Vec<Finding>) -> Option<Date> {
@@ -719,12 +817,16 @@ mod tests {
              from = 'H99=A'\nto = ['H99.01=B']\nabout = ['id']\nreason = 'r'\npaper = 1\npages = 3\n\
              to_places = ['Như trên']\nsteering = 2\ndue = '2026-04-01'\n[signer]\nposition = 'Chủ tịch'\n[staff]\nname = 'N'",
         );
-        meta.extra =
-            vec![Unknown { name: "Direction".to_owned(), parent: "OtherInfo".to_owned(), ..Unknown::default() }];
+        let field = |parent: &str| Unknown { name: "X".to_owned(), parent: parent.to_owned(), ..Unknown::default() };
+        meta.extra = vec![field("OtherInfo"), field("Code"), field("edXMLBody"), field("")];
+        meta.to[0].extra = vec![field("")];
+        meta.about[0].extra = vec![field("")];
+        meta.staff.as_mut().expect("given").extra = vec![field("")];
         let (packet, faults) = meta.to_document();
         assert_eq!(faults, []);
         assert_eq!(packet.document_type.name, "Quyết định");
         assert_eq!(packet.business.replacements[0].agencies, ["H99.01"]);
+        assert_eq!((packet.to[0].extra.len(), packet.elsewhere.len(), packet.extra.len()), (1, 2, 1));
         let json = serde_json::to_string(&Metadata::of_document(&packet)).expect("serializes");
         let again: Metadata = serde_json::from_str(&json).expect("reads");
         assert_eq!(again.to_document(), (packet, Vec::new()));

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::metadata::Metadata;
+use super::metadata::{Metadata, Unknown, unknowns};
 use crate::algorithms::{DigestAlgorithm, Hasher};
 use crate::asic::zip::{Archive, Limits as ZipLimits, ZipError};
 use crate::base::encoding::hex;
@@ -67,6 +67,9 @@ struct UnpackedFile {
     sha256: String,
     /// True when the file was the only entry of a ZIP around it.
     unzipped: bool,
+    /// Elements of the attachment that the regulation does not have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    extra: Vec<Unknown>,
 }
 
 /// Writes files and metadata.
@@ -222,6 +225,7 @@ fn name_files(
             size: part.size,
             sha256: part.sha256.clone(),
             unzipped: false,
+            extra: unknowns(&entry.extra),
         };
         let failed = |e: io::Error| CliError::writing(out, &e);
         let mut head = Vec::new();
@@ -327,6 +331,7 @@ mod tests {
                 name: (*name).to_owned(),
                 content_type: (*content_type).to_owned(),
                 description: None,
+                ..FileEntry::default()
             });
         }
         let contents: Vec<&dyn ReadAt> = files.iter().map(|f| -> &dyn ReadAt { &f.2 }).collect();

@@ -360,6 +360,38 @@ codes! {
             en: "The secrecy field is filled. Neither QCVN 102 nor this tool covers classified documents.",
         }
     }
+    DocumentUnsigned = "DOCUMENT_UNSIGNED", CouldNot {
+        message { vi: "{path} chưa có chữ ký số", en: "{path} carries no digital signature" }
+        hint { vi: "ký bằng `congvan sign` trước; nếu loại tài liệu này không cần ký, thêm `--allow-unsigned`", en: "sign it first with `congvan sign`; if files of this kind need no signature, add `--allow-unsigned`" }
+        meaning {
+            vi: "Văn bản điện tử gửi giữa các cơ quan phải có chữ ký số (Nghị định 30/2020/NĐ-CP, Điều 5). Tệp không cần ký, như bảng tính kèm theo, chỉ được đóng gói khi có người nói rõ điều đó.",
+            en: "Electronic documents between agencies carry digital signatures (Decree 30/2020/NĐ-CP, Article 5). A file that needs none, such as an annexed spreadsheet, is packed only when someone says so.",
+        }
+    }
+    DocumentNotVerified = "DOCUMENT_NOT_VERIFIED", CouldNot {
+        message { vi: "chữ ký trong {path} không đạt: {why}", en: "the signatures in {path} do not verify: {why}" }
+        hint { vi: "xem `congvan verify` để biết lý do; lấy lại bản gốc đã ký", en: "see why with `congvan verify`; take the signed original again" }
+        meaning {
+            vi: "Nơi nhận sẽ trả lại văn bản có chữ ký sai, nên nó không được đóng gói. Thiếu bằng chứng về thu hồi chỉ là cảnh báo.",
+            en: "The receiver would return a document with a wrong signature, so it is not packed. A missing revocation answer alone is only a warning.",
+        }
+    }
+    OverTransportLimit = "OVER_TRANSPORT_LIMIT", CouldNot {
+        message { vi: "gói {path} sẽ có {size} MB; kênh đã chọn chỉ lấy đến {limit} MB", en: "the packet {path} would have {size} MB; the transport chosen takes at most {limit} MB" }
+        hint { vi: "gửi qua điểm trao đổi (`--transport endpoint`, rồi `congvan push`), giảm độ phân giải bản quét, hoặc chia phụ lục thành nhiều gói", en: "send it through an endpoint (`--transport endpoint`, then `congvan push`), scan at a lower resolution, or put annexes into packets of their own" }
+        meaning {
+            vi: "Gói lớn hơn giới hạn của trục liên thông hoặc điểm trao đổi. Gói không được ghi ra.",
+            en: "The packet is larger than the national axis or the endpoint takes. It was not written.",
+        }
+    }
+    NotConfirmed = "NOT_CONFIRMED", CouldNot {
+        message { vi: "chưa đóng gói: thông tin đọc từ văn bản không được xác nhận", en: "not packed: what was read from the document was not confirmed" }
+        hint { vi: "nêu đúng các trường bằng tùy chọn hoặc tệp --meta", en: "give the right fields by flag or in a --meta file" }
+        meaning {
+            vi: "Người dùng trả lời không khi được hỏi về thông tin đọc từ chính văn bản.",
+            en: "The answer was no when asked about the fields read from the document itself.",
+        }
+    }
     StatusWithFiles = "STATUS_WITH_FILES", Usage {
         message { vi: "gói trạng thái không mang tệp, nhưng có {path}", en: "a status packet carries no files, but {path} was given" }
         hint { vi: "bỏ tên tệp, hoặc bỏ `--status`", en: "leave the file out, or leave `--status` out" }

@@ -264,8 +264,10 @@ Example:
         Text {
             vi: "Đóng gói tệp và thông tin văn bản thành gói edXML (QCVN 102:2016)
 
-Thông tin lấy từ tùy chọn, từ tệp --meta (TOML hoặc JSON), rồi từ hồ sơ. Gói mới, thu hồi, cập nhật,
-thay thế theo --kind; gói trạng thái theo --status và --about. Văn bản mật bị từ chối.
+Thông tin lấy từ tùy chọn, từ tệp --meta (TOML hoặc JSON), từ hồ sơ, rồi từ chữ in trên chính văn bản;
+phần đọc từ văn bản được hỏi lại trên màn hình (trừ khi có --yes), còn khi chạy tự động thì được dùng
+luôn và nêu ra trong --json. Gói mới, thu hồi, cập nhật, thay thế theo --kind; gói trạng thái theo
+--status và --about. Văn bản mật, văn bản chưa ký hoặc có chữ ký sai bị từ chối.
 
 Ví dụ:
   congvan pack cong-van.pdf --from H45.01=\"Sở A\" --to H45.02=\"Sở B\" --number 12 --notation SNV-VP
@@ -273,8 +275,10 @@ Ví dụ:
   congvan pack --status 03 --from H45.02 --about H45.01,2026/03/05,12/SNV-VP --out da-nhan.edxml",
             en: "Pack files and their metadata into an edXML packet (QCVN 102:2016)
 
-Metadata comes from flags, then a --meta file (TOML or JSON), then the profile. --kind makes new, recall,
-update and replace packets; --status with --about makes status packets. Classified documents are refused.
+Metadata comes from flags, then a --meta file (TOML or JSON), then the profile, then what the document
+itself prints: that part is shown and asked about on a terminal (unless --yes), and taken and listed in
+--json otherwise. --kind makes new, recall, update and replace packets; --status with --about makes
+status packets. Classified, unsigned and wrongly signed documents are refused.
 
 Example:
   congvan pack cong-van.pdf --from H45.01=\"Sở A\" --to H45.02=\"Sở B\" --number 12 --notation SNV-VP
@@ -287,6 +291,34 @@ Example:
         Text {
             vi: "Các tệp đi cùng, theo thứ tự; văn bản chính đứng đầu",
             en: "Files to carry, in order; the main document first",
+        },
+    ),
+    (
+        "pack --yes",
+        Text {
+            vi: "Không hỏi lại về thông tin đọc từ văn bản",
+            en: "Do not ask about fields read from the document",
+        },
+    ),
+    (
+        "pack --declare-unclassified",
+        Text {
+            vi: "Khẳng định văn bản không có chữ đọc được (bản quét) không mật",
+            en: "Declare that documents without readable text (scans) are not classified",
+        },
+    ),
+    (
+        "pack --allow-unsigned",
+        Text {
+            vi: "Nhận cả tệp không có chữ ký số, như bảng tính kèm theo; chữ ký sai vẫn bị từ chối",
+            en: "Take files without a signature too, such as annexed spreadsheets; wrong signatures are still refused",
+        },
+    ),
+    (
+        "pack --transport",
+        Text {
+            vi: "Kênh gửi: axis (trục liên thông, đến 50 MB) hoặc endpoint; gói quá lớn bị từ chối",
+            en: "How it will travel: axis (at most 50 MB) or endpoint; a packet that is too large is refused",
         },
     ),
     ("pack --meta", Text { vi: "Tệp TOML hoặc JSON có thông tin văn bản", en: "TOML or JSON file with the metadata" }),

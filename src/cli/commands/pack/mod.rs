@@ -1,14 +1,18 @@
 //! `congvan pack FILE…`: an edXML packet of files and their metadata.
 
+mod admission;
+mod words;
+
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::metadata::{About, Metadata, Party, Signer, Trace};
+use super::metadata::{About, Metadata, Party, Signer, Trace, extras};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
-use crate::cli::args::{KeyArgs, OutArgs};
+use crate::cli::args::{KeyArgs, OutArgs, TrustArgs};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -26,6 +30,8 @@ use crate::x509::Certificate;
 
 /// Largest packet the national axis and known receivers take, in bytes.
 const AXIS_LIMIT: u64 = 50_000_000;
+/// Largest package an exchange endpoint takes, in bytes.
+const ENDPOINT_LIMIT: u64 = 10 << 30;
 
 /// Arguments of `pack`.
 #[derive(clap::Args, Debug)]
@@ -72,12 +78,40 @@ pub(crate) struct Args {
     reason: Option<String>,
     #[arg(long)]
     paper: bool,
+    #[arg(long, short = 'y')]
+    yes: bool,
+    #[arg(long)]
+    declare_unclassified: bool,
+    #[arg(long)]
+    allow_unsigned: bool,
+    #[arg(long, value_enum, value_name = "axis|endpoint")]
+    transport: Option<Transport>,
+    #[command(flatten)]
+    trust: TrustArgs,
     #[command(flatten)]
     key: KeyArgs,
     #[arg(long)]
     no_packet_signature: bool,
     #[command(flatten)]
     out: OutArgs,
+}
+
+/// How the packet will travel.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Transport {
+    /// The national axis, or a system behind it.
+    Axis,
+    /// An exchange endpoint, by `congvan push`.
+    Endpoint,
+}
+
+impl Transport {
+    fn limit(self) -> u64 {
+        match self {
+            Transport::Axis => AXIS_LIMIT,
+            Transport::Endpoint => ENDPOINT_LIMIT,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -92,6 +126,20 @@ struct Packed<'a> {
     signed: bool,
     to: Vec<&'a str>,
     files: Vec<PackedFile<'a>>,
+    /// Fields nobody gave, taken from the document's own text.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    read_from_document: Vec<&'static str>,
+    /// Someone declared that what could not be read is not classified.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    declared_unclassified: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    warnings: Vec<PackWarning>,
+}
+
+#[derive(Serialize)]
+struct PackWarning {
+    code: &'static str,
+    text: String,
 }
 
 #[derive(Serialize)]
@@ -120,12 +168,20 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     if meta.status.is_some() {
         return status(&meta, args, &out, context);
     }
+    refuse(meta.to_document().1)?;
+    let readers: Vec<FileReader> = args.file.iter().map(|path| FileReader::open(path)).collect::<Result<_, _>>()?;
+    let admitted = admission::admit(args, &readers, context)?;
+    let main = admitted.texts.iter().flatten().next();
+    let read = main.map(|text| words::fill(&mut meta, text)).unwrap_or_default();
+    words::confirm(&read, args.yes, context)?;
     let (mut packet, faults) = meta.to_document();
     refuse(faults)?;
-    let readers: Vec<FileReader> = args.file.iter().map(|path| FileReader::open(path)).collect::<Result<_, _>>()?;
-    packet.files = entries(&args.file);
+    packet.files = entries(&args.file, &meta);
     let contents: Vec<&dyn ReadAt> = readers.iter().map(|r| -> &dyn ReadAt { r }).collect();
     let unsigned = Skeleton::document(&packet, Signing::Unsigned).map_err(|e| failed(e, &out))?;
+    let mut warnings = admitted.warnings;
+    warnings.extend(main.map(|text| words::contradictions(&packet, text)).unwrap_or_default());
+    warnings.extend(fits(&unsigned, &contents, args, &out)?);
     let signer = signer(args, context)?;
     let skeleton = match &signer {
         Some((identity, chain)) => sign_document(&packet, &contents, identity.signer.as_ref(), chain)
@@ -147,15 +203,51 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
             files: files
                 .map(|(f, r)| PackedFile { name: &f.name, content_type: &f.content_type, size: r.len() })
                 .collect(),
+            read_from_document: read.iter().map(|f| f.0).collect(),
+            declared_unclassified: admitted.declared_unclassified,
+            warnings: told(&warnings, context),
         },
         &out,
         context,
     )?;
-    if written.size > AXIS_LIMIT {
-        let megabytes = written.size.div_ceil(1_000_000);
-        context.warn(texts::TOO_LARGE_FOR_AXIS, &[("size", &megabytes)]);
-    }
     Ok(Exit::Done)
+}
+
+/// A packet over the limit of the transport asked for is not written; with none asked for, the axis' is told.
+fn fits(
+    skeleton: &Skeleton,
+    contents: &[&dyn ReadAt],
+    args: &Args,
+    out: &Path,
+) -> Result<Option<admission::Warning>, CliError> {
+    // A signature adds a few kilobytes.
+    let size = skeleton.written_len(contents.iter().map(|c| c.len())).saturating_add(16 << 10);
+    let megabytes = size.div_ceil(1_000_000);
+    match args.transport {
+        Some(transport) if size > transport.limit() => Err(CliError::new(Code::OverTransportLimit)
+            .path("path", out)
+            .with("size", megabytes)
+            .with("limit", transport.limit() / 1_000_000)),
+        None if size > AXIS_LIMIT => {
+            Ok(Some(("TOO_LARGE_FOR_AXIS", texts::TOO_LARGE_FOR_AXIS, vec![("size", megabytes.to_string())])))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Warnings as `--json` has them; otherwise they are said at once.
+fn told(warnings: &[admission::Warning], context: &mut Context) -> Vec<PackWarning> {
+    let mut all = Vec::new();
+    for (code, text, values) in warnings {
+        let values: Vec<(&str, &dyn std::fmt::Display)> =
+            values.iter().map(|(name, value)| -> (&str, &dyn std::fmt::Display) { (name, value) }).collect();
+        if context.json {
+            all.push(PackWarning { code, text: text.fill(context.lang, &values) });
+        } else {
+            context.warn(*text, &values);
+        }
+    }
+    all
 }
 
 fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Result<Exit, CliError> {
@@ -184,6 +276,9 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
             signed: signer.is_some(),
             to: vec![&packet.about.agency],
             files: Vec::new(),
+            read_from_document: Vec::new(),
+            declared_unclassified: false,
+            warnings: Vec::new(),
         },
         out,
         context,
@@ -259,24 +354,37 @@ fn merge(meta: &mut Metadata, args: &Args, context: &Context) {
     } else {
         // A changed document, or one passed on, is traced by whoever packs it.
         let agency = meta.from.as_ref().map(|f| f.code.clone()).unwrap_or_default();
-        meta.trace.push(Trace { agency, at: Some(now) });
+        meta.trace.push(Trace { agency, at: Some(now), extra: Vec::new() });
     }
 }
 
-fn entries(paths: &[PathBuf]) -> Vec<FileEntry> {
+fn entries(paths: &[PathBuf], meta: &Metadata) -> Vec<FileEntry> {
     let names: Vec<String> =
         paths.iter().map(|p| p.file_name().unwrap_or_default().to_string_lossy().into_owned()).collect();
-    let names = safe_names(names.iter().map(String::as_str));
-    names
-        .into_iter()
-        .enumerate()
-        .map(|(at, name)| FileEntry {
-            content_id: format!("file-{}", at.saturating_add(1)),
-            content_type: media_type(&name).to_owned(),
-            description: None,
+    let note = |name: &str| meta.files.iter().find(|note| note.name == name);
+    let original = |name: &str| note(name).and_then(|n| n.original_name.clone()).unwrap_or_else(|| name.to_owned());
+    let safe = safe_names(names.iter().map(|name| original(name)).collect::<Vec<_>>().iter().map(String::as_str));
+    let mut ids = HashSet::new();
+    let mut entries = Vec::new();
+    for (at, (given, name)) in names.iter().zip(safe).enumerate() {
+        let note = note(given);
+        let number = at.saturating_add(1);
+        let wanted = note.and_then(|n| n.content_id.clone()).filter(|id| !id.is_empty());
+        let mut content_id = wanted.unwrap_or_else(|| format!("file-{number}"));
+        while !ids.insert(content_id.clone()) {
+            content_id.push_str(&format!("-{number}"));
+        }
+        // What makes peers unpack a file is only said of a file that is a ZIP by name.
+        let kept = note.and_then(|n| n.content_type.clone()).filter(|t| !t.trim().eq_ignore_ascii_case("application/zip"));
+        entries.push(FileEntry {
+            content_id,
+            content_type: kept.unwrap_or_else(|| media_type(&name).to_owned()),
+            description: note.and_then(|n| n.description.clone()),
+            extra: note.map(|n| extras(&n.extra)).unwrap_or_default(),
             name,
-        })
-        .collect()
+        });
+    }
+    entries
 }
 
 struct Written {
