@@ -2,12 +2,12 @@
 //!
 //! Compared is what both state. A document without readable text, or without the decree's layout, states nothing.
 
+use crate::base::read::ReadAt;
 use crate::cli::files::FileReader;
 use crate::edxml::codes::fold;
 use crate::edxml::{Date, DocumentPacket};
-use crate::base::read::ReadAt;
 use crate::pdf::text::{self, DocumentText};
-use crate::stamp::metadata::{self, Metadata};
+use crate::stamp::metadata::Metadata;
 
 /// One statement that both make.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -37,8 +37,7 @@ pub(crate) fn text_of_pdf(file: &FileReader) -> Option<DocumentText> {
 }
 
 /// What both state, compared.
-pub(crate) fn compare(packet: &DocumentPacket, text: &DocumentText) -> Vec<Compared> {
-    let printed = metadata::extract(text);
+pub(crate) fn compare(packet: &DocumentPacket, printed: &Metadata) -> Vec<Compared> {
     let mut out = Vec::new();
     let mut add = |field, declared: Option<String>, printed: Option<String>, same: fn(&str, &str) -> bool| {
         if let (Some(declared), Some(printed)) = (declared.filter(|d| !d.trim().is_empty()), printed) {
@@ -48,7 +47,7 @@ pub(crate) fn compare(packet: &DocumentPacket, text: &DocumentText) -> Vec<Compa
     };
     add("number", Some(packet.number.clone()), printed.number.clone(), same_number);
     add("notation", Some(packet.notation.clone()), printed.notation.clone(), same_words);
-    add("date", packet.date.map(Date::iso), printed_date(&printed).map(Date::iso), same_words);
+    add("date", packet.date.map(Date::iso), printed_date(printed).map(Date::iso), same_words);
     add("signer", packet.signer.full_name.clone(), printed.signer.clone(), same_words);
     out
 }
@@ -72,9 +71,14 @@ fn same_number(one: &str, other: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn printed(name: &str) -> DocumentText {
-        let path = format!("{}/fixtures/documents/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
-        text_of(&std::fs::read(path).expect("the fixture")).expect("reads")
+    fn printed() -> Metadata {
+        Metadata {
+            number: Some("07".to_owned()),
+            notation: Some("QĐ-UBND".to_owned()),
+            date: Some((2026, 3, 5)),
+            signer: Some("Nguyễn Văn An".to_owned()),
+            ..Metadata::default()
+        }
     }
 
     fn declared(number: &str, date: Option<Date>, signer: &str) -> DocumentPacket {
@@ -85,22 +89,22 @@ mod tests {
 
     #[test]
     fn a_document_and_a_package_that_agree_or_differ_are_told_field_by_field() {
-        let text = printed("letter");
-        let own = metadata::extract(&text);
-        let (number, signer) = (own.number.clone().expect("printed"), own.signer.clone().expect("printed"));
-        let date = printed_date(&own);
-        let same = compare(&declared(&number, date, &signer.to_uppercase()), &text);
-        assert!(same.len() >= 3 && same.iter().all(|c| c.same), "{same:?}");
-        let short = number.trim_start_matches('0');
-        assert!(compare(&declared(&format!("00{short}"), date, &signer), &text).iter().all(|c| c.same));
-        let other = compare(&declared("999", Date::new(2020, 1, 1), "Ai Đó"), &text);
-        let differing: Vec<_> = other.iter().filter(|c| !c.same).map(|c| c.field).collect();
-        assert_eq!(differing, ["number", "date", "signer"]);
+        let date = Date::new(2026, 3, 5);
+        for number in ["07", "7", "007"] {
+            let same = compare(&declared(number, date, "NGUYỄN VĂN  AN"), &printed());
+            assert_eq!(
+                same.iter().map(|c| (c.field, c.same)).collect::<Vec<_>>(),
+                [("number", true), ("date", true), ("signer", true)]
+            );
+        }
+        let other = compare(&declared("8", Date::new(2026, 3, 6), "Ai Đó"), &printed());
+        assert!(other.iter().all(|c| !c.same) && other.len() == 3, "{other:?}");
+        assert_eq!((other[1].declared.as_str(), other[1].printed.as_str()), ("2026-03-06", "2026-03-05"));
     }
 
     #[test]
     fn what_one_side_leaves_open_is_not_compared() {
-        assert_eq!(compare(&declared("1", None, "A"), &printed("report-scan")), []);
-        assert!(compare(&DocumentPacket::default(), &printed("letter")).is_empty());
+        assert_eq!(compare(&declared("1", None, "A"), &Metadata::default()), []);
+        assert_eq!(compare(&DocumentPacket::default(), &printed()), []);
     }
 }

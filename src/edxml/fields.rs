@@ -190,7 +190,12 @@ impl Fields {
     }
 
     /// Unknown children of an element, with its name.
-    pub(super) fn elsewhere(&self, parent: &str, node: Option<Element<'_, '_>>, known: &[&str]) -> Vec<(String, Extra)> {
+    pub(super) fn elsewhere(
+        &self,
+        parent: &str,
+        node: Option<Element<'_, '_>>,
+        known: &[&str],
+    ) -> Vec<(String, Extra)> {
         let found = node.map(|n| self.extra(n, &[])).unwrap_or_default();
         // Some of these are found in any case, so none of them is unknown in another.
         let unknown = found.into_iter().filter(|e| !known.iter().any(|k| k.eq_ignore_ascii_case(&e.name)));

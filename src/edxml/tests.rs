@@ -96,12 +96,11 @@ fn every_kind_comes_back_as_it_was_written() {
     });
     packets[3].business.kind = Kind::Replace;
     packets[3].business.paper = Some(1);
-    packets[3].business.replacements =
-        vec![Replacement {
-            document_id: id(),
-            agencies: vec!["H99.01".to_owned(), "H99.02".to_owned()],
-            extra: Vec::new(),
-        }];
+    packets[3].business.replacements = vec![Replacement {
+        document_id: id(),
+        agencies: vec!["H99.01".to_owned(), "H99.02".to_owned()],
+        extra: Vec::new(),
+    }];
     packets[3].business.staff = Some(Staff { department: Some("Văn phòng".to_owned()), ..Staff::default() });
     for packet in packets {
         let packet = with_files(packet, &["Công văn.pdf", "Phụ lục.xlsx", "trống.txt"]);
@@ -316,8 +315,7 @@ fn unknown_elements_travel_on_wherever_they_stand() {
         extra: own(),
     }];
     packet.files[0].extra = own();
-    packet.elsewhere =
-        header::ELSEWHERE.iter().flat_map(|p| own().into_iter().map(|e| ((*p).to_owned(), e))).collect();
+    packet.elsewhere = header::ELSEWHERE.iter().flat_map(|p| own().into_iter().map(|e| ((*p).to_owned(), e))).collect();
     let (got, contents) = read_all(&write(&packet, &[b"hello".to_vec()])).expect("reads");
     assert_eq!(document(&got), &packet);
     assert_eq!((got.warnings.as_slice(), contents.as_slice()), (&[][..], &[b"hello".to_vec()][..]));
@@ -476,12 +474,7 @@ impl ReadAt for Huge {
 fn a_huge_attachment_passes_without_being_held() {
     let text = text_of(&with_files(sample(), &["a.pdf"]));
     let (head, tail) = text.split_once("aGVsbG8=").expect("has it");
-    let huge = |length| Huge {
-        head: head.as_bytes().to_vec(),
-        tail: tail.as_bytes().to_vec(),
-        length,
-        read: 0.into(),
-    };
+    let huge = |length| Huge { head: head.as_bytes().to_vec(), tail: tail.as_bytes().to_vec(), length, read: 0.into() };
     let packet = read_skeleton(&huge(2 << 30)).expect("reads");
     assert_eq!(packet.attachments[0].length, 3 << 29);
     assert!(packet.skeleton().len() < 10_000);

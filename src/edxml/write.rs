@@ -9,8 +9,7 @@ use crate::xml::XML_NAMESPACE;
 use super::NAMESPACE;
 use super::date::format_timestamp;
 use super::header::{
-    Agency, DocumentPacket, Extra, ExtraContent, Finding, ResponseFor, Staff, StatusPacket,
-    is_xml_char,
+    Agency, DocumentPacket, Extra, ExtraContent, Finding, ResponseFor, Staff, StatusPacket, is_xml_char,
 };
 
 /// Value of the `Id` attribute of `MessageHeader` in a signed packet.

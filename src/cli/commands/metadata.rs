@@ -10,8 +10,8 @@ use crate::cli::error::CliError;
 use crate::cli::files::read_small;
 use crate::cli::texts::errors::Code;
 use crate::edxml::header::{
-    Agency, ELSEWHERE, DocumentPacket, DocumentType, Extra, ExtraContent, Fault, Finding, Replacement, ResponseFor, SignerInfo,
-    Staff, StatusPacket, TraceHeader, UpdateInfo,
+    Agency, DocumentPacket, DocumentType, ELSEWHERE, Extra, ExtraContent, Fault, Finding, Replacement, ResponseFor,
+    SignerInfo, Staff, StatusPacket, TraceHeader, UpdateInfo,
 };
 use crate::edxml::{Date, Kind, date};
 
@@ -536,16 +536,11 @@ impl Metadata {
         if business.kind == Kind::Recall {
             about.append(&mut reply_to);
         }
-        about.extend(
-            business
-                .replacements
-                .iter()
-                .map(|r| About {
-                    agencies: r.agencies.clone(),
-                    extra: unknowns(&r.extra),
-                    ..About::parse(&r.document_id)
-                }),
-        );
+        about.extend(business.replacements.iter().map(|r| About {
+            agencies: r.agencies.clone(),
+            extra: unknowns(&r.extra),
+            ..About::parse(&r.document_id)
+        }));
         let mut extra = Vec::new();
         for (parent, extras) in [
             ("", &packet.extra),

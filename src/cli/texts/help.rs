@@ -296,8 +296,7 @@ Example:
     (
         "pack --yes",
         Text {
-            vi: "Không hỏi lại về thông tin đọc từ văn bản",
-            en: "Do not ask about fields read from the document",
+            vi: "Không hỏi lại về thông tin đọc từ văn bản", en: "Do not ask about fields read from the document"
         },
     ),
     (

@@ -115,7 +115,8 @@ enum Standing {
 }
 
 /// What is missing when only a proof is: no path could be built or no revocation answer be had.
-const LACKING_PROOF: [&str; 4] = ["TRY_LATER", "REVOCATION_OUT_OF_BOUNDS_NO_POE", "NO_POE", "OUT_OF_BOUNDS_NOT_REVOKED"];
+const LACKING_PROOF: [&str; 4] =
+    ["TRY_LATER", "REVOCATION_OUT_OF_BOUNDS_NO_POE", "NO_POE", "OUT_OF_BOUNDS_NOT_REVOKED"];
 /// The same for someone who configured no anchor at all.
 const LACKING_ANCHOR: [&str; 3] =
     ["NO_CERTIFICATE_CHAIN_FOUND", "NO_CERTIFICATE_CHAIN_FOUND_NO_POE", "NO_SIGNING_CERTIFICATE_FOUND"];

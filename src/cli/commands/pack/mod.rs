@@ -171,8 +171,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     refuse(meta.to_document().1)?;
     let readers: Vec<FileReader> = args.file.iter().map(|path| FileReader::open(path)).collect::<Result<_, _>>()?;
     let admitted = admission::admit(args, &readers, context)?;
-    let main = admitted.texts.iter().flatten().next();
-    let read = main.map(|text| words::fill(&mut meta, text)).unwrap_or_default();
+    // The main document comes first; where it is no PDF, the first one that is speaks for it.
+    let printed = admitted.texts.iter().flatten().next().map(crate::stamp::metadata::extract).unwrap_or_default();
+    let read = words::fill(&mut meta, printed.clone());
     words::confirm(&read, args.yes, context)?;
     let (mut packet, faults) = meta.to_document();
     refuse(faults)?;
@@ -180,7 +181,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let contents: Vec<&dyn ReadAt> = readers.iter().map(|r| -> &dyn ReadAt { r }).collect();
     let unsigned = Skeleton::document(&packet, Signing::Unsigned).map_err(|e| failed(e, &out))?;
     let mut warnings = admitted.warnings;
-    warnings.extend(main.map(|text| words::contradictions(&packet, text)).unwrap_or_default());
+    warnings.extend(words::contradictions(&packet, &printed));
     warnings.extend(fits(&unsigned, &contents, args, &out)?);
     let signer = signer(args, context)?;
     let skeleton = match &signer {
@@ -375,7 +376,8 @@ fn entries(paths: &[PathBuf], meta: &Metadata) -> Vec<FileEntry> {
             content_id.push_str(&format!("-{number}"));
         }
         // What makes peers unpack a file is only said of a file that is a ZIP by name.
-        let kept = note.and_then(|n| n.content_type.clone()).filter(|t| !t.trim().eq_ignore_ascii_case("application/zip"));
+        let kept =
+            note.and_then(|n| n.content_type.clone()).filter(|t| !t.trim().eq_ignore_ascii_case("application/zip"));
         entries.push(FileEntry {
             content_id,
             content_type: kept.unwrap_or_else(|| media_type(&name).to_owned()),

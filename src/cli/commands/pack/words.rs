@@ -9,13 +9,11 @@ use crate::cli::files::printable;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::pack as texts;
 use crate::edxml::{Date, DocumentPacket};
-use crate::pdf::text::DocumentText;
-use crate::stamp::metadata;
+use crate::stamp::metadata::Metadata as Printed;
 
 /// Fills what flags, file and profile leave open with what the document prints; returns name and value of each field
 /// filled, in the order of the header.
-pub(super) fn fill(meta: &mut Metadata, text: &DocumentText) -> Vec<(&'static str, String)> {
-    let printed = metadata::extract(text);
+pub(super) fn fill(meta: &mut Metadata, printed: Printed) -> Vec<(&'static str, String)> {
     let mut filled = Vec::new();
     let mut take = |name: &'static str, field: &mut Option<String>, value: Option<String>| {
         if let (None, Some(value)) = (&field, value) {
@@ -70,8 +68,8 @@ pub(super) fn confirm(filled: &[(&'static str, String)], yes: bool, context: &mu
 }
 
 /// A warning for every statement of the package that its document contradicts.
-pub(super) fn contradictions(packet: &DocumentPacket, text: &DocumentText) -> Vec<Warning> {
-    compare(packet, text)
+pub(super) fn contradictions(packet: &DocumentPacket, printed: &Printed) -> Vec<Warning> {
+    compare(packet, printed)
         .into_iter()
         .filter(|c| !c.same)
         .map(|c| {
@@ -87,16 +85,18 @@ mod tests {
     use crate::cli::agreement::text_of;
     use crate::cli::commands::metadata::Party;
 
-    fn text(name: &str) -> DocumentText {
-        let path = format!("{}/fixtures/documents/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
-        text_of(&std::fs::read(path).expect("the fixture")).expect("reads")
+    /// What the letter prints, once number and date are in their blanks.
+    fn printed() -> Printed {
+        let path = format!("{}/fixtures/documents/letter.pdf", env!("CARGO_MANIFEST_DIR"));
+        let text = text_of(&std::fs::read(path).expect("the fixture")).expect("reads");
+        Printed { number: Some("07".to_owned()), date: Some((2026, 3, 5)), ..crate::stamp::metadata::extract(&text) }
     }
 
     #[test]
     fn a_letter_in_the_decrees_form_fills_every_field_a_packet_needs() {
         let mut meta =
             Metadata { from: Some(Party::parse("H45.01")), to: vec![Party::parse("H45.02")], ..Metadata::default() };
-        let filled = fill(&mut meta, &text("letter"));
+        let filled = fill(&mut meta, printed());
         let names: Vec<_> = filled.iter().map(|f| f.0).collect();
         for needed in ["number", "notation", "date", "type", "subject", "signer", "from"] {
             assert!(names.contains(&needed), "{needed} in {names:?}");
@@ -105,7 +105,7 @@ mod tests {
         assert_eq!(faults, []);
         assert_eq!(packet.check(), []);
         assert_eq!(packet.document_type.name, "Công văn");
-        assert!(contradictions(&packet, &text("letter")).is_empty());
+        assert!(contradictions(&packet, &printed()).is_empty());
     }
 
     #[test]
@@ -115,10 +115,10 @@ mod tests {
             signer: Some(Signer { name: Some("Ai Đó".to_owned()), ..Signer::default() }),
             ..Metadata::default()
         };
-        let filled = fill(&mut meta, &text("letter"));
+        let filled = fill(&mut meta, printed());
         assert!(filled.iter().all(|f| f.0 != "number" && f.0 != "signer" && f.0 != "position"), "{filled:?}");
         let (packet, _) = meta.to_document();
-        let fields: Vec<_> = contradictions(&packet, &text("letter")).into_iter().map(|w| w.2[0].1.clone()).collect();
+        let fields: Vec<_> = contradictions(&packet, &printed()).into_iter().map(|w| w.2[0].1.clone()).collect();
         assert_eq!(fields, ["number", "signer"]);
     }
 }
