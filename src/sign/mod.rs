@@ -4,3 +4,4 @@ pub mod cades;
 pub mod edxml;
 pub mod extend;
 pub mod pades;
+pub mod xades;

@@ -342,6 +342,22 @@ fn certificates(info: Option<Node<'_, '_>>) -> Result<Vec<Vec<u8>>, DsigError> {
     Ok(out)
 }
 
+/// Text as it stands in the value of an attribute or between tags.
+pub fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            c if c.is_control() => out.push_str(&format!("&#{};", u32::from(c))),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
 /// A reference to be written.
 #[derive(Clone, Debug)]
 pub struct NewReference<'a> {
