@@ -357,9 +357,7 @@ impl Layout<'_> {
                 escaped(reference.media_type)
             ));
         }
-        out.push_str(
-            "</xades:SignedDataObjectProperties></xades:SignedProperties></xades:QualifyingProperties>",
-        );
+        out.push_str("</xades:SignedDataObjectProperties></xades:SignedProperties></xades:QualifyingProperties>");
     }
 }
 

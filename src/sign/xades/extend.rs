@@ -75,7 +75,8 @@ pub fn add_values(file: &[u8], which: Which<'_>, values: &Values<'_>) -> Result<
         let inside = xades.values(usize::MAX).flat_map(|v| [&v.certificates, &v.crls, &v.ocsp_responses]);
         inside.flatten().any(|one| one == **der) || signature.certificates.iter().any(|one| one == **der)
     };
-    let fresh = |list: &[&[u8]]| -> Vec<String> { list.iter().filter(|der| !known(der)).map(|der| base64(der)).collect() };
+    let fresh =
+        |list: &[&[u8]]| -> Vec<String> { list.iter().filter(|der| !known(der)).map(|der| base64(der)).collect() };
     let certificates = fresh(values.certificates);
     let (crls, answers) = (fresh(values.crls), fresh(values.ocsp_responses));
     if certificates.is_empty() && crls.is_empty() && answers.is_empty() {
@@ -96,7 +97,12 @@ pub fn add_values(file: &[u8], which: Which<'_>, values: &Values<'_>) -> Result<
         inside.push_str(&element("RevocationValues", &data));
     }
     let fragment = if xades.values(usize::MAX).next().is_none() {
-        inside.replacen("<xades:CertificateValues", &format!("<xades:CertificateValues xmlns:xades=\"{NAMESPACE_132}\""), 1)
+        inside
+            .replacen(
+                "<xades:CertificateValues",
+                &format!("<xades:CertificateValues xmlns:xades=\"{NAMESPACE_132}\""),
+                1,
+            )
             .replacen("<xades:RevocationValues", &format!("<xades:RevocationValues xmlns:xades=\"{NAMESPACE_132}\""), 1)
     } else {
         format!(
@@ -174,7 +180,8 @@ fn appended(file: &[u8], text: &str, tree: &xml::Document<'_>, xades: &Xades, fr
         (_, Some(node)) => with_last_child(text, node, fragment),
         (Some(node), None) => with_last_child(text, node, &inner),
         (None, None) => {
-            let outer = format!("<xades:UnsignedProperties xmlns:xades=\"{namespace}\">{inner}</xades:UnsignedProperties>");
+            let outer =
+                format!("<xades:UnsignedProperties xmlns:xades=\"{namespace}\">{inner}</xades:UnsignedProperties>");
             with_last_child(text, properties, &outer)
         }
     };
