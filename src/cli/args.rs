@@ -27,7 +27,7 @@ pub(crate) struct GlobalArgs {
 /// The private key and its certificates.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct KeyArgs {
-    /// A PKCS#8 or PKCS#12 file; the profile's key when not given.
+    /// A PKCS#8 or PKCS#12 file, a `pkcs11:` URI or a PKCS #11 library; the profile's key when not given.
     #[arg(long, value_name = "REF")]
     pub(crate) key: Option<PathBuf>,
     /// Signer first, then its chain.
@@ -35,13 +35,30 @@ pub(crate) struct KeyArgs {
     pub(crate) cert: Vec<PathBuf>,
     #[command(flatten)]
     pub(crate) passphrase: PassphraseArgs,
+    #[command(flatten)]
+    pub(crate) token: TokenArgs,
+}
+
+/// The token a key is on, and where its PIN comes from.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct TokenArgs {
+    #[arg(long, value_name = "PATH")]
+    pub(crate) pkcs11_module: Option<PathBuf>,
+    #[arg(long, value_name = "N", conflicts_with = "pin_file")]
+    pub(crate) pin_fd: Option<u32>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) pin_file: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) allow_last_try: bool,
 }
 
 /// Where a passphrase comes from; never the argument itself.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct PassphraseArgs {
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "passphrase_file")]
     pub(crate) passphrase_fd: Option<u32>,
+    #[arg(long, value_name = "FILE")]
+    pub(crate) passphrase_file: Option<PathBuf>,
 }
 
 /// The time-stamping services to ask, in order.

@@ -15,6 +15,7 @@ use super::error::CliError;
 use super::files::{folder_of, read_small};
 use super::secrets;
 use super::texts::{Lang, errors::Code};
+use crate::keys::pkcs11::{SCHEME, TokenUri, UriError};
 
 /// Most bytes of a configuration file.
 const LARGEST: u64 = 1 << 20;
@@ -45,13 +46,17 @@ pub(crate) struct Client {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(from = "KeyForm")]
 pub(crate) struct Key {
-    /// PKCS#8 or PKCS#12 file.
+    /// PKCS#8 or PKCS#12 file, or a `pkcs11:` URI.
     #[serde(rename = "ref")]
     pub(crate) reference: PathBuf,
     /// Signer first, then its chain; empty where the key store holds them.
     pub(crate) cert: Vec<PathBuf>,
     /// `file:` or `env:` reference to the passphrase.
     pub(crate) passphrase: Option<String>,
+    /// `file:` or `env:` reference to the PIN of the token.
+    pub(crate) pin: Option<String>,
+    /// PKCS #11 library of the token.
+    pub(crate) module: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -69,13 +74,17 @@ struct KeyTable {
     #[serde(default)]
     cert: Vec<PathBuf>,
     passphrase: Option<String>,
+    pin: Option<String>,
+    module: Option<PathBuf>,
 }
 
 impl From<KeyForm> for Key {
     fn from(form: KeyForm) -> Self {
         match form {
-            KeyForm::Bare(reference) => Key { reference, cert: Vec::new(), passphrase: None },
-            KeyForm::Table(KeyTable { reference, cert, passphrase }) => Key { reference, cert, passphrase },
+            KeyForm::Bare(reference) => Key { reference, cert: Vec::new(), passphrase: None, pin: None, module: None },
+            KeyForm::Table(KeyTable { reference, cert, passphrase, pin, module }) => {
+                Key { reference, cert, passphrase, pin, module }
+            }
         }
     }
 }
@@ -233,13 +242,24 @@ pub(crate) fn client(profile: Option<&str>) -> Result<Client, CliError> {
         let base = folder_of(&path);
         config.anchors.iter_mut().for_each(|anchor| *anchor = base.join(&anchor));
         for key in [&mut config.key, &mut config.tls].into_iter().flatten() {
-            key.reference = base.join(&key.reference);
+            if !key.reference.to_string_lossy().starts_with(SCHEME) {
+                key.reference = base.join(&key.reference);
+            }
+            key.module = key.module.take().map(|module| base.join(module));
             key.cert.iter_mut().for_each(|cert| *cert = base.join(&cert));
         }
     }
-    for (name, key) in [("key.passphrase", &config.key), ("tls.passphrase", &config.tls)] {
-        if let Some(passphrase) = key.as_ref().and_then(|key| key.passphrase.as_deref()) {
-            check_reference(name, passphrase)?;
+    for (passphrase, pin, key) in
+        [("key.passphrase", "key.pin", &config.key), ("tls.passphrase", "tls.pin", &config.tls)]
+    {
+        let Some(key) = key else { continue };
+        for (name, value) in [(passphrase, &key.passphrase), (pin, &key.pin)] {
+            if let Some(value) = value {
+                check_reference(name, value)?;
+            }
+        }
+        if TokenUri::parse(&key.reference.to_string_lossy()) == Err(UriError::PinValue) {
+            return Err(CliError::new(Code::SecretInConfig).with("key", pin));
         }
     }
     Ok(config)

@@ -50,7 +50,7 @@ pub(crate) fn agency_code(text: &str) -> Result<AgencyCode, CliError> {
 ///
 /// # Errors
 /// What is missing or unusable among keys, certificates and settings.
-pub(crate) fn client(args: &EndpointArgs, context: &Context) -> Result<Client, CliError> {
+pub(crate) fn client(args: &EndpointArgs, context: &mut Context) -> Result<Client, CliError> {
     let missing = |what| CliError::new(Code::EndpointNotGiven).with("what", what);
     let endpoint = args.endpoint.clone().or_else(|| context.config.endpoint.clone());
     let endpoint = endpoint.ok_or_else(|| missing("endpoint"))?;

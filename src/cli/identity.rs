@@ -3,13 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::args::KeyArgs;
+use super::config::Key;
 use super::context::Context;
 use super::error::CliError;
 use super::files::read_small;
 use super::secrets;
 use super::texts::errors::Code;
+use super::token::{self, TokenReference};
 use crate::base::time::UnixTime;
-use crate::keys::{KeyError, Signer, fits_certificate, software};
+use crate::keys::pkcs11::SCHEME;
+use crate::keys::{KeyError, OpenedKey, RsaPadding, Signer, fits_certificate, software};
 use crate::x509::{Certificate, KeyUsage};
 
 /// Most bytes of a certificate file.
@@ -23,42 +26,52 @@ pub(crate) struct Identity {
     pub(crate) certificate: Certificate,
     /// The certificates beside it, issuers first.
     pub(crate) chain: Vec<Certificate>,
-    /// Where the key came from.
+    /// Where the key came from: its file, or the URI of its token.
     pub(crate) path: PathBuf,
 }
 
-/// Opens the key of `--key`, or of the profile, asking for a passphrase only when the file needs one.
+/// Opens the key of `--key`, or of the profile, asking for a passphrase or PIN only when it needs one.
 ///
 /// # Errors
 /// [`Code::KeyNotGiven`], [`Code::KeyUnreadable`], the passphrase's own codes, [`Code::CertNotGiven`] when neither the
-/// flags nor the key store hold a certificate, [`Code::KeyCertMismatch`] when none of them is the key's.
-pub(crate) fn open(args: &KeyArgs, context: &Context) -> Result<Identity, CliError> {
-    let profile = context.config.key.as_ref();
-    let (path, certificates, reference) = match (&args.key, profile) {
-        (Some(path), _) => (path.clone(), &args.cert, None),
-        (None, Some(key)) => {
-            let certificates = if args.cert.is_empty() { &key.cert } else { &args.cert };
-            (key.reference.clone(), certificates, key.passphrase.as_deref())
-        }
+/// flags nor the key store hold a certificate, [`Code::KeyCertMismatch`] when none of them is the key's; for keys on
+/// tokens those of [`token::open`].
+pub(crate) fn open(args: &KeyArgs, context: &mut Context) -> Result<Identity, CliError> {
+    open_padded(args, RsaPadding::default(), context)
+}
+
+/// As [`open`], saying how an RSA key pads.
+///
+/// # Errors
+/// Those of [`open`], and [`Code::KeyUnreadable`] for a padding the key cannot do.
+pub(crate) fn open_padded(args: &KeyArgs, padding: RsaPadding, context: &mut Context) -> Result<Identity, CliError> {
+    let profile = context.config.key.clone().filter(|_| args.key.is_none());
+    let path = match (&args.key, &profile) {
+        (Some(path), _) => path.clone(),
+        (None, Some(key)) => key.reference.clone(),
+        (None, None) if args.token.pkcs11_module.is_some() => PathBuf::from(SCHEME),
         (None, None) => return Err(CliError::new(Code::KeyNotGiven)),
     };
-    let limit = u64::try_from(software::MAX_FILE_LEN).unwrap_or(u64::MAX);
-    let bytes = zeroize::Zeroizing::new(read_small(&path, limit)?);
-    let opened = match software::open(&bytes, None) {
-        Err(KeyError::PassphraseNeeded) => {
-            let passphrase = secrets::passphrase(context, &args.passphrase, reference, &path)?;
-            software::open(&bytes, Some(&passphrase))
-        }
-        other => other,
+    let files = match &profile {
+        Some(key) if args.cert.is_empty() => &key.cert,
+        _ => &args.cert,
     };
-    let opened = opened.map_err(|e| key_error(&e, &path))?;
-    let chain = if certificates.is_empty() {
+    let mut given = Vec::new();
+    for file in files {
+        given.extend(certificates_in(file)?);
+    }
+    let (opened, path) = match token::uri_of(&path)? {
+        None => (open_file(&path, args, profile.as_ref(), padding, context)?, path),
+        Some(uri) => {
+            let named = PathBuf::from(uri.to_string());
+            let (module, pin) = profile.map_or((None, None), |key| (key.module, key.pin));
+            let reference = TokenReference { uri, named: args.key.is_some(), module, pin };
+            (token::open(&reference, &args.token, &given, padding, context)?, named)
+        }
+    };
+    let chain = if given.is_empty() {
         opened.chain
     } else {
-        let mut given = Vec::new();
-        for file in certificates {
-            given.extend(certificates_in(file)?);
-        }
         // What came with the key completes the chain; `order_chain` leaves strangers at the end.
         given.extend(opened.chain);
         software::order_chain(opened.signer.public_key(), given)
@@ -70,6 +83,26 @@ pub(crate) fn open(args: &KeyArgs, context: &Context) -> Result<Identity, CliErr
         return Err(CliError::new(Code::KeyCertMismatch).path("path", &path).with("subject", subject));
     }
     Ok(Identity { signer: opened.signer, certificate, chain: chain.collect(), path })
+}
+
+fn open_file(
+    path: &Path,
+    args: &KeyArgs,
+    profile: Option<&Key>,
+    padding: RsaPadding,
+    context: &Context,
+) -> Result<OpenedKey, CliError> {
+    let limit = u64::try_from(software::MAX_FILE_LEN).unwrap_or(u64::MAX);
+    let bytes = zeroize::Zeroizing::new(read_small(path, limit)?);
+    let opened = match software::open_padded(&bytes, None, padding) {
+        Err(KeyError::PassphraseNeeded) => {
+            let reference = profile.and_then(|key| key.passphrase.as_deref());
+            let passphrase = secrets::passphrase(context, &args.passphrase, reference, path)?;
+            software::open_padded(&bytes, Some(&passphrase), padding)
+        }
+        other => other,
+    };
+    opened.map_err(|e| key_error(&e, path))
 }
 
 /// Refuses a certificate that cannot sign documents at `now`.
@@ -104,7 +137,7 @@ pub(crate) fn certificates_in(path: &Path) -> Result<Vec<Certificate>, CliError>
         .map_err(|e| CliError::new(Code::CertUnreadable).path("path", path).with("cause", e))
 }
 
-fn key_error(error: &KeyError, path: &Path) -> CliError {
+pub(crate) fn key_error(error: &KeyError, path: &Path) -> CliError {
     let code = match error {
         KeyError::Passphrase => Code::WrongPassphrase,
         KeyError::PassphraseNeeded => Code::PassphraseNeeded,
@@ -116,7 +149,7 @@ fn key_error(error: &KeyError, path: &Path) -> CliError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::args::PassphraseArgs;
+    use crate::cli::args::{PassphraseArgs, TokenArgs};
     use crate::cli::texts::Lang;
 
     fn fixture(name: &str) -> PathBuf {
@@ -128,11 +161,12 @@ mod tests {
             key: Some(fixture(key)),
             cert: cert.iter().map(|name| fixture(name)).collect(),
             passphrase: PassphraseArgs::default(),
+            token: TokenArgs::default(),
         }
     }
 
     fn opened(args: &KeyArgs) -> Result<Identity, CliError> {
-        open(args, &Context::new(Lang::En, false))
+        open(args, &mut Context::new(Lang::En, false))
     }
 
     #[test]
@@ -153,7 +187,7 @@ mod tests {
         assert_eq!(opened(&arguments("p256.pem", &[])).err().expect("refused").code, Code::CertNotGiven);
         assert_eq!(opened(&arguments("NOTES", &[])).err().expect("refused").code, Code::KeyUnreadable);
         assert_eq!(opened(&arguments("p256.pem", &["NOTES"])).err().expect("refused").code, Code::CertUnreadable);
-        let nothing = KeyArgs { key: None, cert: Vec::new(), passphrase: PassphraseArgs::default() };
+        let nothing = KeyArgs { key: None, cert: Vec::new(), ..arguments("p256.pem", &[]) };
         assert_eq!(opened(&nothing).err().expect("refused").code, Code::KeyNotGiven);
     }
 

@@ -36,6 +36,7 @@ pub(crate) mod parallel;
 pub(crate) mod progress;
 pub(crate) mod secrets;
 pub(crate) mod texts;
+pub(crate) mod token;
 pub(crate) mod trust;
 mod usage;
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::args::PassphraseArgs;
+use super::args::{PassphraseArgs, TokenArgs};
 use super::context::Context;
 use super::environment;
 use super::error::{CliError, plain};
@@ -33,7 +33,10 @@ pub(crate) fn passphrase(
     path: &Path,
 ) -> Result<Secret, CliError> {
     if let Some(number) = args.passphrase_fd {
-        return from_descriptor(number);
+        return from_descriptor("--passphrase-fd", number);
+    }
+    if let Some(file) = &args.passphrase_file {
+        return from_file(file);
     }
     if let Some(value) = environment::text("CONGVAN_PASSPHRASE") {
         return Ok(Zeroizing::new(value));
@@ -47,9 +50,54 @@ pub(crate) fn passphrase(
     ask(context, common::ASK_PASSPHRASE, path)
 }
 
+/// The PIN of the token labelled `token`: `--pin-fd`, `--pin-file`, the first of `references` (the URI's on the command
+/// line), `CONGVAN_PIN`, the other references (the profile's), then a question on the terminal.
+///
+/// Call it only once the token is known to be there and to ask for a PIN.
+///
+/// # Errors
+/// [`Code::PinNeeded`] when there is no source and no terminal, [`Code::SecretUnavailable`] when a source that was named
+/// cannot be read or is empty: an empty PIN would be counted as a wrong one.
+pub(crate) fn pin(
+    context: &Context,
+    args: &TokenArgs,
+    references: [Option<&str>; 3],
+    token: &str,
+) -> Result<Secret, CliError> {
+    let [first, later @ ..] = references;
+    let pin = if let Some(number) = args.pin_fd {
+        from_descriptor("--pin-fd", number)?
+    } else if let Some(file) = &args.pin_file {
+        from_file(file)?
+    } else if let Some(reference) = first {
+        resolve(reference)?
+    } else if let Some(value) = environment::text("CONGVAN_PIN") {
+        Zeroizing::new(value)
+    } else if let Some(reference) = later.into_iter().flatten().next() {
+        resolve(reference)?
+    } else if context.is_interactive() {
+        prompt(&context.say(common::ASK_PIN, &[("token", &token)]))?
+    } else {
+        return Err(CliError::new(Code::PinNeeded).with("token", token));
+    };
+    if pin.is_empty() {
+        return Err(CliError::new(Code::SecretUnavailable).with("source", "PIN").with("cause", "it is empty"));
+    }
+    Ok(pin)
+}
+
+/// True when [`pin`] would find a PIN without asking.
+pub(crate) fn has_pin(args: &TokenArgs, references: [Option<&str>; 2]) -> bool {
+    let flagged = args.pin_fd.is_some() || args.pin_file.is_some();
+    flagged || references.iter().any(Option::is_some) || environment::variable("CONGVAN_PIN").is_some()
+}
+
 /// Asks on the terminal without echo.
 pub(crate) fn ask(context: &Context, question: Text, path: &Path) -> Result<Secret, CliError> {
-    let question = context.say(question, &[("path", &path_text(path))]);
+    prompt(&context.say(question, &[("path", &path_text(path))]))
+}
+
+fn prompt(question: &str) -> Result<Secret, CliError> {
     rpassword::prompt_password(question)
         .map(Zeroizing::new)
         .map_err(|e| CliError::new(Code::SecretUnavailable).with("source", "terminal").with("cause", plain(&e)))
@@ -76,21 +124,25 @@ pub(crate) fn is_reference(value: &str) -> bool {
     value.starts_with("file:") || value.starts_with("env:")
 }
 
+fn from_file(path: &Path) -> Result<Secret, CliError> {
+    std::fs::File::open(path)
+        .and_then(first_line)
+        .map_err(|e| CliError::new(Code::SecretUnavailable).with("source", path_text(path)).with("cause", plain(&e)))
+}
+
 #[cfg(unix)]
-fn from_descriptor(number: u32) -> Result<Secret, CliError> {
+fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliError> {
     let path = format!("/dev/fd/{number}");
     let unavailable = |e: std::io::Error| {
-        CliError::new(Code::SecretUnavailable)
-            .with("source", format!("--passphrase-fd {number}"))
-            .with("cause", plain(&e))
+        CliError::new(Code::SecretUnavailable).with("source", format!("{flag} {number}")).with("cause", plain(&e))
     };
     std::fs::File::open(path).and_then(first_line).map_err(unavailable)
 }
 
 #[cfg(not(unix))]
-fn from_descriptor(number: u32) -> Result<Secret, CliError> {
+fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliError> {
     let cause = "file descriptors cannot be passed on this system";
-    Err(CliError::new(Code::SecretUnavailable).with("source", format!("--passphrase-fd {number}")).with("cause", cause))
+    Err(CliError::new(Code::SecretUnavailable).with("source", format!("{flag} {number}")).with("cause", cause))
 }
 
 /// The first line, without its end; one that is longer than any passphrase is an error, not cut.

@@ -2,9 +2,11 @@
 //!
 //! Everything above signs through [`Signer`] and never learns where the key lives.
 
+pub mod pkcs11;
 mod pkcs12;
 pub mod software;
 
+pub use pkcs11::{RsaPadding, TokenError};
 pub use software::{OpenedKey, SoftwareKey};
 
 use crate::algorithms::SignatureScheme;
@@ -55,7 +57,10 @@ pub enum KeyError {
     /// A kind of key we do not sign with.
     #[error("keys of the kind {0} are not supported")]
     Unsupported(String),
-    /// The key or its module would not sign.
+    /// The key would not sign.
     #[error("the key would not sign: {0}")]
     Refused(String),
+    /// The token it is on says no.
+    #[error(transparent)]
+    Token(#[from] TokenError),
 }

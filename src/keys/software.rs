@@ -2,7 +2,7 @@
 //!
 //! `ring` signs. Keys are wiped from our memory once `ring` holds them; its own copy is not wiped.
 
-use super::{KeyError, Signer, pkcs12};
+use super::{KeyError, RsaPadding, Signer, pkcs12};
 use crate::algorithms::public_key::{
     Curve, EC_PUBLIC_KEY, ED25519, RSA_ENCRYPTION, RSASSA_PSS, named_curve, same_key, spki_for_curve,
 };
@@ -65,7 +65,18 @@ impl std::fmt::Debug for OpenedKey {
 /// locked one, [`KeyError::Unsupported`] for a kind of key we do not sign with,
 /// [`KeyError::KeyCount`] when the file does not hold exactly one key.
 pub fn open(bytes: &[u8], passphrase: Option<&str>) -> Result<OpenedKey, KeyError> {
-    let (key, certificates) = open_software(bytes, passphrase)?;
+    open_padded(bytes, passphrase, RsaPadding::default())
+}
+
+/// As [`open`], saying how an RSA key pads; PSS takes SHA-256.
+///
+/// # Errors
+/// Those of [`open`], and [`KeyError::Unsupported`] for PSS with a key that is not RSA.
+pub fn open_padded(bytes: &[u8], passphrase: Option<&str>, padding: RsaPadding) -> Result<OpenedKey, KeyError> {
+    let (mut key, certificates) = open_software(bytes, passphrase)?;
+    if padding == RsaPadding::Pss && !matches!(key.scheme, SignatureScheme::RsaPss { .. }) {
+        key = key.with_pss(DigestAlgorithm::Sha256)?;
+    }
     let certificates: Vec<Certificate> = certificates
         .iter()
         .map(|der| Certificate::from_der(der))

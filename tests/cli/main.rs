@@ -6,3 +6,4 @@ mod demo;
 mod disk;
 mod help;
 mod run;
+mod token;

@@ -4,6 +4,7 @@ mod audit;
 mod cert;
 mod demo;
 mod explain;
+mod key;
 mod metadata;
 mod pack;
 mod pull;
@@ -37,6 +38,7 @@ pub(crate) enum Verb {
     Cert(cert::Args),
     Demo(demo::Args),
     Explain(explain::Args),
+    Key(key::Args),
     Sign(Box<sign::Args>),
     Verify(verify::Args),
     Pack(Box<pack::Args>),
@@ -57,6 +59,7 @@ pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> 
         Verb::Cert(args) => cert::run(args, context),
         Verb::Demo(args) => demo::run(args, context),
         Verb::Explain(args) => explain::run(args, context),
+        Verb::Key(args) => key::run(args, context),
         Verb::Sign(args) => sign::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
         Verb::Pack(args) => pack::run(args, context),

@@ -14,5 +14,6 @@ texts! {
     SHARED_OPTIONS { vi: "Tùy chọn chung", en: "Options of every verb" }
     VERBS { vi: "Các lệnh", en: "Verbs" }
     ASK_PASSPHRASE { vi: "Mật khẩu của {path}: ", en: "Passphrase of {path}: " }
+    ASK_PIN { vi: "PIN của token {token}: ", en: "PIN of the token {token}: " }
     EXIT { vi: "mã thoát", en: "exit code" }
 }

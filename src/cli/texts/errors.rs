@@ -229,8 +229,8 @@ codes! {
         }
     }
     SecretUnavailable = "SECRET_UNAVAILABLE", CouldNot {
-        message { vi: "không lấy được mật khẩu từ {source}: {cause}", en: "cannot get the passphrase from {source}: {cause}" }
-        hint { vi: "đặt CONGVAN_PASSPHRASE hoặc dùng `--passphrase-fd`", en: "set CONGVAN_PASSPHRASE or use `--passphrase-fd`" }
+        message { vi: "không lấy được mật khẩu hay PIN từ {source}: {cause}", en: "cannot get the passphrase or PIN from {source}: {cause}" }
+        hint { vi: "đặt CONGVAN_PASSPHRASE hay CONGVAN_PIN, hoặc dùng `--passphrase-fd`, `--pin-fd`", en: "set CONGVAN_PASSPHRASE or CONGVAN_PIN, or use `--passphrase-fd`, `--pin-fd`" }
         meaning {
             vi: "Nơi được chỉ để lấy mật khẩu hoặc PIN không đọc được.",
             en: "Where the passphrase or PIN was said to be could not be read.",
@@ -272,7 +272,7 @@ codes! {
     // --- keys and certificates ---
     KeyNotGiven = "KEY_NOT_GIVEN", Usage {
         message { vi: "chưa có khóa ký", en: "no signing key was given" }
-        hint { vi: "nêu tệp khóa bằng `--key`, hoặc ghi `key` vào hồ sơ", en: "name the key file with `--key`, or put `key` into the profile" }
+        hint { vi: "nêu khóa bằng `--key`: một tệp, hoặc URI `pkcs11:` cho token; hoặc ghi `key` vào hồ sơ", en: "name it with `--key`: a file, or a `pkcs11:` URI for a token; or put `key` into the profile" }
         meaning {
             vi: "Lệnh này cần khóa bí mật; không có trong tùy chọn và cũng không có trong hồ sơ.",
             en: "This verb needs a private key; neither a flag nor the profile names one.",
@@ -332,6 +332,128 @@ codes! {
         meaning {
             vi: "Mục đích sử dụng ghi trong chứng thư (RFC 5280 §4.2.1.3) không bao gồm chữ ký trên văn bản, hoặc đó là chứng thư của cơ quan cấp.",
             en: "The key usage in the certificate (RFC 5280 §4.2.1.3) does not include signatures on documents, or it is a CA's.",
+        }
+    }
+
+    // --- tokens ---
+    BadKeyUri = "BAD_KEY_URI", Usage {
+        message { vi: "không hiểu URI của khóa: {cause}", en: "the URI of the key is not understood: {cause}" }
+        hint { vi: "`congvan key list --pkcs11-module ĐƯỜNG_DẪN` in URI đúng của từng khóa", en: "`congvan key list --pkcs11-module PATH` prints the right URI of each key" }
+        meaning {
+            vi: "Khóa trên token được nêu bằng URI theo RFC 7512. Thuộc tính lạ trong phần đường dẫn là lỗi vì có thể chính nó phân biệt hai khóa.",
+            en: "Keys on tokens are named by RFC 7512 URIs. An unknown attribute in the path is an error, because it could be the one that tells two keys apart.",
+        }
+    }
+    PinInArgument = "PIN_IN_ARGUMENT", Usage {
+        message { vi: "URI của khóa chứa chính mã PIN (`pin-value`)", en: "the URI of the key carries the PIN itself (`pin-value`)" }
+        hint { vi: "bỏ `pin-value`; dùng `--pin-fd`, `--pin-file`, CONGVAN_PIN hoặc `pin-source=file:…`; nếu PIN đã lộ, hãy đổi", en: "leave `pin-value` out; use `--pin-fd`, `--pin-file`, CONGVAN_PIN or `pin-source=file:…`; change the PIN if others saw it" }
+        meaning {
+            vi: "Đối số của lệnh hiện trong danh sách tiến trình và lịch sử lệnh, nên bí mật không được nhận ở đó.",
+            en: "Arguments show in the list of processes and in the shell's history, so no secret is taken there.",
+        }
+    }
+    ModuleNotGiven = "MODULE_NOT_GIVEN", Usage {
+        message { vi: "chưa biết thư viện PKCS #11 của token (không tìm thấy `{name}`)", en: "the token's PKCS #11 library is not known (`{name}` is not installed)" }
+        hint { vi: "nêu thư viện của nhà cung cấp token bằng `--pkcs11-module ĐƯỜNG_DẪN`", en: "name the library of the token's vendor with `--pkcs11-module PATH`" }
+        meaning {
+            vi: "Token được dùng qua thư viện PKCS #11 của nhà cung cấp; không có trong URI, tùy chọn hay hồ sơ.",
+            en: "A token is used through its vendor's PKCS #11 library; neither the URI, a flag nor the profile names one.",
+        }
+    }
+    ModuleUnusable = "MODULE_UNUSABLE", CouldNot {
+        message { vi: "không dùng được thư viện `{token}`: {cause}", en: "cannot use the library `{token}`: {cause}" }
+        hint { vi: "kiểm tra đường dẫn, bản 64 hay 32 bit, và phần mềm của nhà cung cấp token", en: "check the path, whether it is the 64- or 32-bit build, and the software of the token's vendor" }
+        meaning {
+            vi: "Tệp không phải thư viện PKCS #11 cho hệ thống này, hoặc thư viện tự báo lỗi khi khởi động.",
+            en: "The file is no PKCS #11 library for this system, or the library itself failed when it was started.",
+        }
+    }
+    TokenNotFound = "TOKEN_NOT_FOUND", CouldNot {
+        message { vi: "không có token phù hợp (đang cắm: {found})", en: "no token fits (present: {found})" }
+        hint { vi: "cắm token, hoặc xem các token bằng `congvan key list --pkcs11-module ĐƯỜNG_DẪN`", en: "plug the token in, or list what is there with `congvan key list --pkcs11-module PATH`" }
+        meaning {
+            vi: "Thư viện không thấy token nào đúng với URI của khóa.",
+            en: "The library sees no token that the URI of the key describes.",
+        }
+    }
+    TokenAmbiguous = "TOKEN_AMBIGUOUS", Usage {
+        message { vi: "có nhiều token phù hợp: {found}", en: "more than one token fits: {found}" }
+        hint { vi: "nêu một token bằng `--key 'pkcs11:token=…;serial=…'`", en: "name one with `--key 'pkcs11:token=…;serial=…'`" }
+        meaning {
+            vi: "Không bao giờ đoán token: một lần nhập PIN nhầm token là một lần sai.",
+            en: "A token is never guessed: a PIN given to the wrong one is a wrong try.",
+        }
+    }
+    TokenUnusable = "TOKEN_UNUSABLE", CouldNot {
+        message { vi: "không dùng được token `{token}`: {cause}", en: "cannot use the token `{token}`: {cause}" }
+        hint { vi: "xem tình trạng token bằng `congvan key list`, rồi dùng phần mềm của nhà cung cấp nếu cần", en: "look at the token with `congvan key list`, then use its vendor's software where needed" }
+        meaning {
+            vi: "Token chưa được thiết lập, từ chối thao tác, hoặc không ký được bằng khóa này. Không có gì được ghi ra.",
+            en: "The token is not set up, refused the operation, or cannot sign with this key. Nothing was written.",
+        }
+    }
+    TokenGone = "TOKEN_GONE", CouldNot {
+        message { vi: "token `{token}` đã bị rút ra hoặc phiên làm việc đã kết thúc", en: "the token `{token}` was taken out, or its session ended" }
+        hint { vi: "cắm lại token rồi chạy lại cùng lệnh; tệp đã ký được giữ nguyên", en: "plug the token in and run the same command again; what is signed already stays" }
+        meaning {
+            vi: "Token biến mất giữa chừng. Các tệp còn lại không được ký và không có tệp dở dang; lần chạy sau bỏ qua tệp đã xong.",
+            en: "The token disappeared on the way. The remaining files are not signed and none is half-written; the next run skips what is done.",
+        }
+    }
+    PinNeeded = "PIN_NEEDED", CouldNot {
+        message { vi: "token `{token}` cần PIN và chưa có PIN", en: "the token `{token}` asks for a PIN and none was given" }
+        hint { vi: "đặt CONGVAN_PIN, dùng `--pin-fd` hay `--pin-file`, hoặc chạy trên màn hình để được hỏi", en: "set CONGVAN_PIN, use `--pin-fd` or `--pin-file`, or run on a terminal to be asked" }
+        meaning {
+            vi: "Cần PIN nhưng không có nơi nào cung cấp và không có màn hình để hỏi.",
+            en: "A PIN is needed, no source gave one and there is no terminal to ask on.",
+        }
+    }
+    WrongPin = "WRONG_PIN", CouldNot {
+        message { vi: "PIN của token `{token}` không đúng; {then}", en: "the PIN of the token `{token}` is wrong; {then}" }
+        hint { vi: "kiểm tra PIN trước khi thử lại: sau vài lần sai token sẽ bị khóa", en: "check the PIN before you try again: after some wrong ones the token locks" }
+        meaning {
+            vi: "Token đã từ chối PIN. Lệnh chỉ thử một lần và không bao giờ tự thử lại.",
+            en: "The token refused the PIN. It is tried once, and never again by itself.",
+        }
+    }
+    PinLocked = "PIN_LOCKED", CouldNot {
+        message { vi: "token `{token}` đã bị khóa vì nhập sai PIN quá nhiều lần", en: "the token `{token}` is locked after too many wrong PINs" }
+        hint { vi: "mở khóa bằng mã PUK hoặc liên hệ nơi cấp token", en: "unlock it with its PUK, or ask who issued the token" }
+        meaning {
+            vi: "Token không nhận PIN nữa cho đến khi được mở khóa.",
+            en: "The token takes no PIN until it is unlocked.",
+        }
+    }
+    PinLastTry = "PIN_LAST_TRY", CouldNot {
+        message { vi: "token `{token}` chỉ còn một lần nhập PIN trước khi bị khóa", en: "the token `{token}` has one try of the PIN left before it locks" }
+        hint { vi: "chắc chắn về PIN rồi chạy lại với `--allow-last-try`", en: "be sure of the PIN, then run again with `--allow-last-try`" }
+        meaning {
+            vi: "PIN không được gửi đi, để một lỗi gõ hay cấu hình sai không khóa token.",
+            en: "The PIN was not sent, so that a slip or a wrong setting does not lock the token.",
+        }
+    }
+    KeyNotFound = "KEY_NOT_FOUND", CouldNot {
+        message { vi: "token `{token}` không có khóa ký phù hợp", en: "the token `{token}` holds no signing key that fits" }
+        hint { vi: "xem các khóa bằng `congvan key list`, rồi sửa `object` hoặc `id` trong URI", en: "list the keys with `congvan key list`, then correct `object` or `id` in the URI" }
+        meaning {
+            vi: "Không có khóa bí mật nào đúng với nhãn hay id trong URI, hoặc khóa không được phép ký.",
+            en: "No private key has the label or id of the URI, or the key may not sign.",
+        }
+    }
+    KeyAmbiguous = "KEY_AMBIGUOUS", Usage {
+        message { vi: "token `{token}` có nhiều khóa phù hợp: {found}", en: "the token `{token}` holds more than one key that fits: {found}" }
+        hint { vi: "chọn một khóa bằng `--key` với một trong các URI này", en: "choose one with `--key` and one of these URIs" }
+        meaning {
+            vi: "Khóa ký không bao giờ được đoán.",
+            en: "The key to sign with is never guessed.",
+        }
+    }
+    Pkcs11NotBuilt = "PKCS11_NOT_BUILT", CouldNot {
+        message { vi: "bản dựng này không dùng được token", en: "this build cannot use tokens" }
+        hint { vi: "dựng lại với tính năng `pkcs11` (mặc định có)", en: "build it with the feature `pkcs11` (there by default)" }
+        meaning {
+            vi: "Phần PKCS #11 đã bị tắt khi dựng chương trình.",
+            en: "The PKCS #11 part was left out when the program was built.",
         }
     }
 

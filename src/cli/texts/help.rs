@@ -475,8 +475,8 @@ Example:
     (
         "--key",
         Text {
-            vi: "Tệp khóa PKCS#8 hoặc PKCS#12; mặc định là khóa trong hồ sơ",
-            en: "PKCS#8 or PKCS#12 key file; the profile's key by default",
+            vi: "Khóa: tệp PKCS#8 hoặc PKCS#12, hoặc URI pkcs11: của khóa trên token; mặc định là khóa trong hồ sơ",
+            en: "The key: a PKCS#8 or PKCS#12 file, or the pkcs11: URI of a key on a token; the profile's by default",
         },
     ),
     (
@@ -491,6 +491,110 @@ Example:
         Text {
             vi: "Đọc mật khẩu của khóa từ bộ mô tả tệp số N",
             en: "Read the key's passphrase from file descriptor N",
+        },
+    ),
+    (
+        "--passphrase-file",
+        Text {
+            vi: "Đọc mật khẩu của khóa từ dòng đầu của tệp",
+            en: "Read the key's passphrase from the first line of a file",
+        },
+    ),
+    (
+        "--pkcs11-module",
+        Text { vi: "Thư viện PKCS #11 của nhà cung cấp token", en: "PKCS #11 library of the token's vendor" },
+    ),
+    (
+        "--pin-fd",
+        Text {
+            vi: "Đọc PIN của token từ bộ mô tả tệp số N", en: "Read the token's PIN from file descriptor N"
+        },
+    ),
+    (
+        "--pin-file",
+        Text {
+            vi: "Đọc PIN của token từ dòng đầu của tệp", en: "Read the token's PIN from the first line of a file"
+        },
+    ),
+    (
+        "--allow-last-try",
+        Text {
+            vi: "Vẫn nhập PIN khi token chỉ còn một lần thử",
+            en: "Give the PIN even when the token has one try left",
+        },
+    ),
+    ("--pss", Text { vi: "Ký RSA theo RSASSA-PSS", en: "Sign with RSASSA-PSS where the key is RSA" }),
+    (
+        "key",
+        Text {
+            vi: "Xem và thử các khóa trong tệp và trên token
+
+Khóa nằm trong tệp PKCS#8, PKCS#12 hoặc trên token PKCS #11; lệnh nào cần khóa cũng nhận cả ba qua --key.
+
+Ví dụ:
+  congvan key list ky.p12
+  congvan key test --key ky.p12",
+            en: "List and try keys in files and on tokens
+
+Keys are in PKCS#8 or PKCS#12 files or on PKCS #11 tokens; every verb that needs one takes all three with --key.
+
+Example:
+  congvan key list signer.p12
+  congvan key test --key signer.p12",
+        },
+    ),
+    (
+        "key list",
+        Text {
+            vi: "Liệt kê khóa với chứng thư, thời hạn, và lý do không dùng được
+
+Xem tệp khóa, thư mục chứa chúng, hay mọi token của một thư viện PKCS #11; không nêu gì thì xem khóa của
+hồ sơ. Không hỏi mật khẩu hay PIN; có PIN (--pin-fd, --pin-file, CONGVAN_PIN) thì đăng nhập một lần và thấy
+cả khóa bí mật.
+
+Ví dụ:
+  congvan key list ky.p12 khoa/
+  congvan key list --pkcs11-module /usr/lib/softhsm/libsofthsm2.so
+  congvan key list --valid",
+            en: "List keys with their certificates, expiry, and why one cannot be used
+
+Looks at key files, folders of them, or every token of a PKCS #11 library; without any, at the
+profile's key. Never asks for a passphrase or PIN; where a PIN is given (--pin-fd, --pin-file,
+CONGVAN_PIN) it logs in once and sees the private keys too.
+
+Example:
+  congvan key list signer.p12 keys/
+  congvan key list --pkcs11-module /usr/lib/softhsm/libsofthsm2.so
+  congvan key list --valid",
+        },
+    ),
+    (
+        "key list KEY",
+        Text {
+            vi: "Tệp khóa, thư mục, URI pkcs11: hoặc thư viện PKCS #11",
+            en: "Key files, folders, pkcs11: URIs or PKCS #11 libraries",
+        },
+    ),
+    ("key list --valid", Text { vi: "Chỉ những khóa dùng được", en: "Only keys that can be used" }),
+    (
+        "key test",
+        Text {
+            vi: "Ký thử một thông điệp ngẫu nhiên và kiểm tra theo chứng thư
+
+Mở khóa đúng như `congvan sign` (đăng nhập token một lần), nói các cảnh báo của token, ký một thông điệp
+ngẫu nhiên và kiểm tra chữ ký bằng chứng thư. Không ghi gì.
+
+Ví dụ:
+  congvan key test --key ky.p12
+  congvan key test --key 'pkcs11:token=Van%20thu' --pkcs11-module /usr/lib/softhsm/libsofthsm2.so",
+            en: "Sign a random message and verify it under the certificate
+
+Opens the key just as `congvan sign` does (one login to a token), tells the token's warnings, signs a
+random message and verifies it with the certificate. Writes nothing.
+
+Example:
+  congvan key test --key signer.p12
+  congvan key test --key 'pkcs11:token=Registry' --pkcs11-module /usr/lib/softhsm/libsofthsm2.so",
         },
     ),
     (

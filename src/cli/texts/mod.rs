@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod help;
+pub(crate) mod key;
 pub(crate) mod pack;
 pub(crate) mod pull;
 pub(crate) mod push;

@@ -288,7 +288,7 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
 }
 
 // The packet is signed when there is a key: --key, or that of the profile. Roots stay at home.
-fn signer(args: &Args, context: &Context) -> Result<Option<(Identity, Vec<Certificate>)>, CliError> {
+fn signer(args: &Args, context: &mut Context) -> Result<Option<(Identity, Vec<Certificate>)>, CliError> {
     if args.no_packet_signature || (args.key.key.is_none() && context.config.key.is_none()) {
         return Ok(None);
     }

@@ -10,10 +10,11 @@ use crate::algorithms::DigestAlgorithm;
 use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
 use crate::cli::error::CliError;
-use crate::cli::files::{Contents, Existing, FileReader, printable};
+use crate::cli::files::{Contents, Existing, FileReader, path_text, printable};
 use crate::cli::identity::Identity;
 use crate::cli::texts::Text;
 use crate::cli::texts::errors::Code;
+use crate::keys::KeyError;
 use crate::pdf::incremental::{UpdateBytes, UpdateError};
 use crate::pdf::text::{self, DocumentText};
 use crate::pdf::{Document, PdfError, Place};
@@ -132,12 +133,12 @@ impl Signing<'_> {
     }
 
     fn make(&self, input: &Path, document: &Document<'_>, plan: &Plan, name: &str) -> Result<Made, CliError> {
-        let Identity { signer, certificate, chain, .. } = self.identity;
+        let Identity { signer, certificate, chain, path } = self.identity;
         let digest = cades::digest_of(signer.as_ref());
         let nothing = vec![0; digest.output_len()];
         let reserve = if self.options.tsa.is_some() { TIME_STAMP_RESERVE } else { 0 };
         let mut size = cades::max_len(&CmsRequest::detached(&nothing, certificate, chain), signer.as_ref(), reserve)
-            .map_err(|e| cades_error(&e))?;
+            .map_err(|e| cades_error(&e, path))?;
         // A time-stamp larger than foreseen costs a second round, with the room the first one asked for.
         for _ in 0..3 {
             let request = plan.request(size, self.now, name, self.options);
@@ -145,7 +146,7 @@ impl Signing<'_> {
             let field = prepared.field().to_owned();
             let hash = prepared.digest(document.file(), digest).map_err(|e| CliError::reading(input, &e))?;
             let mut cms = cades::sign(&CmsRequest::detached(&hash, certificate, chain), signer.as_ref())
-                .map_err(|e| cades_error(&e))?;
+                .map_err(|e| cades_error(&e, path))?;
             let mut time_stamp = None;
             if let Some(tsa) = &self.options.tsa {
                 let imprint = DigestAlgorithm::Sha256.digest(cms.signature_value());
@@ -210,6 +211,9 @@ fn pades_error(path: &Path, error: &PadesError) -> CliError {
     }
 }
 
-fn cades_error(error: &CadesError) -> CliError {
+fn cades_error(error: &CadesError, key: &Path) -> CliError {
+    if let CadesError::Key(KeyError::Token(refusal)) = error {
+        return crate::cli::token::failure(refusal, &path_text(key));
+    }
     CliError::new(Code::KeyRefused).with("cause", printable(&error.to_string()))
 }

@@ -18,6 +18,7 @@ use crate::cli::identity;
 use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::sign as texts;
+use crate::keys::RsaPadding;
 use document::Signing;
 use options::Options;
 
@@ -30,6 +31,8 @@ pub(crate) struct Args {
     pub(super) role: crate::stamp::layout::Role,
     #[command(flatten)]
     pub(super) key: KeyArgs,
+    #[arg(long)]
+    pub(super) pss: bool,
     #[arg(long, value_enum, value_name = "b|t")]
     pub(super) level: Option<options::Level>,
     #[command(flatten)]
@@ -67,7 +70,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     if let Some(job) = batch.single() {
         crate::cli::files::check_output(&job.output, args.out.force.into(), &[&job.input])?;
     }
-    let identity = identity::open(&args.key, context)?;
+    let padding = if args.pss { RsaPadding::Pss } else { RsaPadding::default() };
+    let identity = identity::open_padded(&args.key, padding, context)?;
     let now = clock::now();
     identity::check_usable(&identity.certificate, now)?;
     let mut signing = Signing {
