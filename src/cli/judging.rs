@@ -327,7 +327,10 @@ impl Judge {
             Ok(format) => format,
             Err(error) => return report.set_unreadable("READ_FAILED", error.to_string()),
         };
+        // Under the name of a PDF it would be opened as one, whatever stands before its head.
+        let opens_as_pdf = format == Format::Der && source.name.to_ascii_lowercase().ends_with(".pdf");
         match format {
+            Format::Der if opens_as_pdf => pdf::fill(self, source, report),
             Format::Pdf => pdf::fill(self, source, report),
             Format::Unknown if !source.named => report.indication = Status::Skipped,
             Format::Unknown => {
@@ -354,7 +357,11 @@ pub(crate) fn format(file: &dyn ReadAt) -> std::io::Result<Format> {
     let mut head = vec![0; HEAD.min(usize::try_from(file.len()).unwrap_or(HEAD))];
     file.read_exact_at(&mut head, 0)?;
     let text = head.strip_prefix(&[0xef, 0xbb, 0xbf]).unwrap_or(&head).trim_ascii_start();
+    // A CMS signature may hold a PDF whose first bytes are among these.
+    let is_cms = head.first() == Some(&0x30)
+        && head.get(..40).is_some_and(|start| start.windows(cms::SIGNED_DATA.len()).any(|w| w == cms::SIGNED_DATA));
     Ok(match head.as_slice() {
+        _ if is_cms => Format::Der,
         _ if head.windows(5).any(|w| w == b"%PDF-") => Format::Pdf,
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Format::Zip,
         [0x30, length, ..] if *length >= 0x80 => Format::Der,
@@ -407,6 +414,8 @@ mod tests {
         assert_eq!(of(&[0x30, 0x82, 1, 2]), Format::Der);
         assert_eq!(of(b"\xef\xbb\xbf <?xml?>"), Format::Xml);
         assert_eq!(of(b""), Format::Unknown);
+        let signed_data = [&[0x30, 0x80], cms::SIGNED_DATA, &[0; 40], b"%PDF-1.7"].concat();
+        assert_eq!(of(&signed_data), Format::Der);
         assert_eq!(of(b"text"), Format::Unknown);
         assert_eq!(of(b"-----BEGIN PKCS7-----\n"), Format::Text);
         assert_eq!(of(&[b"MIIB".as_slice(), &[b'A'; 80]].concat()), Format::Text);

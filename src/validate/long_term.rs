@@ -6,16 +6,18 @@
 
 use super::basic::{self, Basic};
 use super::candidate::{Candidate, Form, Judged, Kind, Stamp, StampKind};
+use super::certificate::is_exempt;
 use super::collected::Collected;
 use super::conclusion::{Conclusion, Indication, SubIndication};
 use super::crypto::Integrity;
 use super::envelope::Envelope;
 use super::finding::Finding;
 use super::poe::{self, ProofsOfExistence};
-use super::verdict::{DocumentState, RevocationFact, RevocationSource, Verdict};
+use super::verdict::{DocumentState, Verdict};
 use super::{Inputs, constraints, past_certificate, timestamp};
 use crate::base::time::UnixTime;
-use crate::path::Purpose;
+use crate::path::{self, Purpose};
+use crate::revocation::{self, Context, Target, Usable};
 use crate::tsp::Token;
 
 /// Seconds a signer's clock may be ahead of the time-stamp before it is remarked on.
@@ -141,7 +143,7 @@ fn signature(
         verdict.findings.push(Finding::TimestampOrder { content, signature: best });
         verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(SubIndication::TimestampOrderFailure));
     }
-    verdict.level = level(candidate, collected, &basic, Reached { proven, archived }, &verdict.revocation);
+    verdict.level = level(candidate, collected, &basic, Reached { proven, archived }, inputs);
     verdict
 }
 
@@ -295,7 +297,7 @@ fn level(
     collected: &Collected,
     basic: &Basic,
     reached: Reached,
-    revocation: &[RevocationFact],
+    inputs: &Inputs<'_>,
 ) -> Option<&'static str> {
     let attributes = basic.cryptographic.as_ref().is_some_and(|c| c.has_signed_attributes);
     let [b, t, lt, lta] = match candidate.form {
@@ -311,18 +313,42 @@ fn level(
     if !reached.proven {
         return Some(b);
     }
-    let needed: Vec<_> = revocation.iter().filter(|f| f.source != RevocationSource::NoCheck).collect();
-    let kept = |objects: &[poe::ObjectDigest]| {
-        !needed.is_empty() && needed.iter().all(|f| f.evidence.is_some_and(|e| objects.contains(&e)))
-    };
     let mut stored = collected.stored.clone();
     stored.extend(candidate.stored.iter().copied());
+    if stored.is_empty() {
+        return Some(t);
+    }
+    let needed = speaking(basic, inputs);
+    let kept = |objects: &[poe::ObjectDigest]| {
+        !needed.is_empty() && needed.iter().all(|each| each.iter().any(|one| objects.contains(one)))
+    };
     if !kept(&stored) {
         return Some(t);
     }
     let later = |c: &Candidate| c.kind == Kind::DocTimestamp && c.extent.revision > candidate.extent.revision;
     let archived = reached.archived || collected.candidates.iter().any(|c| later(c) && kept(&c.stored));
     Some(if archived { lta } else { lt })
+}
+
+/// For each certificate of the path that has a status: the revocation data that speaks about it, of whatever age.
+fn speaking(basic: &Basic, inputs: &Inputs<'_>) -> Vec<Vec<poe::ObjectDigest>> {
+    let Some(path) = basic.certificate.as_ref().and_then(|outcome| outcome.path.as_ref()) else { return Vec::new() };
+    let context = Context {
+        pool: inputs.pool,
+        links: inputs.links,
+        time: inputs.now,
+        usable: Usable::AnyTime,
+        unknown_signer: inputs.policy.revocation.unknown_signer,
+        work: path::DEFAULT_WORK,
+    };
+    let own_anchor = path.chain.len() == 1 && path.anchor.certificate() == path.chain.first();
+    let asked = path.chain.iter().enumerate().filter(|(_, certificate)| !own_anchor && !is_exempt(certificate));
+    asked
+        .map(|(at, _)| {
+            let chosen = revocation::check(Target { path, at }, inputs.evidence, &context, None);
+            chosen.all.iter().map(|finding| finding.sha256).collect()
+        })
+        .collect()
 }
 
 /// Applies the judgement table once every verdict is known: newest first, each by those after it.

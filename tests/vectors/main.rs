@@ -6,6 +6,7 @@
 mod attacks;
 mod attacks_trust;
 mod boringssl;
+mod cms_formats;
 mod limbo;
 mod made_pki;
 mod openssl_ocsp;

@@ -11,6 +11,7 @@ use congvan::revocation::Evidence;
 use congvan::sign::cades::{self, CmsRequest};
 use congvan::sign::pades::{PadesRequest, prepare};
 use congvan::tsp::{TimeStampRequest, TimeStampResponse};
+use congvan::validate::collected::Collected;
 use congvan::validate::conclusion::{Indication, SubIndication};
 use congvan::validate::pdf::collect;
 use congvan::validate::verdict::Verdict;
@@ -48,13 +49,7 @@ impl Scene {
     }
 
     pub(crate) fn judge_all(&self, file: &[u8], setting: &Setting) -> Vec<Verdict> {
-        let mut evidence = Evidence::new();
-        for at in &setting.crls_of {
-            for der in [self.authority.crl(*at), self.authority.root_crl(*at)] {
-                evidence.add_crl(Crl::from_der(&der.expect("signs")).expect("reads"));
-            }
-        }
-        self.judge_by(file, setting, evidence, None)
+        self.judge_by(file, setting, self.crls(setting), None)
     }
 
     /// Judges with this evidence, what the file brings along, and other anchors for time-stamps where given.
@@ -62,11 +57,31 @@ impl Scene {
         &self,
         file: &[u8],
         setting: &Setting,
+        evidence: Evidence,
+        tsa: Option<&Authority>,
+    ) -> Vec<Verdict> {
+        self.judge_collected(&collect(&file.to_vec(), None).expect("a PDF"), setting, evidence, tsa)
+    }
+
+    /// CRLs of both CAs at the times of `setting`.
+    pub(crate) fn crls(&self, setting: &Setting) -> Evidence {
+        let mut evidence = Evidence::new();
+        for at in &setting.crls_of {
+            for der in [self.authority.crl(*at), self.authority.root_crl(*at)] {
+                evidence.add_crl(Crl::from_der(&der.expect("signs")).expect("reads"));
+            }
+        }
+        evidence
+    }
+
+    /// Judges what was collected of a file of any format.
+    pub(crate) fn judge_collected(
+        &self,
+        collected: &Collected,
+        setting: &Setting,
         mut evidence: Evidence,
         tsa: Option<&Authority>,
     ) -> Vec<Verdict> {
-        let file = file.to_vec();
-        let collected = collect(&file, None).expect("a PDF");
         let embedded = collected.embedded();
         let mut pool = Pool::new([self.authority.issuing().clone()]);
         pool.extend(embedded.certificates);
@@ -80,7 +95,7 @@ impl Scene {
         let anchors = if setting.other_root { other } else { Scene::anchors(&self.authority) };
         let tsa_anchors = tsa.map_or_else(|| anchors.clone(), Scene::anchors);
         judge(
-            &collected,
+            collected,
             &Inputs {
                 now: setting.now,
                 signer_anchors: &anchors,
@@ -88,7 +103,7 @@ impl Scene {
                 pool: &pool,
                 evidence: &evidence,
                 links: &Links::new(),
-                policy: &Policy::strict(),
+                policy: &setting.policy,
                 revocation: setting.revocation,
             },
         )
@@ -104,12 +119,13 @@ pub(crate) struct Setting {
     pub(crate) crls_of: Vec<UnixTime>,
     pub(crate) other_root: bool,
     pub(crate) revocation: RevocationChecks,
+    pub(crate) policy: Policy,
 }
 
 impl Setting {
     /// Judged at `now` with CRLs issued at that time.
     pub(crate) fn at(now: UnixTime) -> Self {
-        Setting { now, crls_of: vec![now], other_root: false, revocation: RevocationChecks::On }
+        Setting { now, crls_of: vec![now], other_root: false, revocation: RevocationChecks::On, policy: Policy::strict() }
     }
 }
 

@@ -15,7 +15,7 @@ const MAX_TEXT: usize = 64 << 20;
 /// PEM labels of structures with signatures (RFC 7468 §8, §9, and what other tools write).
 const LABELS: [&str; 4] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA", "TIMESTAMP TOKEN"];
 /// The identifier of signed data, encoded; it stands among the first bytes of every CMS signature.
-const SIGNED_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
+pub(super) const SIGNED_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
 
 /// PEM, or base64 without anything around it.
 pub(super) fn fill_text(judge: &Judge, source: &Source<'_>, report: &mut FileReport) {
