@@ -219,9 +219,7 @@ fn a_counter_signature_names_its_parent_and_is_over_its_value_only() {
 
 #[test]
 fn revocation_costs_a_signature_unless_a_time_stamp_is_older() {
-    for (stamped, expected) in
-        [(false, indeterminate(SubIndication::RevokedNoPoe)), (true, PASSED)]
-    {
+    for (stamped, expected) in [(false, indeterminate(SubIndication::RevokedNoPoe)), (true, PASSED)] {
         let scene = Scene::new();
         let mut parts = signer(&scene.leader, CONTENT);
         if stamped {

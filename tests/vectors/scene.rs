@@ -125,7 +125,13 @@ pub(crate) struct Setting {
 impl Setting {
     /// Judged at `now` with CRLs issued at that time.
     pub(crate) fn at(now: UnixTime) -> Self {
-        Setting { now, crls_of: vec![now], other_root: false, revocation: RevocationChecks::On, policy: Policy::strict() }
+        Setting {
+            now,
+            crls_of: vec![now],
+            other_root: false,
+            revocation: RevocationChecks::On,
+            policy: Policy::strict(),
+        }
     }
 }
 
