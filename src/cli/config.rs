@@ -109,6 +109,16 @@ pub(crate) struct Server {
     pub(crate) client_anchors: Vec<PathBuf>,
     /// `agencies.toml`.
     pub(crate) directory: PathBuf,
+    /// Revocation lists, PEM or DER files or folders of them, read anew when they change; with any, every certificate
+    /// must be covered by one.
+    #[serde(default)]
+    pub(crate) crls: Vec<PathBuf>,
+    /// Hours a list counts after its successor was due.
+    #[serde(default = "crl_grace_hours")]
+    pub(crate) crl_grace_hours: u32,
+    /// Who signs `agencies.toml`; without it the file counts as it stands.
+    #[serde(default)]
+    pub(crate) operator: Option<Operator>,
     /// Bounds of what is accepted.
     #[serde(default)]
     pub(crate) limits: Limits,
@@ -126,6 +136,22 @@ pub(crate) struct CertifiedKey {
     /// PKCS#8 or PKCS#12 file.
     pub(crate) key: PathBuf,
     /// `file:` or `env:` reference to the passphrase.
+    pub(crate) passphrase: Option<String>,
+}
+
+fn crl_grace_hours() -> u32 {
+    24
+}
+
+/// The operator's key over the directory (`agencies.toml.note`, a C2SP signed note).
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Operator {
+    /// Verifier key the directory must be signed under.
+    pub(crate) vkey: String,
+    /// PKCS#8 file with the Ed25519 key, where `serve agency add` is run.
+    pub(crate) key: Option<PathBuf>,
+    /// `file:` or `env:` reference to its passphrase.
     pub(crate) passphrase: Option<String>,
 }
 
@@ -151,11 +177,14 @@ pub(crate) struct Limits {
     pub(crate) open_uploads: u32,
     /// Connections at once.
     pub(crate) connections: u32,
+    /// Size of the reserve file that acknowledgements use when the device is full; deliveries stop with as much
+    /// left free, uploads with four times as much. 0 for none.
+    pub(crate) reserve_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { package_bytes: 10 << 30, request_bytes: 1 << 20, open_uploads: 64, connections: 1_024 }
+        Limits { package_bytes: 10 << 30, request_bytes: 1 << 20, open_uploads: 64, connections: 1_024, reserve_bytes: 64 << 20 }
     }
 }
 
@@ -165,7 +194,7 @@ impl Default for Limits {
 pub(crate) struct Retention {
     /// Days an unfinished upload is kept.
     pub(crate) upload_days: u32,
-    /// Days a package is kept after every recipient acknowledged it.
+    /// Days a package is kept after its last recipient decided; 0 for ever.
     pub(crate) package_days: u32,
 }
 
@@ -215,10 +244,16 @@ const SERVER_KEYS: &[(&str, Kind)] = &[
     ("log.passphrase", Kind::Text),
     ("client_anchors", Kind::Paths),
     ("directory", Kind::Text),
+    ("crls", Kind::Paths),
+    ("crl_grace_hours", Kind::Number),
+    ("operator.vkey", Kind::Text),
+    ("operator.key", Kind::Text),
+    ("operator.passphrase", Kind::Text),
     ("limits.package_bytes", Kind::Number),
     ("limits.request_bytes", Kind::Number),
     ("limits.open_uploads", Kind::Number),
     ("limits.connections", Kind::Number),
+    ("limits.reserve_bytes", Kind::Number),
     ("retention.upload_days", Kind::Number),
     ("retention.package_days", Kind::Number),
 ];
@@ -289,10 +324,15 @@ pub(crate) fn server(path: &Path) -> Result<Server, CliError> {
         }
     }
     let base = folder_of(path);
-    let Server { data, tls, seal, log, client_anchors, directory, .. } = &mut config;
+    if let Some(passphrase) = config.operator.as_ref().and_then(|operator| operator.passphrase.as_deref()) {
+        check_reference("operator.passphrase", passphrase)?;
+    }
+    let Server { data, tls, seal, log, client_anchors, directory, crls, operator, .. } = &mut config;
     for path in [data, &mut tls.cert, &mut tls.key, &mut seal.cert, &mut seal.key, &mut log.key, directory]
         .into_iter()
         .chain(client_anchors)
+        .chain(crls)
+        .chain(operator.as_mut().and_then(|operator| operator.key.as_mut()))
     {
         *path = base.join(&path);
     }

@@ -1,12 +1,12 @@
 //! An endpoint from its configuration, running in threads of its own.
 
 use std::net::{SocketAddr, TcpListener};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, RwLock};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use super::config::Server;
+use super::config::{Operator, Server};
 use super::error::CliError;
 use super::exchange::{open_software, open_tls};
 use super::files::read_small;
@@ -15,10 +15,12 @@ use super::texts::errors::Code;
 use super::trust;
 use crate::exchange::directory::Directory;
 use crate::exchange::evidence::LogName;
-use crate::exchange::log::note::NoteSigner;
+use crate::exchange::id::Sha256;
+use crate::exchange::log::note::{NoteSigner, NoteVerifier};
 use crate::exchange::notary::Notary;
 use crate::exchange::seal::{Sealer, Trust};
 use crate::exchange::server::{self, Endpoint, Limits, Running, Stop, server_config, system_clock};
+use crate::exchange::store::space::Marks;
 use crate::exchange::store::sqlite::SqliteStore;
 use crate::exchange::store::{Store, StoreError};
 use crate::keys::{Signer as _, software};
@@ -26,6 +28,8 @@ use crate::x509::Certificate;
 
 /// Most bytes of `agencies.toml`.
 const LARGEST_DIRECTORY: u64 = 64 << 20;
+/// Most bytes of the signature over it.
+const LARGEST_NOTE: u64 = 64 << 10;
 /// Seconds within which evidence stands in the log.
 const MAX_LOG_DELAY_S: u32 = 60;
 /// How often the directory file is looked at.
@@ -54,16 +58,16 @@ pub(crate) fn start(config: &Server) -> Result<Started, CliError> {
 /// # Errors
 /// As [`start`].
 pub(crate) fn start_trusting(config: &Server, anchors: Vec<Certificate>) -> Result<Started, CliError> {
-    let (endpoint, tls) = build(config, anchors)?;
+    let (endpoint, tls) = build(config, anchors.clone())?;
     let failed = |e: std::io::Error| CliError::new(Code::ListenFailed).with("address", config.listen).with("cause", e);
     let listener = TcpListener::bind(config.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     let vkey = endpoint.notary.log.vkey.clone();
     let stop = Stop::new(&endpoint);
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
-    let (own_stop, directory) = (stop.clone(), config.directory.clone());
+    let (own_stop, watched) = (stop.clone(), config.clone());
     let thread = std::thread::Builder::new().name("endpoint".to_owned()).spawn(move || {
-        runtime.spawn(reload(endpoint.clone(), directory));
+        runtime.spawn(reload(endpoint.clone(), watched, anchors));
         let served = runtime.block_on(server::serve(listener, tls, endpoint, own_stop));
         runtime.shutdown_timeout(Duration::from_secs(5));
         served
@@ -106,7 +110,7 @@ impl Drop for Started {
 }
 
 fn build(config: &Server, anchors: Vec<Certificate>) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), CliError> {
-    let trusted = Arc::new(Trust::new(anchors, Vec::new()));
+    let trusted = Arc::new(RwLock::new(Arc::new(trust_of(config, anchors)?)));
     let clock = system_clock();
     let tls = open_tls(&config.tls.key, std::slice::from_ref(&config.tls.cert), config.tls.passphrase.as_deref())?;
     let tls = server_config(&tls, trusted.clone(), clock.clone())
@@ -120,7 +124,7 @@ fn build(config: &Server, anchors: Vec<Certificate>) -> Result<(Arc<Endpoint>, A
     let (log, signers) = log_of(config)?;
     let endpoint = Endpoint {
         store: Arc::new(open_store(config, &log)?),
-        directory: RwLock::new(Arc::new(read_directory(&config.directory)?)),
+        directory: RwLock::new(Arc::new(read_directory(&config.directory, config.operator.as_ref())?)),
         notary: Notary { endpoint: name_of(&config.origin).to_owned(), sealer, log, max_log_delay_s: MAX_LOG_DELAY_S },
         directory_signer: signers,
         trust: trusted,
@@ -130,6 +134,8 @@ fn build(config: &Server, anchors: Vec<Certificate>) -> Result<(Arc<Endpoint>, A
             request: usize::try_from(config.limits.request_bytes).unwrap_or(usize::MAX),
             open_uploads: config.limits.open_uploads,
             upload_age_s: config.retention.upload_days.saturating_mul(86_400),
+            connections: config.limits.connections,
+            package_days: Some(config.retention.package_days).filter(|days| *days > 0),
             ..Limits::default()
         },
         running: Running::default(),
@@ -152,49 +158,130 @@ fn log_of(config: &Server) -> Result<(LogName, NoteSigner), CliError> {
 }
 
 fn open_store(config: &Server, log: &LogName) -> Result<SqliteStore, CliError> {
-    SqliteStore::open(&config.data, log).map_err(|e| store_error(&e))
+    let marks = Marks::of_reserve(config.limits.reserve_bytes);
+    SqliteStore::open_with(&config.data, log, marks).map_err(|e| store_error(&e))
 }
 
 fn store_error(error: &StoreError) -> CliError {
     CliError::new(Code::StoreUnusable).with("cause", error)
 }
 
-/// Reads `agencies.toml`.
+/// Anchors with the revocation lists of the configuration.
+fn trust_of(config: &Server, anchors: Vec<Certificate>) -> Result<Trust, CliError> {
+    let trust = Trust::new(anchors, Vec::new());
+    if config.crls.is_empty() {
+        return Ok(trust);
+    }
+    let grace_s = i64::from(config.crl_grace_hours).saturating_mul(3_600);
+    Ok(trust.with_revocation(trust::crls(&config.crls)?, grace_s))
+}
+
+/// Where the operator's signature over a directory is.
+pub(crate) fn note_path(directory: &Path) -> PathBuf {
+    let mut name = directory.as_os_str().to_owned();
+    name.push(".note");
+    PathBuf::from(name)
+}
+
+/// What the operator signs: that a directory of these octets counts.
+pub(crate) fn note_text(directory: &[u8]) -> String {
+    format!("congvan-directory/1\n{}\n", Sha256::of(directory))
+}
+
+/// The operator's key, to sign a changed directory with; `None` where directories are not signed.
 ///
 /// # Errors
-/// [`Code::DirectoryInvalid`], or why the file cannot be read.
-pub(crate) fn read_directory(path: &Path) -> Result<Directory, CliError> {
+/// [`Code::DirectoryInvalid`] where they are and the key is not configured, or is another; [`Code::KeyUnreadable`].
+pub(crate) fn operator_signer(config: &Server) -> Result<Option<NoteSigner>, CliError> {
+    let Some(operator) = &config.operator else { return Ok(None) };
+    let invalid = |cause: &str| {
+        CliError::new(Code::DirectoryInvalid).path("path", &config.directory).with("cause", cause.to_owned())
+    };
+    let Some(path) = &operator.key else { return Err(invalid("operator.key is needed to sign it")) };
+    let (key, _) = open_software(path, operator.passphrase.as_deref())?;
+    let verifier = NoteVerifier::parse(&operator.vkey).map_err(|e| invalid(&e.to_string()))?;
+    let signer = NoteSigner::new(verifier.name(), Arc::new(key))
+        .map_err(|e| CliError::new(Code::KeyUnreadable).path("path", path).with("cause", e))?;
+    if signer.verifier().vkey() != operator.vkey {
+        return Err(invalid("operator.key is not the key of operator.vkey"));
+    }
+    Ok(Some(signer))
+}
+
+/// Reads `agencies.toml`; where there is an operator's key, its signature must stand beside it.
+///
+/// # Errors
+/// [`Code::DirectoryInvalid`], or why a file cannot be read.
+pub(crate) fn read_directory(path: &Path, operator: Option<&Operator>) -> Result<Directory, CliError> {
     let invalid = |cause: String| CliError::new(Code::DirectoryInvalid).path("path", path).with("cause", cause);
-    let text =
-        String::from_utf8(read_small(path, LARGEST_DIRECTORY)?).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
+    let octets = read_small(path, LARGEST_DIRECTORY)?;
+    if let Some(operator) = operator {
+        let verifier = NoteVerifier::parse(&operator.vkey).map_err(|e| invalid(e.to_string()))?;
+        let note = read_small(&note_path(path), LARGEST_NOTE)?;
+        let note = String::from_utf8(note).map_err(|_| invalid("its signature is not UTF-8".to_owned()))?;
+        let signed = verifier.open(&note).map_err(|e| invalid(e.to_string()))?;
+        if signed != note_text(&octets) {
+            return Err(invalid("the operator's signature is over another directory".to_owned()));
+        }
+    }
+    let text = String::from_utf8(octets).map_err(|_| invalid("it is not UTF-8".to_owned()))?;
     Directory::from_toml(&text).map_err(|e| invalid(super::files::printable(&e.to_string())))
 }
 
-// A directory that cannot be read leaves the one before in force.
-async fn reload(endpoint: Arc<Endpoint>, path: std::path::PathBuf) {
-    let changed = |path: &Path| std::fs::metadata(path).and_then(|meta| meta.modified()).ok();
-    let mut last = changed(&path);
+// A directory or a revocation list that cannot be read leaves the one before in force.
+async fn reload(endpoint: Arc<Endpoint>, config: Server, anchors: Vec<Certificate>) {
+    let config = Arc::new(config);
+    let (mut directory, mut lists) = (directory_state(&config), lists_state(&config));
     let mut beat = tokio::time::interval(RELOAD);
     loop {
         beat.tick().await;
-        let own = path.clone();
+        let (own, before, anchors) = (config.clone(), (directory.clone(), lists.clone()), anchors.clone());
         let seen = tokio::task::spawn_blocking(move || {
-            let now = changed(&own);
-            (now != last).then(|| (now, read_directory(&own)))
+            let (directory, lists) = (directory_state(&own), lists_state(&own));
+            let new_directory =
+                (directory != before.0).then(|| read_directory(&own.directory, own.operator.as_ref()));
+            let new_trust = (lists != before.1).then(|| trust_of(&own, anchors));
+            (directory, lists, new_directory, new_trust)
         });
-        match seen.await {
-            Ok(Some((now, Ok(directory)))) => {
-                endpoint.replace_directory(directory);
+        let Ok((new_directory_state, new_lists_state, new_directory, new_trust)) = seen.await else { continue };
+        (directory, lists) = (new_directory_state, new_lists_state);
+        match new_directory {
+            Some(Ok(new)) => {
+                endpoint.replace_directory(new);
                 tracing::info!("the directory was read anew");
-                last = now;
             }
-            Ok(Some((now, Err(error)))) => {
+            Some(Err(error)) => {
                 tracing::error!(error = %error.message(super::texts::Lang::En), "the directory stays as it was");
-                last = now;
             }
-            _ => {}
+            None => {}
+        }
+        match new_trust {
+            Some(Ok(new)) => {
+                endpoint.replace_trust(new);
+                tracing::info!("the revocation lists were read anew");
+            }
+            Some(Err(error)) => {
+                tracing::error!(error = %error.message(super::texts::Lang::En), "the revocation lists stay as they were");
+            }
+            None => {}
         }
     }
+}
+
+/// When a file was last changed; `None` when it is not there.
+type Changed = Option<SystemTime>;
+
+fn changed(path: &Path) -> Changed {
+    std::fs::metadata(path).and_then(|meta| meta.modified()).ok()
+}
+
+fn directory_state(config: &Server) -> (Changed, Changed) {
+    (changed(&config.directory), changed(&note_path(&config.directory)))
+}
+
+fn lists_state(config: &Server) -> Vec<(PathBuf, Changed)> {
+    let files = super::files::walk(&config.crls).unwrap_or_default();
+    files.into_iter().map(|found| (found.path.clone(), changed(&found.path))).collect()
 }
 
 /// Checks the store of a configuration against itself; the endpoint must not be running.

@@ -40,11 +40,7 @@ impl Trust {
         let configured = if args.anchor.is_empty() { &context.config.anchors } else { &args.anchor };
         let anchors = anchors(configured)?;
         let tsa = if args.tsa_anchor.is_empty() { anchors.clone() } else { self::anchors(&args.tsa_anchor)? };
-        let mut crls = Vec::new();
-        for path in files(&args.crl)? {
-            let bytes = read_small(&path, LARGEST_CRL)?;
-            crls.extend(Crl::from_pem_or_der(&bytes).map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
-        }
+        let mut crls = crls(&args.crl)?;
         let mut ocsp = Vec::new();
         for path in files(&args.ocsp)? {
             let bytes = read_small(&path, SMALL_FILE)?;
@@ -115,6 +111,19 @@ pub(crate) fn certificates(paths: &[PathBuf]) -> Result<Vec<Certificate>, CliErr
         let bytes = read_small(&path, SMALL_FILE)?;
         let read = Certificate::from_pem_or_der(&bytes);
         found.extend(read.map_err(|e| unreadable(Code::CertificateUnreadable, &path, &e))?);
+    }
+    Ok(found)
+}
+
+/// Every revocation list in the files and folders named.
+///
+/// # Errors
+/// [`Code::RevocationUnreadable`] or why a file cannot be read.
+pub(crate) fn crls(paths: &[PathBuf]) -> Result<Vec<Crl>, CliError> {
+    let mut found = Vec::new();
+    for path in files(paths)? {
+        let bytes = read_small(&path, LARGEST_CRL)?;
+        found.extend(Crl::from_pem_or_der(&bytes).map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
     }
     Ok(found)
 }

@@ -20,9 +20,12 @@ pub const ACK_SCHEMA: &str = "congvan.ack/1";
 /// What every event URI starts with (EN 319 522-3, values of `ERDSEventId`).
 pub const EVENT_BASE: &str = "http://uri.etsi.org/19522/Event/";
 
-/// An event of EN 319 522-3 that this endpoint can attest.
+/// What the URIs of events begin with that EN 319 522-3 does not have: taking back, and the recipient's own business.
+pub const OWN_EVENT_BASE: &str = "urn:congvan:event:";
+
+/// An event that this endpoint can attest: those of EN 319 522-3, then our own.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-#[expect(missing_docs, reason = "the names are those of the standard")]
+#[expect(missing_docs, reason = "the names are those of the standard; PROTOCOL.md says what they mean here")]
 pub enum Event {
     SubmissionAcceptance,
     SubmissionRejection,
@@ -33,9 +36,12 @@ pub enum Event {
     AcceptanceRejectionExpiry,
     ContentHandover,
     ContentHandoverFailure,
+    Recall,
+    RecallFailure,
+    BusinessStatus,
 }
 
-const EVENTS: [(Event, &str); 9] = [
+const EVENTS: [(Event, &str); 12] = [
     (Event::SubmissionAcceptance, "SubmissionAcceptance"),
     (Event::SubmissionRejection, "SubmissionRejection"),
     (Event::ContentConsignment, "ContentConsignment"),
@@ -45,6 +51,9 @@ const EVENTS: [(Event, &str); 9] = [
     (Event::AcceptanceRejectionExpiry, "AcceptanceRejectionExpiry"),
     (Event::ContentHandover, "ContentHandover"),
     (Event::ContentHandoverFailure, "ContentHandoverFailure"),
+    (Event::Recall, "Recall"),
+    (Event::RecallFailure, "RecallFailure"),
+    (Event::BusinessStatus, "BusinessStatus"),
 ];
 
 impl Event {
@@ -60,11 +69,19 @@ impl Event {
 
     /// The event's URI.
     pub fn uri(self) -> String {
-        format!("{EVENT_BASE}{}", self.name())
+        format!("{}{}", self.base(), self.name())
     }
 
     fn from_uri(uri: &str) -> Option<Self> {
-        uri.strip_prefix(EVENT_BASE).and_then(Event::parse)
+        let name = uri.strip_prefix(EVENT_BASE).or_else(|| uri.strip_prefix(OWN_EVENT_BASE))?;
+        Event::parse(name).filter(|event| event.uri() == uri)
+    }
+
+    fn base(self) -> &'static str {
+        match self {
+            Event::Recall | Event::RecallFailure | Event::BusinessStatus => OWN_EVENT_BASE,
+            _ => EVENT_BASE,
+        }
     }
 
     /// Whether the event says that something was refused, failed or ran out; such evidence gives reasons.
@@ -76,6 +93,8 @@ impl Event {
                 | Event::ConsignmentRejection
                 | Event::AcceptanceRejectionExpiry
                 | Event::ContentHandoverFailure
+                | Event::Recall
+                | Event::RecallFailure
         )
     }
 }
@@ -153,7 +172,7 @@ pub struct Evidence {
     pub submitted: Option<UnixTime>,
     /// Why, on negative events.
     pub reasons: Vec<Reason>,
-    /// SHA-256 of the recipient's acknowledgement, where the event rests on one.
+    /// SHA-256 of the signed object the event rests on: an acknowledgement, a recall, a replacing envelope, a status.
     pub acknowledgement: Option<Sha256>,
     /// SHA-256 of the evidence before this one in the chain of this delivery and recipient.
     pub previous: Option<Sha256>,

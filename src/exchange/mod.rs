@@ -19,4 +19,5 @@ pub mod problem;
 pub mod seal;
 pub mod server;
 pub mod state;
+pub mod statement;
 pub mod store;

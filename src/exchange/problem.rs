@@ -33,6 +33,7 @@ pub enum Code {
     RecallTooLate,
     ClockSkew,
     NonceReplayed,
+    NotAnswered,
     RateLimited,
     ShuttingDown,
     Malformed,
@@ -59,7 +60,7 @@ type Row = (Code, &'static str, u16, Retry, &'static str);
 
 use Retry::{After, AfterFixing, Never, NewLease, SameRequest};
 
-const TABLE: [Row; 30] = [
+const TABLE: [Row; 31] = [
     (Code::IdReused, "id-reused", 409, Never, "This delivery id already stands for another envelope."),
     (Code::LeaseLost, "lease-lost", 409, NewLease, "The lease named is not the one that holds now."),
     (Code::AlreadyFinal, "already-final", 409, Never, "The item was already decided otherwise."),
@@ -97,6 +98,7 @@ const TABLE: [Row; 30] = [
     (Code::RecallTooLate, "recall-too-late", 409, Never, "The recipient already has the package."),
     (Code::ClockSkew, "clock-skew", 422, AfterFixing, "The time in the object is too far from the endpoint's clock."),
     (Code::NonceReplayed, "nonce-replayed", 409, Never, "This signed request was seen before."),
+    (Code::NotAnswered, "not-answered", 409, AfterFixing, "The recipient has not answered this item yet."),
     (Code::RateLimited, "rate-limited", 429, After(5), "Too many requests for now."),
     (Code::ShuttingDown, "shutting-down", 503, After(10), "The endpoint is stopping."),
     (Code::Malformed, "malformed", 400, AfterFixing, "The request is not one of this protocol."),
@@ -106,7 +108,7 @@ const TABLE: [Row; 30] = [
 
 impl Code {
     fn row(self) -> &'static Row {
-        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[29])
+        TABLE.iter().find(|row| row.0 == self).unwrap_or(&TABLE[30])
     }
 
     /// The code's name on the wire.

@@ -79,6 +79,12 @@ pub struct Item {
     pub accessed: bool,
     /// Not handed out after this.
     pub not_after: Option<UnixTime>,
+    /// Half of its time, for the first warning.
+    pub halfway: Option<UnixTime>,
+    /// How many of the warnings that its time runs out were given.
+    pub warned: u8,
+    /// Whether the sender asked to take it back when the recipient could have read it already.
+    pub recall_asked: bool,
 }
 
 /// What became of a request.
@@ -99,6 +105,8 @@ pub enum NoEvidence {
     Access,
     /// Setting an item aside changes nothing between the parties.
     Parked,
+    /// That time runs out is told, not attested: nothing has happened yet.
+    Warning,
 }
 
 /// Why the machine refuses.
@@ -114,6 +122,12 @@ pub enum Refused {
     /// The item is not free to claim now.
     #[error("the item is not free to claim")]
     NotClaimable,
+    /// The recipient says how it fares with an item it has not answered yet.
+    #[error("the item was not answered yet")]
+    NotAnswered,
+    /// The item's time has not run out, or a worker still holds it.
+    #[error("nothing is due for the item")]
+    NotDue,
 }
 
 /// What an acknowledgement does.
@@ -124,6 +138,20 @@ pub enum AckStep {
     /// The same was said before; nothing changes and the first answer stands.
     Repeats,
 }
+
+/// What a recall does to one item.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RecallStep {
+    /// It takes the item back ([`Event::Recall`]) or comes too late ([`Event::RecallFailure`]).
+    Decides(Step),
+    /// A recall was decided before; its answer stands.
+    Repeats,
+}
+
+/// Why a recall took nothing back.
+pub const TOO_LATE: &str = "too-late";
+/// Why a recall of an answered or expired item took nothing back.
+pub const ALREADY_FINAL: &str = "already-final";
 
 impl Item {
     /// An item just put into the recipient's inbox.
@@ -137,6 +165,9 @@ impl Item {
             visible_from: now,
             accessed: false,
             not_after,
+            halfway: not_after.map(|end| now.plus(end.0.saturating_sub(now.0) / 2)),
+            warned: 0,
+            recall_asked: false,
         }
     }
 
@@ -209,8 +240,81 @@ impl Item {
     }
 
     /// The first byte of the package is about to be served; `None` when that was noted before.
-    pub fn access(&self) -> Option<Step> {
-        (!self.accessed).then(|| self.step(NoEvidence::Access, |item| item.accessed = true))
+    ///
+    /// # Errors
+    /// [`Refused::AlreadyFinal`] for an item that was taken back or ran out before anybody read it.
+    pub fn access(&self) -> Result<Option<Step>, Refused> {
+        match self.phase {
+            _ if self.accessed => Ok(None),
+            Phase::Recalled | Phase::Expired => Err(Refused::AlreadyFinal),
+            _ => Ok(Some(self.step(NoEvidence::Access, |item| item.accessed = true))),
+        }
+    }
+
+    /// The sender wants the item back: it gets it as long as no byte of the package was served and nothing decided it.
+    pub fn recall(&self) -> RecallStep {
+        if self.recall_asked || self.phase == Phase::Recalled {
+            return RecallStep::Repeats;
+        }
+        let too_late = self.accessed || self.phase.is_final();
+        let mut step = self.step(NoEvidence::Lease, |item| match too_late {
+            true => item.recall_asked = true,
+            false => item.phase = Phase::Recalled,
+        });
+        step.evidence = Ok(if too_late { Event::RecallFailure } else { Event::Recall });
+        RecallStep::Decides(step)
+    }
+
+    /// The recipient says how it fares with an item it has answered, or was asked to give back.
+    ///
+    /// # Errors
+    /// [`Refused::NotAnswered`].
+    pub fn fares(&self) -> Result<Step, Refused> {
+        if !matches!(self.phase, Phase::Accepted | Phase::Rejected) && !self.recall_asked {
+            return Err(Refused::NotAnswered);
+        }
+        let mut step = self.step(NoEvidence::Lease, |_| {});
+        step.evidence = Ok(Event::BusinessStatus);
+        Ok(step)
+    }
+
+    /// When the next warning or the end is due; `None` when nothing will be.
+    pub fn due(&self) -> Option<UnixTime> {
+        let end = self.not_after.filter(|_| !self.phase.is_final())?;
+        let warning = self.warnings().get(usize::from(self.warned)).copied();
+        let over = end.plus(1);
+        // A worker that holds the item may finish.
+        let over = if self.phase == Phase::Leased { over.max(self.lease_until) } else { over };
+        Some(warning.map_or(over, |warning| warning.min(over)))
+    }
+
+    /// When warnings are given: at half of the time, and a day before the end where that comes later.
+    fn warnings(&self) -> Vec<UnixTime> {
+        let (Some(end), Some(halfway)) = (self.not_after, self.halfway) else { return Vec::new() };
+        let day_before = end.plus(-86_400);
+        if day_before > halfway { vec![halfway, day_before] } else { vec![halfway] }
+    }
+
+    /// Time passes: the item runs out, or a warning is given.
+    ///
+    /// # Errors
+    /// [`Refused::NotDue`].
+    pub fn tick(&self, now: UnixTime) -> Result<Step, Refused> {
+        let Some(end) = self.not_after.filter(|_| self.due().is_some_and(|due| due <= now)) else {
+            return Err(Refused::NotDue);
+        };
+        let is_held = self.phase == Phase::Leased && now < self.lease_until;
+        if now > end && !is_held {
+            let mut step = self.step(NoEvidence::Lease, |item| item.phase = Phase::Expired);
+            step.evidence = Ok(Event::ContentHandoverFailure);
+            return Ok(step);
+        }
+        let passed = self.warnings().iter().filter(|at| **at <= now).count();
+        let passed = u8::try_from(passed).unwrap_or(u8::MAX);
+        if passed <= self.warned {
+            return Err(Refused::NotDue);
+        }
+        Ok(self.step(NoEvidence::Warning, |item| item.warned = passed))
     }
 
     /// The recipient's signed answer, compared with the one that stands, if any.
@@ -354,8 +458,73 @@ mod tests {
 
     #[test]
     fn access_is_noted_once() {
-        let item = leased().access().expect("first").item;
-        assert!(item.accessed && item.access().is_none());
+        let item = leased().access().expect("open").expect("first").item;
+        assert!(item.accessed && item.access() == Ok(None));
+    }
+
+    fn recalled(item: &Item) -> Step {
+        match item.recall() {
+            RecallStep::Decides(step) => step,
+            RecallStep::Repeats => panic!("decides"),
+        }
+    }
+
+    #[test]
+    fn a_recall_takes_back_what_nobody_read_and_comes_too_late_after_the_first_byte() {
+        for item in [Item::available(NOW, None), leased()] {
+            let step = recalled(&item);
+            assert_eq!((step.item.phase, step.evidence), (Phase::Recalled, Ok(Event::Recall)));
+            assert_eq!(step.item.access(), Err(Refused::AlreadyFinal));
+            assert_eq!(step.item.recall(), RecallStep::Repeats);
+            let late = step.item.acknowledge(1, &ack(Outcome::Accepted), None, NOW);
+            assert_eq!(late, Err(Refused::AlreadyFinal));
+        }
+        let read = leased().access().expect("open").expect("first").item;
+        let step = recalled(&read);
+        assert_eq!((step.item.phase, step.evidence), (Phase::Leased, Ok(Event::RecallFailure)));
+        assert_eq!(step.item.recall(), RecallStep::Repeats);
+        assert!(step.item.acknowledge(1, &ack(Outcome::Accepted), None, NOW).is_ok(), "the recipient decides");
+        assert!(step.item.fares().is_ok());
+    }
+
+    #[test]
+    fn a_recall_of_an_answered_item_changes_nothing_but_that_it_was_asked() {
+        let AckStep::Decides(step) = leased().acknowledge(1, &ack(Outcome::Accepted), None, NOW).expect("held") else {
+            panic!("decides")
+        };
+        let asked = recalled(&step.item);
+        assert_eq!((asked.item.phase, asked.item.recall_asked), (Phase::Accepted, true));
+        assert_eq!(leased().fares(), Err(Refused::NotAnswered));
+        assert_eq!(step.item.fares().expect("answered").evidence, Ok(Event::BusinessStatus));
+    }
+
+    #[test]
+    fn warnings_come_at_half_time_and_a_day_before_and_the_end_one_second_after_it() {
+        let end = NOW.plus(10 * 86_400);
+        let item = Item::available(NOW, Some(end));
+        assert_eq!(item.due(), Some(NOW.plus(5 * 86_400)));
+        assert_eq!(item.tick(NOW.plus(5 * 86_400 - 1)), Err(Refused::NotDue));
+        let first = item.tick(NOW.plus(5 * 86_400)).expect("due");
+        assert_eq!((first.item.warned, first.evidence), (1, Err(NoEvidence::Warning)));
+        assert_eq!(first.item.due(), Some(NOW.plus(9 * 86_400)));
+        let second = first.item.tick(NOW.plus(9 * 86_400)).expect("due").item;
+        assert_eq!((second.warned, second.due()), (2, Some(end.plus(1))));
+        assert_eq!(second.tick(end), Err(Refused::NotDue));
+        let over = second.tick(end.plus(1)).expect("due");
+        assert_eq!((over.item.phase, over.evidence), (Phase::Expired, Ok(Event::ContentHandoverFailure)));
+        assert_eq!(over.item.due(), None);
+        // Warnings missed together are one; an end missed is no warning.
+        assert_eq!(item.tick(NOW.plus(9 * 86_400)).expect("due").item.warned, 2);
+        assert_eq!(item.tick(end.plus(1)).expect("due").item.phase, Phase::Expired);
+    }
+
+    #[test]
+    fn an_item_whose_time_runs_out_under_a_lease_expires_when_the_lease_does() {
+        let end = NOW.plus(10);
+        let held = Item::available(NOW, Some(end)).claim(60, false, NOW).expect("free").item;
+        let warned = held.tick(NOW.plus(5)).expect("half time").item;
+        assert_eq!(warned.tick(NOW.plus(59)), Err(Refused::NotDue));
+        assert_eq!(warned.tick(NOW.plus(60)).expect("due").item.phase, Phase::Expired);
     }
 
     proptest::proptest! {
@@ -375,7 +544,7 @@ mod tests {
                     1 => before.claim(30, true, now).ok(),
                     2 => before.extend(lease, 30, now).ok(),
                     3 => before.release(lease, 5, now).ok(),
-                    4 => before.access(),
+                    4 => before.access().ok().flatten(),
                     _ => match before.acknowledge(lease, &yes, Some(&yes), now) {
                         Ok(AckStep::Decides(step)) => { proptest::prop_assert!(held); Some(step) }
                         Ok(AckStep::Repeats) => { proptest::prop_assert!(before.phase.is_final()); None }

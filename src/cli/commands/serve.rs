@@ -1,6 +1,6 @@
 //! `congvan serve`: the exchange endpoint, its directory and the check of its store.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -98,7 +98,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     }
     match &args.action {
         Some(Action::Agency(AgencyArgs { action: AgencyAction::Add(add) })) => {
-            add_agency(add, &config.directory, context)
+            add_agency(add, &config, context)
         }
         Some(Action::Fsck(_)) => {
             let faults = endpoint::fsck(&config)?;
@@ -173,7 +173,9 @@ async fn asked_to_end() {
     let _ = tokio::signal::ctrl_c().await;
 }
 
-fn add_agency(add: &AddArgs, path: &Path, context: &mut Context) -> Result<Exit, CliError> {
+fn add_agency(add: &AddArgs, config: &config::Server, context: &mut Context) -> Result<Exit, CliError> {
+    let path = config.directory.as_path();
+    let signer = endpoint::operator_signer(config)?;
     let bad = |what: &'static str, value: &str| {
         CliError::new(Code::BadValue).with("what", what).with("value", printable(value))
     };
@@ -192,7 +194,7 @@ fn add_agency(add: &AddArgs, path: &Path, context: &mut Context) -> Result<Exit,
         // The first certificate of a file is the agency's, the rest its issuers.
         certificates.extend(certificates_in(file)?.into_iter().next());
     }
-    let directory = if path.exists() { read_directory(path)? } else { Directory::default() };
+    let directory = if path.exists() { read_directory(path, config.operator.as_ref())? } else { Directory::default() };
     let mut agencies: Vec<Agency> = directory.agencies().cloned().collect();
     if !agencies.iter().any(|agency| agency.code == code) {
         agencies.push(Agency::new(code.clone(), &add.code));
@@ -211,6 +213,13 @@ fn add_agency(add: &AddArgs, path: &Path, context: &mut Context) -> Result<Exit,
         CliError::new(Code::DirectoryInvalid).path("path", path).with("cause", printable(&e.to_string()))
     };
     let text = Directory::new(agencies).and_then(|directory| directory.to_toml()).map_err(invalid)?;
+    // The signature first: the endpoint reads the directory when either changes, and keeps the old one until both fit.
+    if let Some(signer) = signer {
+        let note = signer.sign(&endpoint::note_text(text.as_bytes())).map_err(|e| {
+            CliError::new(Code::DirectoryInvalid).path("path", path).with("cause", printable(&e.to_string()))
+        })?;
+        write_whole(&endpoint::note_path(path), note.as_bytes(), Existing::Replace, &[])?;
+    }
     write_whole(path, text.as_bytes(), Existing::Replace, &[])?;
     for certificate in &certificates {
         let sha256 = crate::base::encoding::hex(certificate.sha256());

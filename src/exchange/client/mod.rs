@@ -20,11 +20,11 @@ use super::journal::{Journal, JournalError};
 use super::log::note::{NoteError, NoteVerifier};
 use super::message::MessageError;
 use super::problem::ReadProblem;
-use super::seal::{self, SealError, Sealer, SignatureError, Trust};
+use super::seal::{self, SealError, Sealer, SignatureError, Trust, Untrusted};
 use super::server::{Clock, TlsError, TlsIdentity};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::time::UnixTime;
-use crate::path::{PathError, Purpose};
+use crate::path::Purpose;
 use crate::x509::Certificate;
 
 mod pull;
@@ -116,7 +116,7 @@ pub enum ClientError {
     Signature(#[from] SignatureError),
     /// A certificate in an answer is not trusted.
     #[error("a certificate the endpoint sent is not trusted: {0}")]
-    Untrusted(#[from] Box<PathError>),
+    Untrusted(#[from] Untrusted),
     /// A receipt that speaks of something else than was sent.
     #[error("the receipt speaks of another {0} than was sent")]
     ForeignReceipt(&'static str),
@@ -146,12 +146,6 @@ pub enum ClientError {
     /// The system has no random octets.
     #[error("the system has no random octets")]
     Random,
-}
-
-impl From<PathError> for ClientError {
-    fn from(error: PathError) -> Self {
-        ClientError::Untrusted(Box::new(error))
-    }
 }
 
 fn detail(problem: &ReadProblem) -> String {

@@ -51,7 +51,8 @@ impl From<Refused> for Problem {
     fn from(refused: Refused) -> Self {
         match refused {
             Refused::AlreadyFinal => Problem::new(Code::AlreadyFinal),
-            Refused::LeaseLost | Refused::NotClaimable => Problem::new(Code::LeaseLost),
+            Refused::NotAnswered => Problem::new(Code::NotAnswered),
+            Refused::LeaseLost | Refused::NotClaimable | Refused::NotDue => Problem::new(Code::LeaseLost),
         }
     }
 }

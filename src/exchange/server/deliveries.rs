@@ -11,7 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Endpoint, Peer, answer, token};
+use super::{Endpoint, Peer, answer, recall, token};
+use crate::base::encoding::base64;
 use crate::base::time::UnixTime;
 use crate::exchange::directory::{Directory, Role};
 use crate::exchange::envelope::{Class, Envelope, Mode};
@@ -91,7 +92,7 @@ fn again(id: Uuid, stored: &Sha256, given: &Sha256, receipt: &Receipt) -> Result
 /// Checks the sender's seal: value, directory, path.
 async fn authenticate(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Offer, Problem> {
     let id = offer.envelope.delivery;
-    let (trust, directory, now) = (endpoint.trust.clone(), endpoint.directory(), endpoint.now());
+    let (trust, directory, now) = (endpoint.trust(), endpoint.directory(), endpoint.now());
     endpoint
         .compute(move || {
             let sender = Signatory { agency: &offer.envelope.sender, roles: &[Role::Seal] };
@@ -124,8 +125,17 @@ pub(super) fn check_signature(
         return Err(Problem::new(Code::CertUnknown).with("certificate", certificate));
     }
     trust.check(&verified.certificate, &verified.others, Purpose::DocumentSigning, now).map_err(|error| {
-        Problem::new(Code::CertRevoked).detail(error.problem.to_string()).with("certificate", certificate)
+        Problem::new(Code::CertRevoked).detail(why(&error)).with("certificate", certificate)
     })
+}
+
+/// Why a certificate is not trusted, without the names in it.
+fn why(error: &seal::Untrusted) -> String {
+    match error {
+        seal::Untrusted::Path(error) => error.problem.to_string(),
+        seal::Untrusted::Revoked { at, .. } => format!("it was revoked at {}", at.rfc3339()),
+        other => other.to_string(),
+    }
 }
 
 enum Refusal {
@@ -163,19 +173,37 @@ async fn accept(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Response, Refu
         return Err(Refusal::Stated(problem, Box::new(offer)));
     }
     let (id, digest) = (offer.envelope.delivery, offer.digest);
-    let submission = write_up(endpoint, offer, now).await?;
+    let mut submission = write_up(endpoint, offer, now).await?;
     let receipt = submission.evidence.receipt.clone();
-    match endpoint.store.submit(submission).await? {
-        Submitted::New => {
-            endpoint.running.changed.notify_waiters();
-            let mut response = answer::object(receipt.to_bytes());
-            *response.status_mut() = StatusCode::CREATED;
-            Ok(response)
-        }
-        Submitted::Replay(first) => Ok(again(id, &digest, &digest, &first)?),
-        Submitted::Reused(stored) => Ok(again(id, &stored, &digest, &receipt)?),
-        Submitted::PackageMissing => Err(Refusal::Plain(Problem::new(Code::UploadIncomplete))),
+    // An item of the delivery replaced may change between deciding and writing: then everything is decided anew.
+    for _ in 0..recall::ROUNDS {
+        submission.replaces = match submission.replaces.take() {
+            None => None,
+            Some((replaced, _)) => Some((replaced, recall::replaced(endpoint, &submission, replaced, now).await?)),
+        };
+        let outcome = endpoint.store.submit(submission.clone()).await?;
+        let problem = match outcome {
+            Submitted::New => {
+                endpoint.running.changed.notify_waiters();
+                let mut response = answer::object(receipt.to_bytes());
+                *response.status_mut() = StatusCode::CREATED;
+                return Ok(response);
+            }
+            Submitted::Replay(first) => return Ok(again(id, &digest, &digest, &first)?),
+            Submitted::Reused(stored) => return Ok(again(id, &stored, &digest, &receipt)?),
+            Submitted::Lost => continue,
+            Submitted::PackageMissing => Problem::new(Code::UploadIncomplete),
+            Submitted::NothingToReplace => {
+                Problem::new(Code::EnvelopeInvalid).detail("the delivery to be replaced is none of this agency's")
+            }
+            Submitted::ReplacedBefore(by) => Problem::new(Code::AlreadyFinal)
+                .detail("the delivery to be replaced was replaced before")
+                .with("replaced-by", by),
+        };
+        return Err(Refusal::Plain(problem));
     }
+    tracing::warn!(delivery = %id, "a replacement lost every race");
+    Err(Refusal::Plain(Problem::new(Code::Internal)))
 }
 
 /// Class, mode, times and recipients.
@@ -255,6 +283,7 @@ async fn write_up(endpoint: &Arc<Endpoint>, offer: Offer, now: UnixTime) -> Resu
                 evidence,
                 items,
                 body: None,
+                replaces: envelope.replaces.map(|replaced| (replaced, Vec::new())),
             })
         })
         .await?
@@ -323,7 +352,7 @@ pub(super) async fn check(
     })))
 }
 
-fn named(id: &str) -> Result<Uuid, Problem> {
+pub(super) fn named(id: &str) -> Result<Uuid, Problem> {
     Uuid::parse(id).ok_or_else(|| Problem::new(Code::NotFound))
 }
 
@@ -343,10 +372,15 @@ pub(super) async fn view(
             .recipients
             .iter()
             .map(|(recipient, item)| {
-                json!({"recipient": recipient.as_str(), "state": item.phase.name(), "attempt": item.attempt})
+                let mut line =
+                    json!({"recipient": recipient.as_str(), "state": item.phase.name(), "attempt": item.attempt});
+                if let (true, Some(map)) = (item.recall_asked, line.as_object_mut()) {
+                    map.insert("recall_asked".to_owned(), true.into());
+                }
+                line
             })
             .collect();
-        let body = json!({
+        let mut body = json!({
             "schema": "congvan.delivery/1",
             "delivery": id.to_string(),
             "sender": caller.as_str(),
@@ -360,6 +394,9 @@ pub(super) async fn view(
             "evidence": view.evidence,
             "recipients": recipients,
         });
+        if let (Some(by), Some(map)) = (view.replaced_by, body.as_object_mut()) {
+            map.insert("replaced_by".to_owned(), by.to_string().into());
+        }
         let etag = format!("\"{}\"", Sha256::of(body.to_string().as_bytes()));
         if !answer::is_known(&headers, &etag) {
             let mut response = answer::json(&body);
@@ -372,6 +409,29 @@ pub(super) async fn view(
             return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, etag)]).into_response());
         }
     }
+}
+
+pub(super) async fn statements(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let id = named(&id)?;
+    let list = endpoint.store.statements(&caller, id).await?.ok_or_else(|| Problem::new(Code::NotFound))?;
+    let lines: Vec<_> = list
+        .iter()
+        .map(|line| {
+            json!({
+                "recipient": line.recipient.as_str(),
+                "kind": line.kind.name(),
+                "object": base64(&line.bytes),
+                "signature": base64(&line.signature),
+                "n": line.n,
+            })
+        })
+        .collect();
+    Ok(answer::json(&json!({"schema": "congvan.statements/1", "delivery": id.to_string(), "statements": lines})))
 }
 
 pub(super) async fn evidence_list(

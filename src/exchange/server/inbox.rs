@@ -12,18 +12,18 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::deliveries::{SKEW_S, Signatory, check_signature};
-use super::{Endpoint, Peer, answer};
+use super::{Endpoint, Peer, answer, recall};
 use crate::algorithms::{DigestAlgorithm, Hasher};
 use crate::base::encoding::base64;
 use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::exchange::directory::Role;
 use crate::exchange::evidence::{Ack, Outcome};
-use crate::exchange::id::{AgencyCode, Sha256, is_token};
-use crate::exchange::notary::{About, Statement};
+use crate::exchange::id::{AgencyCode, Sha256, Uuid, is_token};
 use crate::exchange::problem::{Code, Problem};
-use crate::exchange::state::{AckStep, Step};
-use crate::exchange::store::{self, Claim, Commit, Decision, EventLine, FiledEvidence, ItemView, LeaseChange};
+use crate::exchange::state::AckStep;
+use crate::exchange::statement::BusinessStatus;
+use crate::exchange::store::{self, Claim, Commit, EventLine, ItemView, LeaseChange, SaidKind};
 
 /// Octets read from a package at a time.
 const CHUNK: usize = 256 << 10;
@@ -33,6 +33,7 @@ pub(super) struct Cursor {
     #[serde(default)]
     after: u64,
     limit: Option<u32>,
+    delivery: Option<String>,
 }
 
 pub(super) async fn list(
@@ -41,7 +42,10 @@ pub(super) async fn list(
     Query(cursor): Query<Cursor>,
 ) -> Result<Response, Problem> {
     let caller = endpoint.caller(peer)?;
-    let lines = endpoint.store.inbox(&caller, cursor.after, cursor.limit.unwrap_or(100).clamp(1, 100)).await?;
+    let lines = match &cursor.delivery {
+        Some(delivery) => endpoint.store.items_named(&caller, super::deliveries::named(delivery)?).await?,
+        None => endpoint.store.inbox(&caller, cursor.after, cursor.limit.unwrap_or(100).clamp(1, 100)).await?,
+    };
     let next = lines.last().map_or(cursor.after, |line| line.place);
     let items: Vec<_> = lines
         .iter()
@@ -95,7 +99,7 @@ pub(super) async fn claim(
     let items: Vec<_> = claimed
         .iter()
         .map(|item| {
-            json!({
+            let mut line = json!({
                 "item": item.item,
                 "lease": item.lease,
                 "lease_until": item.lease_until.rfc3339(),
@@ -105,7 +109,11 @@ pub(super) async fn claim(
                 "envelope": base64(&item.envelope),
                 "signature": base64(&item.signature),
                 "receipt": base64(&item.receipt.to_bytes()),
-            })
+            });
+            if let (Some((object, signature)), Some(map)) = (&item.recall, line.as_object_mut()) {
+                map.insert("recall".to_owned(), json!({"object": base64(object), "signature": base64(signature)}));
+            }
+            line
         })
         .collect();
     Ok(answer::json(&json!({"schema": "congvan.claim/1", "claim": id, "items": items})))
@@ -137,7 +145,9 @@ pub(super) async fn package(
         return Ok((StatusCode::RANGE_NOT_SATISFIABLE, headers).into_response());
     }
     if !view.state.accessed {
-        endpoint.store.change_lease(&caller, &item, LeaseChange::Access, endpoint.now()).await?;
+        // Decided under the same lock as recall: whoever comes first has it.
+        let noted = endpoint.store.change_lease(&caller, &item, LeaseChange::Access, endpoint.now()).await?;
+        noted.ok_or_else(|| Problem::new(Code::NotFound))??;
     }
     let common = [
         ("etag", etag),
@@ -295,7 +305,7 @@ pub(super) async fn acknowledge(
     let caller = endpoint.caller(peer)?;
     let (bytes, signature) = (answer::octets(&body.ack)?, answer::octets(&body.signature)?);
     let ack = Ack::from_bytes(&bytes)?;
-    let (trust, directory, now) = (endpoint.trust.clone(), endpoint.directory(), endpoint.now());
+    let (trust, directory, now) = (endpoint.trust(), endpoint.directory(), endpoint.now());
     let (own, given, value) = (caller.clone(), bytes.clone(), signature.clone());
     endpoint
         .compute(move || {
@@ -304,11 +314,18 @@ pub(super) async fn acknowledge(
         })
         .await??;
     // Another change may come between reading and writing: then everything is decided anew.
-    for _ in 0..8 {
+    for _ in 0..recall::ROUNDS {
         let view = find(&endpoint, &caller, &item).await?;
-        fits(&ack, &caller, &view, now)?;
-        let standing = match &view.decided {
-            Some((first, receipt)) => Some((Ack::from_bytes(first)?, receipt)),
+        let about = Spoken { delivery: ack.delivery, sender: &ack.sender, recipient: &ack.recipient, envelope: ack.envelope };
+        fits(&about, &caller, &view, ack.time, now)?;
+        if ack.package != view.package.sha256 {
+            return Err(Problem::new(Code::EnvelopeInvalid)
+                .detail("the package stored is not the package sent")
+                .with("sent", view.package.sha256)
+                .with("stored", ack.package));
+        }
+        let standing = match view.ack() {
+            Some(first) => Some((Ack::from_bytes(&first.bytes)?, &first.receipt)),
             None => None,
         };
         let first = standing.as_ref().map(|(first, _)| first);
@@ -317,18 +334,13 @@ pub(super) async fn acknowledge(
             (AckStep::Repeats, None) => return Err(Problem::new(Code::AlreadyFinal)),
             (AckStep::Decides(step), _) => step,
         };
-        let evidence = attest(&endpoint, &caller, &view, &ack, &bytes, &step).await?;
-        let receipt = evidence.receipt.clone();
-        let decision = Decision {
-            recipient: caller.clone(),
-            item: item.clone(),
-            seen_version: view.state.version,
-            next: step.item,
-            ack: bytes.clone(),
-            signature: signature.clone(),
-            evidence,
+        let reasons = match &ack.outcome {
+            Outcome::Accepted => Vec::new(),
+            Outcome::Rejected(reason) => vec![reason.clone()],
         };
-        if endpoint.store.acknowledge(decision).await? == Commit::Done {
+        let said = Some((SaidKind::Ack, bytes.clone(), signature.clone()));
+        let (decision, receipt) = recall::decide(&endpoint, &view, step, reasons, said, now).await?;
+        if endpoint.store.apply(vec![decision]).await? == Commit::Done {
             endpoint.running.changed.notify_waiters();
             return Ok(answer::object(receipt.to_bytes()));
         }
@@ -337,64 +349,110 @@ pub(super) async fn acknowledge(
     Err(Problem::new(Code::Internal))
 }
 
-/// Whether an acknowledgement speaks of this item.
-fn fits(ack: &Ack, caller: &AgencyCode, view: &ItemView, now: UnixTime) -> Result<(), Problem> {
-    if ack.recipient != *caller {
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct StatusBody {
+    status: String,
+    signature: String,
+}
+
+/// Most statuses of one item.
+const MAX_STATUSES: usize = 64;
+
+/// The recipient says how it fares with an item.
+pub(super) async fn fares(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(item): Path<String>,
+    body: Body,
+) -> Result<Response, Problem> {
+    let body: StatusBody = answer::read_json(&endpoint, body).await?;
+    let caller = endpoint.caller(peer)?;
+    let (bytes, signature) = (answer::octets(&body.status)?, answer::octets(&body.signature)?);
+    let status = BusinessStatus::from_bytes(&bytes)?;
+    let (trust, directory, now) = (endpoint.trust(), endpoint.directory(), endpoint.now());
+    let (own, given, value) = (caller.clone(), bytes.clone(), signature.clone());
+    endpoint
+        .compute(move || {
+            let recipient = Signatory { agency: &own, roles: &[Role::Seal, Role::Service] };
+            check_signature(&trust, &directory, &given, &value, &recipient, now)
+        })
+        .await??;
+    for _ in 0..recall::ROUNDS {
+        let view = find(&endpoint, &caller, &item).await?;
+        let about = Spoken {
+            delivery: status.delivery,
+            sender: &status.sender,
+            recipient: &status.recipient,
+            envelope: status.envelope,
+        };
+        fits(&about, &caller, &view, status.time, now)?;
+        let said: Vec<_> = view.said.iter().filter(|said| said.kind == SaidKind::Status).collect();
+        if let Some(first) = said.iter().find(|said| said.bytes == bytes) {
+            return Ok(answer::object(first.receipt.to_bytes()));
+        }
+        if said.len() >= MAX_STATUSES {
+            return Err(Problem::new(Code::RateLimited).detail("the item has as many statuses as it may"));
+        }
+        let step = view.state.fares()?;
+        let said = Some((SaidKind::Status, bytes.clone(), signature.clone()));
+        let (decision, receipt) = recall::decide(&endpoint, &view, step, Vec::new(), said, now).await?;
+        if endpoint.store.apply(vec![decision]).await? == Commit::Done {
+            endpoint.running.changed.notify_waiters();
+            return Ok(answer::object(receipt.to_bytes()));
+        }
+    }
+    tracing::warn!(%caller, item, "a status lost every race");
+    Err(Problem::new(Code::Internal))
+}
+
+/// The recall or replacing envelope that concerned an item, for its recipient.
+pub(super) async fn recall_of(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(item): Path<String>,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let view = find(&endpoint, &caller, &item).await?;
+    let said = view.recall().ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(answer::json(&json!({
+        "schema": "congvan.recall-of/1",
+        "item": item,
+        "delivery": view.delivery.to_string(),
+        "sender": view.sender.as_str(),
+        "state": view.state.phase.name(),
+        "object": base64(&said.bytes),
+        "signature": base64(&said.signature),
+        "receipt": base64(&said.receipt.to_bytes()),
+    })))
+}
+
+/// What a signed object of a recipient says it is about.
+struct Spoken<'a> {
+    delivery: Uuid,
+    sender: &'a AgencyCode,
+    recipient: &'a AgencyCode,
+    envelope: Sha256,
+}
+
+/// Whether a signed object speaks of this item.
+fn fits(
+    about: &Spoken<'_>,
+    caller: &AgencyCode,
+    view: &ItemView,
+    time: UnixTime,
+    now: UnixTime,
+) -> Result<(), Problem> {
+    if about.recipient != caller {
         return Err(Problem::new(Code::SenderMismatch));
     }
-    if ack.delivery != view.delivery || ack.sender != view.sender || ack.envelope != view.envelope {
-        return Err(Problem::new(Code::EnvelopeInvalid).detail("the acknowledgement speaks of another delivery"));
+    if about.delivery != view.delivery || *about.sender != view.sender || about.envelope != view.envelope {
+        return Err(Problem::new(Code::EnvelopeInvalid).detail("the object speaks of another delivery"));
     }
-    if ack.package != view.package.sha256 {
-        return Err(Problem::new(Code::EnvelopeInvalid)
-            .detail("the package stored is not the package sent")
-            .with("sent", view.package.sha256)
-            .with("stored", ack.package));
-    }
-    if ack.time > now.plus(SKEW_S) {
+    if time > now.plus(SKEW_S) {
         return Err(Problem::new(Code::ClockSkew).with("endpoint-time", now));
     }
     Ok(())
-}
-
-async fn attest(
-    endpoint: &Arc<Endpoint>,
-    caller: &AgencyCode,
-    view: &ItemView,
-    ack: &Ack,
-    bytes: &[u8],
-    step: &Step,
-) -> Result<FiledEvidence, Problem> {
-    let Ok(event) = step.evidence else { return Err(Problem::new(Code::Internal)) };
-    let about = About {
-        delivery: view.delivery,
-        envelope: view.envelope,
-        sender: view.sender.clone(),
-        package: view.package.clone(),
-        submitted: Some(view.accepted),
-    };
-    let reasons = match &ack.outcome {
-        Outcome::Accepted => Vec::new(),
-        Outcome::Rejected(reason) => vec![reason.clone()],
-    };
-    let (own, recipient, previous) = (endpoint.clone(), caller.clone(), view.last_evidence);
-    let (digest, now) = (Sha256::of(bytes), endpoint.now());
-    endpoint
-        .compute(move || {
-            let statement = Statement {
-                event,
-                time: now,
-                recipients: std::slice::from_ref(&recipient),
-                reasons,
-                acknowledgement: Some(digest),
-                previous: Some(previous),
-            };
-            own.notary.state(&about, statement, own.nonce()?).map_err(|error| {
-                tracing::error!(%error, "the seal would not sign");
-                Problem::new(Code::Internal)
-            })
-        })
-        .await?
 }
 
 pub(super) async fn events(

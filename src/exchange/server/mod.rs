@@ -20,7 +20,7 @@ use super::log::note::NoteSigner;
 use super::notary::{Nonce, Notary};
 use super::problem::{Code, Problem};
 use super::seal::Trust;
-use super::store::Store;
+use super::store::{self, Store};
 use crate::base::encoding::hex;
 use crate::base::time::UnixTime;
 
@@ -28,6 +28,7 @@ mod answer;
 mod deliveries;
 mod inbox;
 mod info;
+mod recall;
 mod tls;
 mod uploads;
 
@@ -77,6 +78,12 @@ pub struct Limits {
     pub rejections: u32,
     /// Longest silence inside a request body.
     pub patience: Duration,
+    /// Most connections at once; one more waits for its turn.
+    pub connections: u32,
+    /// Days a package is kept after its last recipient decided; for ever when absent.
+    pub package_days: Option<u32>,
+    /// How often the endpoint looks for what is due.
+    pub beat: Duration,
 }
 
 impl Default for Limits {
@@ -89,6 +96,9 @@ impl Default for Limits {
             claim: 100,
             rejections: 30,
             patience: Duration::from_secs(60),
+            connections: 1_024,
+            package_days: Some(90),
+            beat: Duration::from_secs(1),
         }
     }
 }
@@ -103,8 +113,8 @@ pub struct Endpoint {
     pub notary: Notary,
     /// Signs directory entries.
     pub directory_signer: NoteSigner,
-    /// Anchors of the agencies' certificates.
-    pub trust: Arc<Trust>,
+    /// Anchors of the agencies' certificates and what is known of their revocation.
+    pub trust: Arc<RwLock<Arc<Trust>>>,
     /// The time.
     pub clock: Clock,
     /// Bounds.
@@ -147,6 +157,15 @@ impl Endpoint {
         self.directory.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    fn trust(&self) -> Arc<Trust> {
+        self.trust.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Puts other anchors and revocation lists in place of those so far.
+    pub fn replace_trust(&self, trust: Trust) {
+        *self.trust.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(trust);
+    }
+
     /// Puts another directory in place of the one so far.
     pub fn replace_directory(&self, directory: Directory) {
         *self.directory.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(directory);
@@ -180,6 +199,24 @@ impl Endpoint {
             tracing::error!(%error, "a worker panicked");
             Problem::new(Code::Internal)
         })
+    }
+
+    /// Removes packages and uploads that are kept no longer.
+    ///
+    /// # Errors
+    /// What the store says.
+    pub async fn clean_up(&self) -> Result<store::Upkept, store::StoreError> {
+        let now = self.now();
+        let packages_before = self.limits.package_days.map(|days| now.plus(-86_400 * i64::from(days)));
+        self.store.upkeep(store::Upkeep { now, packages_before }).await
+    }
+
+    /// Gives warnings and ends what ran out, as every beat of a served endpoint does.
+    ///
+    /// # Errors
+    /// What stopped it.
+    pub async fn tick(self: &Arc<Self>) -> Result<usize, Problem> {
+        recall::tick(self, 64).await
     }
 
     fn nonce(&self) -> Result<Nonce, Problem> {
@@ -259,7 +296,7 @@ pub async fn serve(
     listener.set_nonblocking(true)?;
     let server = axum_server::from_tcp(listener)?
         .handle(stop.handle.clone())
-        .acceptor(tls::PeerAcceptor::new(tls))
+        .acceptor(tls::PeerAcceptor::new(tls, endpoint.limits.connections))
         .first_request_timeout(Duration::from_secs(30))
         .serve(router(endpoint.clone()).into_make_service());
     let watch = async {
@@ -271,11 +308,37 @@ pub async fn serve(
             }
         }
     };
-    tokio::select! {
+    let upkeep = tokio::spawn(keep_house(endpoint.clone()));
+    let served = tokio::select! {
         served = server => served,
         () = watch => {
             stop.cut();
             Err(std::io::Error::other("the store can commit no more"))
+        }
+    };
+    upkeep.abort();
+    served
+}
+
+/// Looks for what is due, beat by beat; every minute removes what is kept no longer.
+async fn keep_house(endpoint: Arc<Endpoint>) {
+    let mut beat = tokio::time::interval(endpoint.limits.beat);
+    beat.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut cleaned: Option<tokio::time::Instant> = None;
+    loop {
+        beat.tick().await;
+        // A beat that did all it may is followed by another at once.
+        while recall::tick(&endpoint, 64).await.is_ok_and(|done| done >= 64) {}
+        if cleaned.is_some_and(|at| at.elapsed() < Duration::from_secs(60)) {
+            continue;
+        }
+        cleaned = Some(tokio::time::Instant::now());
+        match endpoint.clean_up().await {
+            Ok(done) if done != store::Upkept::default() => {
+                tracing::info!(packages = done.packages, uploads = done.uploads, "removed what is kept no longer");
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%error, "the store could not be tidied"),
         }
     }
 }
@@ -290,6 +353,8 @@ fn router(endpoint: Arc<Endpoint>) -> Router {
         .route("/v1/uploads/{upload}", patch(uploads::append).head(uploads::state).delete(uploads::cancel))
         .route("/v1/deliveries/check", post(deliveries::check))
         .route("/v1/deliveries/{id}", put(deliveries::submit).get(deliveries::view))
+        .route("/v1/deliveries/{id}/recall", post(recall::recall))
+        .route("/v1/deliveries/{id}/statements", get(deliveries::statements))
         .route("/v1/deliveries/{id}/evidence", get(deliveries::evidence_list))
         .route("/v1/deliveries/{id}/evidence/{n}", get(deliveries::evidence))
         .route("/v1/deliveries/{id}/evidence/{n}/proof", get(deliveries::proof))
@@ -300,6 +365,8 @@ fn router(endpoint: Arc<Endpoint>) -> Router {
         .route("/v1/inbox/{item}/extend", post(inbox::extend))
         .route("/v1/inbox/{item}/release", post(inbox::release))
         .route("/v1/inbox/{item}/ack", post(inbox::acknowledge))
+        .route("/v1/inbox/{item}/recall", get(inbox::recall_of))
+        .route("/v1/inbox/{item}/status", post(inbox::fares))
         .route("/v1/events", get(inbox::events))
         .fallback(answer::no_such_path)
         .method_not_allowed_fallback(answer::no_such_path)

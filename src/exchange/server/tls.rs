@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::{Extension, Router};
 use axum_server::accept::{Accept, NoDelayAcceptor};
@@ -15,6 +15,7 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use rustls::{DigitallySignedStruct, DistinguishedName, SignatureAlgorithm, SignatureScheme};
 use tokio::net::TcpStream;
+use tokio::sync::Semaphore;
 
 use super::{Clock, Peer};
 use crate::algorithms::DigestAlgorithm;
@@ -24,6 +25,9 @@ use crate::exchange::seal::Trust;
 use crate::keys::{Signer, fits_certificate};
 use crate::path::Purpose;
 use crate::x509::Certificate;
+
+/// How long a connection beyond the limit waits for its turn.
+const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(20);
 
 /// A certificate chain and its private key for one side of the channel.
 #[derive(Clone)]
@@ -138,7 +142,7 @@ impl std::fmt::Debug for TlsIdentity {
 /// [`TlsError`].
 pub fn server_config(
     identity: &TlsIdentity,
-    trust: Arc<Trust>,
+    trust: Arc<RwLock<Arc<Trust>>>,
     clock: Clock,
 ) -> Result<Arc<rustls::ServerConfig>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -153,7 +157,7 @@ pub fn server_config(
 
 /// Client certificates must lead to the endpoint's anchors; who they stand for is the directory's business.
 struct PathVerifier {
-    trust: Arc<Trust>,
+    trust: Arc<RwLock<Arc<Trust>>>,
     clock: Clock,
     provider: Arc<CryptoProvider>,
 }
@@ -179,7 +183,8 @@ impl ClientCertVerifier for PathVerifier {
         let leaf =
             read(end_entity).map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
         let others: Vec<Certificate> = intermediates.iter().take(8).filter_map(|der| read(der).ok()).collect();
-        self.trust.check(&leaf, &others, Purpose::TlsClient, (self.clock)().seconds()).map_err(|error| {
+        let trust = self.trust.read().unwrap_or_else(PoisonError::into_inner).clone();
+        trust.check(&leaf, &others, Purpose::TlsClient, (self.clock)().seconds()).map_err(|error| {
             tracing::info!(%error, subject = %leaf.subject(), "a client certificate is not trusted");
             rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)
         })?;
@@ -211,12 +216,17 @@ impl ClientCertVerifier for PathVerifier {
 
 /// Hands every handler the certificate its connection was opened with.
 #[derive(Clone, Debug)]
-pub(super) struct PeerAcceptor(RustlsAcceptor<NoDelayAcceptor>);
+pub(super) struct PeerAcceptor {
+    tls: RustlsAcceptor<NoDelayAcceptor>,
+    places: Arc<Semaphore>,
+}
 
 impl PeerAcceptor {
-    pub(super) fn new(config: Arc<rustls::ServerConfig>) -> Self {
+    pub(super) fn new(config: Arc<rustls::ServerConfig>, connections: u32) -> Self {
         // Answers are small: waiting to fill a packet would add a delayed acknowledgement to each.
-        PeerAcceptor(RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(NoDelayAcceptor::new()))
+        let tls = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(NoDelayAcceptor::new());
+        let places = Semaphore::new(usize::try_from(connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS));
+        PeerAcceptor { tls, places: Arc::new(places) }
     }
 }
 
@@ -228,14 +238,18 @@ impl Accept<TcpStream, Router> for PeerAcceptor {
     type Future = Accepted<Self::Stream>;
 
     fn accept(&self, stream: TcpStream, router: Router) -> Self::Future {
-        let handshake = self.0.accept(stream, ());
+        let (tls, places) = (self.tls.clone(), self.places.clone());
         Box::pin(async move {
-            let (stream, _) = handshake.await?;
+            // Beyond the limit a connection waits here, without a handshake that would cost something.
+            let waiting = tokio::time::timeout(LONGEST_WAIT, places.acquire_owned());
+            let place = waiting.await.map_err(|_| io::ErrorKind::TimedOut)?.map_err(|_| io::ErrorKind::BrokenPipe)?;
+            let (stream, _) = tls.accept(stream, ()).await?;
             let (_, connection) = stream.get_ref();
             let leaf = connection.peer_certificates().and_then(|chain| chain.first());
             let leaf = leaf.ok_or_else(|| io::Error::other("the client showed no certificate"))?;
             let peer = Peer(Sha256::of(leaf));
-            Ok((stream, router.layer(Extension(peer))))
+            // The place is given back when the connection's service goes.
+            Ok((stream, router.layer(Extension(peer)).layer(Extension(Arc::new(place)))))
         })
     }
 }

@@ -5,11 +5,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
-    FiledEvidence, InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, Store, Submission, Submitted,
-    UploadState,
+    FiledEvidence, Happening, InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Said, SaidKind, Settled,
+    StatementLine, Store, Submission, Submitted, Told, Upkeep, UploadState, Upkept,
 };
 use crate::base::time::UnixTime;
-use crate::exchange::evidence::{Ack, Receipt};
+use crate::exchange::evidence::Receipt;
 use crate::exchange::id::{AgencyCode, Sha256, Uuid};
 use crate::exchange::log::leaf::leaf_hash;
 use crate::exchange::state::{Item, Phase, Refused};
@@ -45,6 +45,9 @@ struct Delivery {
     submission: Submission,
     envelope: Sha256,
     evidence: Vec<FiledEvidence>,
+    replaced_by: Option<Uuid>,
+    closed: Option<UnixTime>,
+    kept: bool,
 }
 
 struct Row {
@@ -54,7 +57,7 @@ struct Row {
     state: Item,
     consigned: Receipt,
     last_evidence: Sha256,
-    decided: Option<(Vec<u8>, Receipt)>,
+    said: Vec<(Said, u64)>,
 }
 
 #[derive(Clone)]
@@ -111,6 +114,40 @@ impl Inner {
             envelope: submission.envelope.clone(),
             signature: submission.signature.clone(),
             receipt: row.consigned.clone(),
+            recall: row
+                .said
+                .iter()
+                .find(|(said, _)| matches!(said.kind, SaidKind::Recall | SaidKind::Replacement))
+                .map(|(said, _)| (said.bytes.clone(), said.signature.clone())),
+        })
+    }
+
+    fn view(&self, row: &Row) -> Option<ItemView> {
+        let found = self.deliveries.get(&row.key)?;
+        Some(ItemView {
+            item: row.item.clone(),
+            recipient: row.recipient.clone(),
+            state: row.state.clone(),
+            delivery: found.submission.delivery,
+            sender: found.submission.sender.clone(),
+            envelope: found.envelope,
+            package: found.submission.package.clone(),
+            accepted: found.submission.accepted,
+            last_evidence: row.last_evidence,
+            said: row.said.iter().map(|(said, _)| said.clone()).collect(),
+        })
+    }
+
+    fn line(&self, place: u64, row: &Row) -> Option<InboxLine> {
+        let submission = &self.deliveries.get(&row.key)?.submission;
+        Some(InboxLine {
+            place,
+            item: row.item.clone(),
+            state: row.state.clone(),
+            delivery: submission.delivery,
+            sender: submission.sender.clone(),
+            package: submission.package.clone(),
+            accepted: submission.accepted,
         })
     }
 
@@ -131,12 +168,26 @@ impl Inner {
         if !self.owned.contains(&(submission.sender.clone(), package)) {
             return Submitted::PackageMissing;
         }
+        if let Some((replaced, decisions)) = &submission.replaces {
+            let old = (submission.sender.clone(), *replaced);
+            match self.deliveries.get(&old).map(|found| found.replaced_by) {
+                None => return Submitted::NothingToReplace,
+                Some(Some(first)) => return Submitted::ReplacedBefore(first),
+                Some(None) => {}
+            }
+            if self.apply(decisions) == Commit::Lost {
+                return Submitted::Lost;
+            }
+            if let Some(found) = self.deliveries.get_mut(&old) {
+                found.replaced_by = Some(submission.delivery);
+            }
+        }
         self.file(&submission.evidence);
         let mut evidence = vec![submission.evidence.clone()];
         let line = |filed: &FiledEvidence, item: Option<&str>, n: Option<usize>| EventLine {
             seq: 0,
             time: filed.time,
-            event: filed.event,
+            event: Happening::Attested(filed.event),
             delivery: submission.delivery,
             sender: submission.sender.clone(),
             recipient: filed.recipient.clone(),
@@ -160,11 +211,11 @@ impl Inner {
                     state: Item::available(submission.accepted, submission.not_after),
                     consigned: item.evidence.receipt.clone(),
                     last_evidence: item.evidence.digest(),
-                    decided: None,
+                    said: Vec::new(),
                 },
             );
         }
-        self.deliveries.insert(key, Delivery { submission, envelope, evidence });
+        self.deliveries.insert(key, Delivery { submission, envelope, evidence, replaced_by: None, closed: None, kept: true });
         Submitted::New
     }
 
@@ -196,34 +247,93 @@ impl Inner {
         answer
     }
 
-    fn acknowledge(&mut self, decision: Decision) -> Commit {
-        let Some(place) = self.row(&decision.recipient, &decision.item).map(|(place, _)| place) else {
-            return Commit::Lost;
+    fn apply(&mut self, decisions: &[Decision]) -> Commit {
+        let stands = |decision: &Decision| {
+            let row = self.row(&decision.recipient, &decision.item);
+            row.is_some_and(|(_, row)| row.state.version == decision.seen_version)
         };
-        let Some(row) = self.items.get_mut(&place).filter(|row| row.state.version == decision.seen_version) else {
+        if !decisions.iter().all(stands) {
             return Commit::Lost;
+        }
+        for decision in decisions {
+            self.write(decision);
+        }
+        Commit::Done
+    }
+
+    fn write(&mut self, decision: &Decision) {
+        let Some(place) = self.places.get(&decision.item).copied() else { return };
+        let Some(key) = self.items.get(&place).map(|row| row.key.clone()) else { return };
+        let n = self.deliveries.get(&key).and_then(|found| u64::try_from(found.evidence.len()).ok());
+        let (time, event, n) = match &decision.told {
+            Told::Evidence(evidence) => {
+                self.file(evidence);
+                if let Some(found) = self.deliveries.get_mut(&key) {
+                    found.evidence.push(evidence.clone());
+                }
+                if let Some(row) = self.items.get_mut(&place) {
+                    row.last_evidence = evidence.digest();
+                    if let Some((kind, bytes, signature)) = decision.said.clone() {
+                        let receipt = evidence.receipt.clone();
+                        row.said.push((Said { kind, bytes, signature, receipt }, n.unwrap_or(0)));
+                    }
+                }
+                (evidence.time, Happening::Attested(evidence.event), n)
+            }
+            Told::Warning(time) => (*time, Happening::ExpiryWarning, None),
         };
-        row.state = decision.next;
-        row.last_evidence = decision.evidence.digest();
-        row.decided = Some((decision.ack, decision.evidence.receipt.clone()));
-        let key = row.key.clone();
-        self.file(&decision.evidence);
-        let Some(delivery) = self.deliveries.get_mut(&key) else { return Commit::Lost };
-        let n = u64::try_from(delivery.evidence.len()).ok();
-        delivery.evidence.push(decision.evidence.clone());
+        if let Some(row) = self.items.get_mut(&place) {
+            row.state = decision.next.clone();
+        }
         let line = EventLine {
             seq: 0,
-            time: decision.evidence.time,
-            event: decision.evidence.event,
+            time,
+            event,
             delivery: key.1,
             sender: key.0.clone(),
-            recipient: decision.evidence.recipient.clone(),
+            recipient: Some(decision.recipient.clone()),
             item: None,
             n,
         };
         self.tell(&key.0, line.clone());
-        self.tell(&decision.recipient, EventLine { item: Some(decision.item), n: None, ..line });
-        Commit::Done
+        self.tell(&decision.recipient, EventLine { item: Some(decision.item.clone()), n: None, ..line });
+        let is_closed = self.items.values().filter(|row| row.key == key).all(|row| row.state.phase.is_final());
+        if let Some(found) = self.deliveries.get_mut(&key).filter(|found| is_closed && found.closed.is_none()) {
+            found.closed = Some(time);
+        }
+    }
+
+    fn upkeep(&mut self, upkeep: &Upkeep) -> Upkept {
+        let mut done = Upkept::default();
+        let over: Vec<String> = self
+            .uploads
+            .iter()
+            .filter(|(_, upload)| upload.state.expires < upkeep.now)
+            .map(|(id, _)| id.clone())
+            .collect();
+        let mut loose = Vec::new();
+        for upload in over.iter().filter_map(|id| self.uploads.remove(id)) {
+            if upload.state.complete {
+                loose.push(upload.state.digest);
+            } else {
+                done.uploads += 1;
+            }
+        }
+        for found in self.deliveries.values_mut() {
+            if found.kept && found.closed.zip(upkeep.packages_before).is_some_and(|(closed, before)| closed < before) {
+                found.kept = false;
+                loose.push(found.submission.package.sha256);
+            }
+        }
+        for package in loose {
+            let wanted = self.deliveries.values().any(|d| d.kept && d.submission.package.sha256 == package)
+                || self.uploads.values().any(|upload| upload.state.digest == package);
+            if !wanted && self.blobs.remove(&package).is_some() {
+                self.owned.retain(|(_, digest)| *digest != package);
+                done.packages += 1;
+            }
+        }
+        done
     }
 
     fn check(&self) -> Vec<Fault> {
@@ -234,7 +344,7 @@ impl Inner {
             }
         }
         for delivery in self.deliveries.values() {
-            if !self.blobs.contains_key(&delivery.submission.package.sha256) {
+            if delivery.kept && !self.blobs.contains_key(&delivery.submission.package.sha256) {
                 faults.push(Fault::PackageMissing(delivery.submission.package.sha256));
             }
             for filed in &delivery.evidence {
@@ -246,13 +356,13 @@ impl Inner {
             }
         }
         for row in self.items.values() {
-            if row.state.phase.is_final() != row.decided.is_some() {
-                faults.push(Fault::State { item: row.item.clone(), phase: row.state.phase.name() });
-            }
-            let fits = row.decided.as_ref().is_none_or(|(ack, receipt)| {
-                Ack::from_bytes(ack).is_ok() && receipt.read().is_ok_and(|e| e.acknowledgement == Some(Sha256::of(ack)))
+            let acks = row.said.iter().filter(|(said, _)| said.kind == SaidKind::Ack).count();
+            let answered = matches!(row.state.phase, Phase::Accepted | Phase::Rejected);
+            let rests = row.said.iter().all(|(said, _)| {
+                let evidence = said.receipt.read().ok();
+                evidence.is_some_and(|e| e.acknowledgement == Some(Sha256::of(&said.bytes)))
             });
-            if !fits {
+            if usize::from(answered) != acks || !rests {
                 faults.push(Fault::State { item: row.item.clone(), phase: row.state.phase.name() });
             }
         }
@@ -369,6 +479,7 @@ impl Store for MemoryStore {
                 package: found.submission.package.clone(),
                 accepted: found.submission.accepted,
                 evidence: u64::try_from(found.evidence.len()).unwrap_or(u64::MAX),
+                replaced_by: found.replaced_by,
                 recipients: inner
                     .items
                     .values()
@@ -413,18 +524,7 @@ impl Store for MemoryStore {
             .items
             .range(after.saturating_add(1)..)
             .filter(|(_, row)| row.recipient == *agency && !row.state.phase.is_final())
-            .filter_map(|(place, row)| {
-                let submission = &inner.deliveries.get(&row.key)?.submission;
-                Some(InboxLine {
-                    place: *place,
-                    item: row.item.clone(),
-                    state: row.state.clone(),
-                    delivery: submission.delivery,
-                    sender: submission.sender.clone(),
-                    package: submission.package.clone(),
-                    accepted: submission.accepted,
-                })
-            })
+            .filter_map(|(place, row)| inner.line(*place, row))
             .take(usize::try_from(limit).unwrap_or(0))
             .collect();
         ready(lines)
@@ -438,19 +538,7 @@ impl Store for MemoryStore {
 
     fn item<'a>(&'a self, agency: &'a AgencyCode, item: &'a str) -> Answer<'a, Option<ItemView>> {
         let inner = self.lock();
-        ready(inner.row(agency, item).and_then(|(_, row)| {
-            let found = inner.deliveries.get(&row.key)?;
-            Some(ItemView {
-                state: row.state.clone(),
-                delivery: found.submission.delivery,
-                sender: found.submission.sender.clone(),
-                envelope: found.envelope,
-                package: found.submission.package.clone(),
-                accepted: found.submission.accepted,
-                last_evidence: row.last_evidence,
-                decided: row.decided.clone(),
-            })
-        }))
+        ready(inner.row(agency, item).and_then(|(_, row)| inner.view(row)))
     }
 
     fn change_lease<'a>(
@@ -470,8 +558,60 @@ impl Store for MemoryStore {
         ready(Some(changed))
     }
 
-    fn acknowledge(&self, decision: Decision) -> Answer<'_, Commit> {
-        ready(self.lock().acknowledge(decision))
+    fn apply(&self, decisions: Vec<Decision>) -> Answer<'_, Commit> {
+        ready(self.lock().apply(&decisions))
+    }
+
+    fn items_of<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<ItemView>>> {
+        let inner = self.lock();
+        let key = (sender.clone(), delivery);
+        let rows = inner.items.values().filter(|row| row.key == key);
+        let items: Vec<_> = rows.filter_map(|row| inner.view(row)).collect();
+        ready((!items.is_empty()).then_some(items))
+    }
+
+    fn items_named<'a>(&'a self, agency: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Vec<InboxLine>> {
+        let inner = self.lock();
+        let rows = inner.items.iter().filter(|(_, row)| row.recipient == *agency && row.key.1 == delivery);
+        ready(rows.filter_map(|(place, row)| inner.line(*place, row)).collect())
+    }
+
+    fn statements<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<StatementLine>>> {
+        let inner = self.lock();
+        let key = (sender.clone(), delivery);
+        if !inner.deliveries.contains_key(&key) {
+            return ready(None);
+        }
+        let rows = inner.items.values().filter(|row| row.key == key);
+        let mut lines: Vec<_> = rows
+            .flat_map(|row| {
+                row.said.iter().map(|(said, n)| StatementLine {
+                    recipient: row.recipient.clone(),
+                    kind: said.kind,
+                    bytes: said.bytes.clone(),
+                    signature: said.signature.clone(),
+                    n: *n,
+                })
+            })
+            .collect();
+        lines.sort_by_key(|line| line.n);
+        ready(Some(lines))
+    }
+
+    fn due(&self, now: UnixTime, limit: u32) -> Answer<'_, Vec<ItemView>> {
+        let inner = self.lock();
+        let mut rows: Vec<_> = inner
+            .items
+            .values()
+            .filter_map(|row| Some((row.state.due().filter(|due| *due <= now)?, row)))
+            .collect();
+        rows.sort_by_key(|(due, _)| *due);
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        ready(rows.into_iter().take(most).filter_map(|(_, row)| inner.view(row)).collect())
+    }
+
+    fn upkeep(&self, upkeep: Upkeep) -> Answer<'_, Upkept> {
+        ready(self.lock().upkeep(&upkeep))
     }
 
     fn is_ready(&self) -> bool {

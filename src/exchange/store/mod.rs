@@ -136,8 +136,24 @@ pub trait Store: Send + Sync {
         now: UnixTime,
     ) -> Answer<'a, Option<Result<Item, Refused>>>;
 
-    /// Records a decided acknowledgement with its evidence, if the item is still at the version seen.
-    fn acknowledge(&self, decision: Decision) -> Answer<'_, Commit>;
+    /// Records decisions about items with their evidence, all of them or none: each item must still be at the
+    /// version its decision saw.
+    fn apply(&self, decisions: Vec<Decision>) -> Answer<'_, Commit>;
+
+    /// All items of a delivery, for its sender.
+    fn items_of<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<ItemView>>>;
+
+    /// Items of an agency that belong to deliveries of this id, wherever they stand.
+    fn items_named<'a>(&'a self, agency: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Vec<InboxLine>>;
+
+    /// What was said about a delivery: acknowledgements, recalls, statuses, oldest first.
+    fn statements<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<StatementLine>>>;
+
+    /// Items for which a warning or the end is due, longest overdue first.
+    fn due(&self, now: UnixTime, limit: u32) -> Answer<'_, Vec<ItemView>>;
+
+    /// Housekeeping: removes what is kept no longer, makes the reserve anew.
+    fn upkeep(&self, upkeep: Upkeep) -> Answer<'_, Upkept>;
 
     /// Whether the store can still commit.
     fn is_ready(&self) -> bool;
@@ -264,6 +280,8 @@ pub struct Submission {
     pub items: Vec<NewItem>,
     /// The package's octets when they come with the submission, at most [`SMALL_BODY`].
     pub body: Option<Vec<u8>>,
+    /// The delivery it takes the place of, and what becomes of that one's items.
+    pub replaces: Option<(Uuid, Vec<Decision>)>,
 }
 
 /// An item about to be put into an inbox.
@@ -288,6 +306,12 @@ pub enum Submitted {
     Reused(Sha256),
     /// This agency has not stored the package.
     PackageMissing,
+    /// The delivery to be replaced is not one of this agency's.
+    NothingToReplace,
+    /// The delivery to be replaced was replaced by another before.
+    ReplacedBefore(Uuid),
+    /// An item of the delivery to be replaced has changed; decide again.
+    Lost,
 }
 
 /// A refused submission.
@@ -312,6 +336,8 @@ pub struct DeliveryView {
     pub accepted: UnixTime,
     /// Pieces of evidence.
     pub evidence: u64,
+    /// The delivery that took its place.
+    pub replaced_by: Option<Uuid>,
     /// Recipients and where the delivery stands at each.
     pub recipients: Vec<(AgencyCode, Item)>,
 }
@@ -337,7 +363,7 @@ pub struct EventLine {
     /// When.
     pub time: UnixTime,
     /// What happened.
-    pub event: Event,
+    pub event: Happening,
     /// The delivery.
     pub delivery: Uuid,
     /// Who sent it.
@@ -348,6 +374,35 @@ pub struct EventLine {
     pub item: Option<String>,
     /// The number of the evidence in the delivery, for the sender.
     pub n: Option<u64>,
+}
+
+/// What an entry in an agency's events tells of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Happening {
+    /// Something there is evidence of.
+    Attested(Event),
+    /// The time of an item runs out: half of it is over, or the last day has begun.
+    ExpiryWarning,
+}
+
+impl Happening {
+    const WARNING: &'static str = "ExpiryWarning";
+
+    /// Its name on the wire.
+    pub fn name(self) -> &'static str {
+        match self {
+            Happening::Attested(event) => event.name(),
+            Happening::ExpiryWarning => Happening::WARNING,
+        }
+    }
+
+    /// What a name means.
+    pub fn parse(name: &str) -> Option<Self> {
+        match name {
+            Happening::WARNING => Some(Happening::ExpiryWarning),
+            name => Event::parse(name).map(Happening::Attested),
+        }
+    }
 }
 
 /// An undecided item.
@@ -403,11 +458,17 @@ pub struct Claimed {
     pub signature: Vec<u8>,
     /// Evidence of the consignment.
     pub receipt: Receipt,
+    /// The recall or replacing envelope and its seal, when the sender asked too late.
+    pub recall: Option<(Vec<u8>, Vec<u8>)>,
 }
 
 /// One item with its delivery.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ItemView {
+    /// Its name.
+    pub item: String,
+    /// Whose it is.
+    pub recipient: AgencyCode,
     /// Where it stands.
     pub state: Item,
     /// The delivery.
@@ -422,8 +483,80 @@ pub struct ItemView {
     pub accepted: UnixTime,
     /// Digest of the newest evidence of this item.
     pub last_evidence: Sha256,
-    /// The acknowledgement that decided it, and the evidence made of it.
-    pub decided: Option<(Vec<u8>, Receipt)>,
+    /// What was said about it, oldest first.
+    pub said: Vec<Said>,
+}
+
+impl ItemView {
+    /// The acknowledgement that decided it.
+    pub fn ack(&self) -> Option<&Said> {
+        self.said.iter().find(|said| said.kind == SaidKind::Ack)
+    }
+
+    /// The recall or replacement that concerned it.
+    pub fn recall(&self) -> Option<&Said> {
+        self.said.iter().find(|said| matches!(said.kind, SaidKind::Recall | SaidKind::Replacement))
+    }
+}
+
+/// A signed object about an item, with the evidence made of it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Said {
+    /// What kind of object.
+    pub kind: SaidKind,
+    /// Its octets.
+    pub bytes: Vec<u8>,
+    /// The seal over them.
+    pub signature: Vec<u8>,
+    /// The evidence made of it.
+    pub receipt: Receipt,
+}
+
+/// Kinds of objects that are said about items.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum SaidKind {
+    /// The recipient's acknowledgement.
+    Ack,
+    /// The sender's recall.
+    Recall,
+    /// The envelope of the delivery that took this one's place.
+    Replacement,
+    /// The recipient's business status.
+    Status,
+}
+
+const SAID: [(SaidKind, &str); 4] = [
+    (SaidKind::Ack, "ack"),
+    (SaidKind::Recall, "recall"),
+    (SaidKind::Replacement, "replacement"),
+    (SaidKind::Status, "status"),
+];
+
+impl SaidKind {
+    /// The kind's name.
+    pub fn name(self) -> &'static str {
+        SAID.iter().find(|(kind, _)| *kind == self).map_or("", |(_, name)| name)
+    }
+
+    /// The kind of a name.
+    pub fn parse(name: &str) -> Option<Self> {
+        SAID.iter().find(|(_, own)| *own == name).map(|(kind, _)| *kind)
+    }
+}
+
+/// A signed object about one recipient's part of a delivery, for its sender.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StatementLine {
+    /// The recipient it concerns.
+    pub recipient: AgencyCode,
+    /// What kind of object.
+    pub kind: SaidKind,
+    /// Its octets.
+    pub bytes: Vec<u8>,
+    /// The seal over them.
+    pub signature: Vec<u8>,
+    /// Number of the evidence made of it.
+    pub n: u64,
 }
 
 /// A change of a lease.
@@ -456,12 +589,12 @@ impl LeaseChange {
         match *self {
             LeaseChange::Extend { lease, lease_s } => item.extend(lease, lease_s, now).map(|step| step.item),
             LeaseChange::Release { lease, delay_s } => item.release(lease, delay_s, now).map(|step| step.item),
-            LeaseChange::Access => Ok(item.access().map_or_else(|| item.clone(), |step| step.item)),
+            LeaseChange::Access => Ok(item.access()?.map_or_else(|| item.clone(), |step| step.item)),
         }
     }
 }
 
-/// A decided acknowledgement.
+/// Something decided about an item.
 #[derive(Clone, Debug)]
 pub struct Decision {
     /// Whose item.
@@ -472,12 +605,37 @@ pub struct Decision {
     pub seen_version: u64,
     /// The item afterwards.
     pub next: Item,
-    /// The acknowledgement's octets.
-    pub ack: Vec<u8>,
-    /// The recipient's signature over them.
-    pub signature: Vec<u8>,
-    /// The evidence made of it; its `previous` is the evidence that was newest at `seen_version`.
-    pub evidence: FiledEvidence,
+    /// The signed object it rests on: kind, octets, signature.
+    pub said: Option<(SaidKind, Vec<u8>, Vec<u8>)>,
+    /// What both sides are told.
+    pub told: Told,
+}
+
+/// What is told about a decision.
+#[derive(Clone, Debug)]
+pub enum Told {
+    /// Evidence; its `previous` is the evidence that was newest at the version seen.
+    Evidence(FiledEvidence),
+    /// That time runs out, as of this moment.
+    Warning(UnixTime),
+}
+
+/// What housekeeping is to keep.
+#[derive(Clone, Copy, Debug)]
+pub struct Upkeep {
+    /// Now.
+    pub now: UnixTime,
+    /// Packages all of whose deliveries were decided before this are removed; none when absent.
+    pub packages_before: Option<UnixTime>,
+}
+
+/// What housekeeping did.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Upkept {
+    /// Packages removed.
+    pub packages: u64,
+    /// Unfinished uploads dropped.
+    pub uploads: u64,
 }
 
 /// Whether a compare-and-set write took place.

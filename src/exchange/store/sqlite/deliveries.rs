@@ -2,14 +2,16 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::{code, digest, inbox, number, unsigned, uploads};
+use super::{code, decisions, digest, inbox, number, unsigned, uploads, uuid};
 use crate::base::time::UnixTime;
 use crate::exchange::envelope::Package;
 use crate::exchange::evidence::{Event, Receipt};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid};
 use crate::exchange::log::leaf::leaf_hash;
 use crate::exchange::state::Item;
-use crate::exchange::store::{DeliveryView, EvidenceLine, FiledEvidence, Rejection, StoreError, Submission, Submitted};
+use crate::exchange::store::{
+    Commit, DeliveryView, EvidenceLine, FiledEvidence, Happening, Rejection, StoreError, Submission, Submitted,
+};
 
 pub(super) fn accepted(
     db: &Connection,
@@ -43,6 +45,15 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
     if uploads::package_size(db, &submission.sender, &package.sha256)? != Some(package.size) {
         return Ok(Submitted::PackageMissing);
     }
+    if let Some((replaced, decisions)) = &submission.replaces {
+        match replace(db, sender, *replaced, submission.delivery)? {
+            None => {}
+            Some(refused) => return Ok(refused),
+        }
+        if decisions::apply(db, decisions)? == Commit::Lost {
+            return Ok(Submitted::Lost);
+        }
+    }
     db.prepare_cached(
         "INSERT INTO delivery (sender, id, envelope, signature, digest, package, size, media_type, accepted)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
@@ -60,15 +71,33 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
     ])?;
     let key = db.last_insert_rowid();
     file(db, sender, &submission.evidence, Some((key, 0)))?;
-    tell(db, sender, key, &submission.evidence, None, Some(0))?;
+    tell(db, sender, key, &Tell::of(&submission.evidence), None, Some(0))?;
     for (n, item) in (1_i64..).zip(&submission.items) {
         let seq = file(db, sender, &item.evidence, Some((key, n)))?;
-        tell(db, sender, key, &item.evidence, None, Some(n))?;
-        tell(db, item.recipient.as_str(), key, &item.evidence, Some(&item.item), None)?;
+        let told = Tell::of(&item.evidence);
+        tell(db, sender, key, &told, None, Some(n))?;
+        tell(db, item.recipient.as_str(), key, &told, Some(&item.item), None)?;
         let state = Item::available(submission.accepted, submission.not_after);
         inbox::insert(db, key, item, &state, seq)?;
     }
     Ok(Submitted::New)
+}
+
+/// Notes on a delivery that another takes its place; says why not, if so.
+fn replace(db: &Connection, sender: &str, replaced: Uuid, by: Uuid) -> Result<Option<Submitted>, StoreError> {
+    let standing: Option<Option<String>> = db
+        .prepare_cached("SELECT replaced_by FROM delivery WHERE sender = ?1 AND id = ?2")?
+        .query_row(params![sender, replaced.to_string()], |row| row.get(0))
+        .optional()?;
+    match standing {
+        None => Ok(Some(Submitted::NothingToReplace)),
+        Some(Some(first)) => Ok(Some(Submitted::ReplacedBefore(uuid(&first)?))),
+        Some(None) => {
+            db.prepare_cached("UPDATE delivery SET replaced_by = ?3 WHERE sender = ?1 AND id = ?2")?
+                .execute(params![sender, replaced.to_string(), by.to_string()])?;
+            Ok(None)
+        }
+    }
 }
 
 /// Files evidence with the next leaf; its number is dense because one thread gives them all.
@@ -105,12 +134,25 @@ pub(super) fn file(
     Ok(seq)
 }
 
+/// What an event tells.
+pub(super) struct Tell<'a> {
+    pub(super) event: Happening,
+    pub(super) time: UnixTime,
+    pub(super) recipient: Option<&'a AgencyCode>,
+}
+
+impl<'a> Tell<'a> {
+    pub(super) fn of(filed: &'a FiledEvidence) -> Self {
+        Tell { event: Happening::Attested(filed.event), time: filed.time, recipient: filed.recipient.as_ref() }
+    }
+}
+
 /// Adds an event to an agency's sequence.
 pub(super) fn tell(
     db: &Connection,
     agency: &str,
     delivery: i64,
-    filed: &FiledEvidence,
+    told: &Tell<'_>,
     item: Option<&str>,
     n: Option<i64>,
 ) -> Result<(), StoreError> {
@@ -120,10 +162,10 @@ pub(super) fn tell(
     )?
     .execute(params![
         agency,
-        filed.time.0,
-        filed.event.name(),
+        told.time.0,
+        told.event.name(),
         delivery,
-        filed.recipient.as_ref().map(AgencyCode::as_str),
+        told.recipient.map(AgencyCode::as_str),
         item,
         n
     ])?;
@@ -147,7 +189,7 @@ pub(super) fn rejection(db: &Connection, sender: &AgencyCode, evidence: Uuid) ->
 pub(super) fn view(db: &Connection, sender: &AgencyCode, delivery: Uuid) -> Result<Option<DeliveryView>, StoreError> {
     let found = db
         .prepare_cached(
-            "SELECT key, digest, package, size, media_type, accepted,
+            "SELECT key, digest, package, size, media_type, accepted, replaced_by,
                     (SELECT count(*) FROM evidence WHERE evidence.delivery = delivery.key) AS evidence
              FROM delivery WHERE sender = ?1 AND id = ?2",
         )?
@@ -157,6 +199,7 @@ pub(super) fn view(db: &Connection, sender: &AgencyCode, delivery: Uuid) -> Resu
                 package: package(row)?,
                 accepted: UnixTime(row.get("accepted")?),
                 evidence: unsigned(row, "evidence")?,
+                replaced_by: row.get::<_, Option<String>>("replaced_by")?.as_deref().and_then(Uuid::parse),
                 recipients: Vec::new(),
             };
             Ok((row.get::<_, i64>("key")?, view))

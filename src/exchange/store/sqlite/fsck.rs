@@ -7,16 +7,18 @@ use rusqlite::{Connection, params};
 use super::{digest, unsigned, uuid};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::read::ReadAt;
-use crate::exchange::evidence::{Ack, Event, Evidence, Receipt};
+use crate::exchange::evidence::{Event, Evidence, Receipt};
 use crate::exchange::id::Sha256;
 use crate::exchange::log::leaf::leaf_hash;
 use crate::exchange::store::blobs::Blobs;
-use crate::exchange::store::{Fault, StoreError};
+use crate::exchange::state::Phase;
+use crate::exchange::store::{Fault, SaidKind, StoreError};
 
 pub(super) fn run(db: &Connection, blobs: &Blobs) -> Result<Vec<Fault>, StoreError> {
     let mut faults = Vec::new();
     database(db, &mut faults)?;
     packages(db, blobs, &mut faults)?;
+    kept(db, &mut faults)?;
     envelopes(db, &mut faults)?;
     leaves(db, &mut faults)?;
     chains(db, &mut faults)?;
@@ -44,11 +46,21 @@ fn database(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> 
 fn packages(db: &Connection, blobs: &Blobs, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let mut in_files = HashSet::new();
     let mut statement =
-        db.prepare("SELECT blob.digest, size, place, bytes FROM blob LEFT JOIN small_blob USING (digest)")?;
+        db.prepare("SELECT blob.digest, size, place, bytes, removed, swept FROM blob LEFT JOIN small_blob USING (digest)")?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (name, size) = (digest(row, "digest")?, unsigned(row, "size")?);
         let bytes: Option<Vec<u8>> = row.get("bytes")?;
+        if row.get::<_, Option<i64>>("removed")?.is_some() {
+            if bytes.is_some() {
+                faults.push(Fault::Orphan(name.to_string()));
+            }
+            // Its file may still be on its way out.
+            if !row.get::<_, bool>("swept")? {
+                in_files.insert(name);
+            }
+            continue;
+        }
         if row.get::<_, String>("place")? == "row" {
             match bytes {
                 None => faults.push(Fault::PackageMissing(name)),
@@ -67,6 +79,12 @@ fn packages(db: &Connection, blobs: &Blobs, faults: &mut Vec<Fault>) -> Result<(
         }
     }
     let (found, strange) = blobs.list()?;
+    let open: HashSet<String> = db
+        .prepare("SELECT id FROM upload WHERE complete = 0")?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_, _>>()?;
+    let parts = blobs.parts()?.into_iter().filter(|part| !open.contains(part));
+    faults.extend(parts.map(|part| Fault::Orphan(format!("parts/{part}"))));
     let orphans = found.into_iter().filter(|name| !in_files.contains(name)).map(|name| name.to_string());
     faults.extend(orphans.chain(strange).map(Fault::Orphan));
     Ok(())
@@ -85,6 +103,18 @@ pub(super) fn file_digest(file: &dyn ReadAt) -> Result<Sha256, StoreError> {
         at += u64::try_from(n).unwrap_or(0);
     }
     Sha256::from_slice(&hasher.finish()).ok_or(StoreError::Corrupt("digest"))
+}
+
+// A package a delivery still keeps is there; one it kept no longer may be gone.
+fn kept(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
+    let mut statement = db.prepare(
+        "SELECT DISTINCT package FROM delivery JOIN blob ON blob.digest = package WHERE kept = 1 AND removed IS NOT NULL",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        faults.push(Fault::PackageMissing(digest(row, "package")?));
+    }
+    Ok(())
 }
 
 fn envelopes(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
@@ -130,13 +160,16 @@ fn leaves(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     Ok(())
 }
 
-// Per delivery: number 0 is the submission; each item's chain leads from its newest evidence back to it,
-// and an item is decided exactly when its chain ends in a decision resting on the acknowledgement kept.
+// Per delivery: number 0 is the submission; each item's chain leads from its newest evidence back to it, and what it
+// attests on the way is what the item's state says, each signed object resting under its own evidence.
 fn chains(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let mut by_delivery = db.prepare("SELECT seq, bytes, digest FROM evidence WHERE delivery = ?1 ORDER BY n")?;
     let mut items = db.prepare(
-        "SELECT item, phase, final, last_evidence, bytes FROM recipient_state LEFT JOIN ack ON ack.state = recipient_state.key
-         WHERE delivery = ?1",
+        "SELECT key, item, phase, final, recall_asked, last_evidence FROM recipient_state WHERE delivery = ?1",
+    )?;
+    let mut said = db.prepare(
+        "SELECT kind, said.bytes AS bytes, evidence.digest AS digest FROM said JOIN evidence ON evidence.seq = said.evidence
+         WHERE state = ?1",
     )?;
     let mut deliveries = db.prepare("SELECT key FROM delivery")?;
     let mut keys = deliveries.query([])?;
@@ -159,27 +192,75 @@ fn chains(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
             }
         }
         let mut rows = items.query(params![key])?;
+        let mut reached = 1;
         while let Some(row) = rows.next()? {
-            let newest = chain.get(&digest(row, "last_evidence")?);
-            let ack: Option<Vec<u8>> = row.get("bytes")?;
             let phase: String = row.get("phase")?;
-            let fits = newest.is_some_and(|newest| match (phase.as_str(), &ack) {
-                ("accepted", Some(ack)) => newest.event == Event::ContentHandover && rests_on(newest, ack),
-                ("rejected", Some(ack)) => newest.event == Event::ConsignmentRejection && rests_on(newest, ack),
-                ("available" | "leased" | "parked", None) => newest.event == Event::ContentConsignment,
-                _ => false,
-            });
+            let story = story(&chain, digest(row, "last_evidence")?);
+            reached += story.len().saturating_sub(1);
+            let mut objects = HashMap::new();
+            let mut lines = said.query(params![row.get::<_, i64>("key")?])?;
+            while let Some(line) = lines.next()? {
+                let kind = SaidKind::parse(&line.get::<_, String>("kind")?).ok_or(StoreError::Corrupt("statement"))?;
+                objects.insert(digest(line, "digest")?, (kind, line.get::<_, Vec<u8>>("bytes")?));
+            }
+            let is_final: bool = row.get("final")?;
+            let fits = Phase::parse(&phase).is_some_and(|phase| phase.is_final() == is_final)
+                && fits(&phase, row.get("recall_asked")?, &story)
+                && rest(&story, &objects);
             if !fits {
-                let phase = crate::exchange::state::Phase::parse(&phase).map_or("an unknown phase", |p| p.name());
+                let phase = Phase::parse(&phase).map_or("an unknown phase", |p| p.name());
                 faults.push(Fault::State { item: row.get("item")?, phase });
             }
+        }
+        if reached != chain.len() {
+            faults.push(Fault::Evidence { seq: 0, what: "a delivery has evidence outside the chains of its items" });
         }
     }
     Ok(())
 }
 
-fn rests_on(evidence: &Evidence, ack: &[u8]) -> bool {
-    Ack::from_bytes(ack).is_ok() && evidence.acknowledgement == Some(Sha256::of(ack))
+/// The chain that ends in `newest`, oldest first; empty when it leads nowhere.
+fn story(chain: &HashMap<Sha256, Evidence>, newest: Sha256) -> Vec<(Sha256, &Evidence)> {
+    let mut story = Vec::new();
+    let mut at = Some(newest);
+    while let Some(digest) = at {
+        // A circle cannot be: each piece names the digest of an older one. The bound costs nothing.
+        let Some(evidence) = chain.get(&digest).filter(|_| story.len() <= chain.len()) else { return Vec::new() };
+        story.push((digest, evidence));
+        at = evidence.previous;
+    }
+    story.reverse();
+    story
+}
+
+/// Whether a story tells of exactly the state an item is in.
+fn fits(phase: &str, recall_asked: bool, story: &[(Sha256, &Evidence)]) -> bool {
+    let count = |event| story.iter().filter(|(_, evidence)| evidence.event == event).count();
+    let ends = [
+        (Event::ContentHandover, "accepted"),
+        (Event::ConsignmentRejection, "rejected"),
+        (Event::Recall, "recalled"),
+        (Event::ContentHandoverFailure, "expired"),
+    ];
+    let ended = ends.iter().all(|(event, name)| count(*event) == usize::from(phase == *name));
+    let begun = story.first().is_some_and(|(_, first)| first.event == Event::SubmissionAcceptance)
+        && story.get(1).is_some_and(|(_, second)| second.event == Event::ContentConsignment);
+    begun && ended && count(Event::ContentConsignment) == 1 && count(Event::RecallFailure) == usize::from(recall_asked)
+}
+
+/// Whether every signed object stands under evidence of its kind that names it, and nothing is named but those.
+fn rest(story: &[(Sha256, &Evidence)], objects: &HashMap<Sha256, (SaidKind, Vec<u8>)>) -> bool {
+    let named = story.iter().filter(|(_, evidence)| evidence.acknowledgement.is_some()).count();
+    let all = objects.iter().all(|(under, (kind, bytes))| {
+        let evidence = story.iter().find(|(digest, _)| digest == under).map(|(_, evidence)| *evidence);
+        let kinds: &[Event] = match kind {
+            SaidKind::Ack => &[Event::ContentHandover, Event::ConsignmentRejection],
+            SaidKind::Recall | SaidKind::Replacement => &[Event::Recall, Event::RecallFailure],
+            SaidKind::Status => &[Event::BusinessStatus],
+        };
+        evidence.is_some_and(|e| kinds.contains(&e.event) && e.acknowledgement == Some(Sha256::of(bytes)))
+    });
+    named == objects.len() && all
 }
 
 fn events(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {

@@ -2,20 +2,20 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::deliveries::{event, file, package, receipt, tell};
-use super::{code, digest, number, unsigned, uuid};
+use super::deliveries::{package, receipt};
+use super::{code, number, unsigned, uuid};
 use crate::base::time::UnixTime;
-use crate::exchange::id::AgencyCode;
+use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::state::{Item, Phase, Refused};
 use crate::exchange::store::{
-    Claim, Claimed, Commit, Decision, EventLine, InboxLine, ItemView, LeaseChange, NewItem, StoreError,
+    Claim, Claimed, EventLine, Happening, InboxLine, LeaseChange, NewItem, StoreError,
 };
 
 pub(super) fn insert(db: &Connection, delivery: i64, new: &NewItem, state: &Item, seq: i64) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT INTO recipient_state (delivery, recipient, item, phase, version, lease, lease_until, attempt,
-                                      visible_from, accessed, not_after, consigned, last_evidence)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                                      visible_from, accessed, not_after, consigned, last_evidence, halfway, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         delivery,
@@ -31,6 +31,8 @@ pub(super) fn insert(db: &Connection, delivery: i64, new: &NewItem, state: &Item
         state.not_after.map(|t| t.0),
         seq,
         new.evidence.digest().0,
+        state.halfway.map(|t| t.0),
+        state.due().map(|t| t.0),
     ])?;
     Ok(())
 }
@@ -46,14 +48,17 @@ pub(super) fn item(row: &Row<'_>) -> Result<Item, StoreError> {
         visible_from: UnixTime(row.get("visible_from")?),
         accessed: row.get("accessed")?,
         not_after: row.get::<_, Option<i64>>("not_after")?.map(UnixTime),
+        halfway: row.get::<_, Option<i64>>("halfway")?.map(UnixTime),
+        warned: row.get("warned")?,
+        recall_asked: row.get("recall_asked")?,
     })
 }
 
-fn update(db: &Connection, key: i64, seen_version: u64, next: &Item) -> Result<bool, StoreError> {
+pub(super) fn update(db: &Connection, key: i64, seen_version: u64, next: &Item) -> Result<bool, StoreError> {
     let changed = db
         .prepare_cached(
             "UPDATE recipient_state SET phase = ?3, version = ?4, lease = ?5, lease_until = ?6, attempt = ?7,
-                    visible_from = ?8, accessed = ?9, final = ?10
+                    visible_from = ?8, accessed = ?9, final = ?10, warned = ?11, recall_asked = ?12, due = ?13
              WHERE key = ?1 AND version = ?2",
         )?
         .execute(params![
@@ -67,6 +72,9 @@ fn update(db: &Connection, key: i64, seen_version: u64, next: &Item) -> Result<b
             next.visible_from.0,
             next.accessed,
             next.phase.is_final(),
+            next.warned,
+            next.recall_asked,
+            next.due().map(|t| t.0),
         ])?;
     Ok(changed == 1)
 }
@@ -77,7 +85,20 @@ pub(super) fn list(db: &Connection, agency: &AgencyCode, after: u64, limit: u32)
          FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery
          WHERE recipient = ?1 AND final = 0 AND recipient_state.key > ?2 ORDER BY recipient_state.key LIMIT ?3",
     )?;
-    let mut rows = statement.query(params![agency.as_str(), number(after), limit])?;
+    inbox_lines(statement.query(params![agency.as_str(), number(after), limit])?)
+}
+
+/// Items of deliveries of this id, wherever they stand; few, since ids are random.
+pub(super) fn named(db: &Connection, agency: &AgencyCode, delivery: Uuid) -> Result<Vec<InboxLine>, StoreError> {
+    let mut statement = db.prepare_cached(
+        "SELECT recipient_state.*, delivery.id AS id, sender, package, size, media_type, accepted
+         FROM delivery JOIN recipient_state ON delivery.key = recipient_state.delivery
+         WHERE delivery.id = ?2 AND recipient = ?1 ORDER BY recipient_state.key LIMIT 100",
+    )?;
+    inbox_lines(statement.query(params![agency.as_str(), delivery.to_string()])?)
+}
+
+fn inbox_lines(mut rows: rusqlite::Rows<'_>) -> Result<Vec<InboxLine>, StoreError> {
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
         lines.push(InboxLine {
@@ -172,7 +193,12 @@ fn claimed(db: &Connection, leased: &Leased) -> Result<Claimed, StoreError> {
     )?;
     let mut rows = statement.query(params![key])?;
     let Some(row) = rows.next()? else { return Err(StoreError::Corrupt("claim")) };
+    let recall = db
+        .prepare_cached("SELECT bytes, signature FROM said WHERE state = ?1 AND kind IN ('recall', 'replacement')")?
+        .query_row(params![key], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
     Ok(Claimed {
+        recall,
         item: row.get("item")?,
         lease,
         lease_until: UnixTime(until),
@@ -185,36 +211,7 @@ fn claimed(db: &Connection, leased: &Leased) -> Result<Claimed, StoreError> {
     })
 }
 
-pub(super) fn view(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<ItemView>, StoreError> {
-    let mut statement = db.prepare_cached(
-        "SELECT recipient_state.*, delivery.id AS id, delivery.sender AS sender, digest AS envelope, package, size,
-                media_type, accepted
-         FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery
-         WHERE recipient = ?1 AND item = ?2",
-    )?;
-    let mut rows = statement.query(params![agency.as_str(), name])?;
-    let Some(row) = rows.next()? else { return Ok(None) };
-    let decided = db
-        .prepare_cached(
-            "SELECT ack.bytes AS ack, evidence.bytes AS bytes, evidence.signature AS signature, leaf.bytes AS leaf
-             FROM ack JOIN evidence ON evidence.seq = ack.evidence JOIN leaf ON leaf.seq = ack.evidence
-             WHERE state = ?1",
-        )?
-        .query_row(params![row.get::<_, i64>("key")?], |row| Ok((row.get("ack")?, receipt(row)?)))
-        .optional()?;
-    Ok(Some(ItemView {
-        state: item(row)?,
-        delivery: uuid(&row.get::<_, String>("id")?)?,
-        sender: code(&row.get::<_, String>("sender")?)?,
-        envelope: digest(row, "envelope")?,
-        package: package(row)?,
-        accepted: UnixTime(row.get("accepted")?),
-        last_evidence: digest(row, "last_evidence")?,
-        decided,
-    }))
-}
-
-fn find(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<(i64, i64, Item)>, StoreError> {
+pub(super) fn find(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<(i64, i64, Item)>, StoreError> {
     let mut statement = db.prepare_cached("SELECT * FROM recipient_state WHERE recipient = ?1 AND item = ?2")?;
     let mut rows = statement.query(params![agency.as_str(), name])?;
     match rows.next()? {
@@ -240,26 +237,6 @@ pub(super) fn change_lease(
     Ok(Some(changed))
 }
 
-pub(super) fn acknowledge(db: &Connection, decision: &Decision) -> Result<Commit, StoreError> {
-    let Some((key, delivery, _)) = find(db, &decision.recipient, &decision.item)? else { return Ok(Commit::Lost) };
-    if !update(db, key, decision.seen_version, &decision.next)? {
-        return Ok(Commit::Lost);
-    }
-    let (sender, n): (String, i64) = db
-        .prepare_cached(
-            "SELECT sender, (SELECT count(*) FROM evidence WHERE evidence.delivery = delivery.key) FROM delivery WHERE key = ?1",
-        )?
-        .query_row(params![delivery], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let seq = file(db, &sender, &decision.evidence, Some((delivery, n)))?;
-    db.prepare_cached("INSERT INTO ack (state, bytes, signature, evidence) VALUES (?1, ?2, ?3, ?4)")?
-        .execute(params![key, decision.ack, decision.signature, seq])?;
-    db.prepare_cached("UPDATE recipient_state SET last_evidence = ?2 WHERE key = ?1")?
-        .execute(params![key, decision.evidence.digest().0])?;
-    tell(db, &sender, delivery, &decision.evidence, None, Some(n))?;
-    tell(db, decision.recipient.as_str(), delivery, &decision.evidence, Some(&decision.item), None)?;
-    Ok(Commit::Done)
-}
-
 pub(super) fn events(
     db: &Connection,
     agency: &AgencyCode,
@@ -277,7 +254,7 @@ pub(super) fn events(
         lines.push(EventLine {
             seq: unsigned(row, "seq")?,
             time: UnixTime(row.get("time")?),
-            event: event(row)?,
+            event: Happening::parse(&row.get::<_, String>("event")?).ok_or(StoreError::Corrupt("event"))?,
             delivery: uuid(&row.get::<_, String>("id")?)?,
             sender: code(&row.get::<_, String>("sender")?)?,
             recipient: recipient.as_deref().map(code).transpose()?,

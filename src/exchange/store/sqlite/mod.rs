@@ -16,20 +16,22 @@ use super::blobs::{Blobs, Part, above, sync_folder};
 use super::space::{Marks, Room};
 use super::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
-    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, SMALL_BODY, Settled, Store, StoreError, Submission,
-    Submitted, UploadState,
+    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, SMALL_BODY, Settled, StatementLine, Store, StoreError,
+    Submission, Submitted, Upkeep, Upkept, UploadState,
 };
 use crate::base::time::UnixTime;
 use crate::exchange::evidence::{LogName, Receipt};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid};
 use crate::exchange::state::{Item, Refused};
 
+mod decisions;
 mod deliveries;
 mod fsck;
 mod inbox;
+mod upkeep;
 mod uploads;
 
-const MIGRATIONS: [&str; 1] = [include_str!("../migrations/0001.sql")];
+const MIGRATIONS: [&str; 2] = [include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
 /// Most writes that share one commit.
 const GROUP: usize = 256;
 /// Connections kept open for reading.
@@ -105,7 +107,7 @@ impl SqliteStore {
         let (queue, jobs) = channel();
         let own = shared.clone();
         let writer = std::thread::Builder::new().name("exchange-writer".to_owned()).spawn(move || {
-            write_all(&mut connection, &jobs, &own.stopped);
+            write_all(&mut connection, &jobs, &own);
             // The log of writes goes back into the database, so that what lies on disk is one file.
             own.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
@@ -117,10 +119,27 @@ impl SqliteStore {
     fn write<T, F>(&self, work: F) -> Answer<'_, T>
     where
         T: Send + 'static,
-        F: FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.enqueue(work, Weight::New)
+    }
+
+    /// The same for what brings earlier promises to their end: it may use the reserve.
+    fn write_essential<T, F>(&self, work: F) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.enqueue(work, Weight::Essential)
+    }
+
+    fn enqueue<T, F>(&self, work: F, weight: Weight) -> Answer<'_, T>
+    where
+        T: Send + 'static,
+        F: Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        let member: Box<dyn Member> = Box::new(Write { work: Some(work), result: None, reply });
+        let member: Box<dyn Member> = Box::new(Write { work, weight, result: None, reply });
         let sent = match self.queue.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
             Some(queue) => queue.send(member).is_ok(),
             None => false,
@@ -186,6 +205,8 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     // NORMAL may lose the last commits when the power fails; FULL syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
+    // Indexes of random digests are touched all over: 64 MiB of them stay at hand.
+    connection.pragma_update(None, "cache_size", -65_536)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(())
@@ -234,16 +255,46 @@ fn bind_to_log(connection: &mut Connection, log: &LogName) -> Result<(), StoreEr
     Ok(())
 }
 
+/// Whether a write may use the reserve when the device is full.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Weight {
+    New,
+    Essential,
+}
+
 /// One write among those that share a commit.
 trait Member: Send {
-    /// Does the work; `false` takes it back.
-    fn run(&mut self, connection: &Connection) -> bool;
+    /// Does the work, once more when asked again.
+    fn run(&mut self, connection: &Connection) -> Ran;
+    /// Whether it may use the reserve.
+    fn weight(&self) -> Weight;
     /// Sends the answer, after the commit or its failure.
-    fn deliver(self: Box<Self>, committed: bool);
+    fn deliver(self: Box<Self>, outcome: Outcome);
+}
+
+/// What became of one write before its commit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Ran {
+    Done,
+    /// It is taken back; the rest of the group goes on.
+    TakenBack,
+    /// The device is full, and the whole group with it.
+    Full,
+}
+
+/// How the commit a write was part of ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Outcome {
+    Committed,
+    /// Nothing of it was written.
+    NoSpace,
+    /// What the disk holds is not known.
+    Failed,
 }
 
 struct Write<T, F> {
-    work: Option<F>,
+    work: F,
+    weight: Weight,
     result: Option<Result<T, StoreError>>,
     reply: tokio::sync::oneshot::Sender<Result<T, StoreError>>,
 }
@@ -251,17 +302,28 @@ struct Write<T, F> {
 impl<T, F> Member for Write<T, F>
 where
     T: Send,
-    F: FnOnce(&Connection) -> Result<T, StoreError> + Send,
+    F: Fn(&Connection) -> Result<T, StoreError> + Send,
 {
-    fn run(&mut self, connection: &Connection) -> bool {
-        self.result = self.work.take().map(|work| work(connection));
-        matches!(self.result, Some(Ok(_)))
+    fn run(&mut self, connection: &Connection) -> Ran {
+        let result = (self.work)(connection);
+        let ran = match &result {
+            Ok(_) => Ran::Done,
+            Err(StoreError::Database(error)) if is_full(error) => Ran::Full,
+            Err(_) => Ran::TakenBack,
+        };
+        self.result = Some(result);
+        ran
     }
 
-    fn deliver(self: Box<Self>, committed: bool) {
-        let answer = match self.result {
-            Some(Ok(value)) if committed => Ok(value),
-            Some(Err(error)) => Err(error),
+    fn weight(&self) -> Weight {
+        self.weight
+    }
+
+    fn deliver(self: Box<Self>, outcome: Outcome) {
+        let answer = match (self.result, outcome) {
+            (_, Outcome::NoSpace) => Err(StoreError::NoSpace),
+            (Some(Ok(value)), Outcome::Committed) => Ok(value),
+            (Some(Err(error)), _) => Err(error),
             _ => Err(StoreError::Stopped),
         };
         // Whoever asked may be gone; what was committed stands all the same.
@@ -269,7 +331,7 @@ where
     }
 }
 
-fn write_all(connection: &mut Connection, jobs: &Receiver<Box<dyn Member>>, stopped: &AtomicBool) {
+fn write_all(connection: &mut Connection, jobs: &Receiver<Box<dyn Member>>, shared: &Shared) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         while group.len() < GROUP
@@ -277,22 +339,63 @@ fn write_all(connection: &mut Connection, jobs: &Receiver<Box<dyn Member>>, stop
         {
             group.push(next);
         }
-        let committed = !stopped.load(Ordering::SeqCst) && commit_group(connection, &mut group).is_ok();
-        if !committed {
-            stopped.store(true, Ordering::SeqCst);
+        if shared.stopped.load(Ordering::SeqCst) {
+            group.into_iter().for_each(|member| member.deliver(Outcome::Failed));
+            continue;
         }
-        for member in group {
-            member.deliver(committed);
+        match commit_group(connection, &mut group) {
+            Ok(()) => group.into_iter().for_each(|member| member.deliver(Outcome::Committed)),
+            Err(error) if is_full(&error) => commit_what_must_be(connection, group, shared),
+            Err(error) => {
+                tracing::error!(%error, "a commit failed; nothing more is written");
+                shared.stopped.store(true, Ordering::SeqCst);
+                group.into_iter().for_each(|member| member.deliver(Outcome::Failed));
+            }
         }
     }
+}
+
+/// The device is full, and SQLite has taken the whole group back: new work is refused, and what brings earlier
+/// promises to their end goes on in the room the reserve gives up.
+fn commit_what_must_be(connection: &mut Connection, group: Vec<Box<dyn Member>>, shared: &Shared) {
+    let (mut essential, new): (Vec<_>, Vec<_>) =
+        group.into_iter().partition(|member| member.weight() == Weight::Essential);
+    new.into_iter().for_each(|member| member.deliver(Outcome::NoSpace));
+    if essential.is_empty() {
+        return;
+    }
+    shared.room.release();
+    // A checkpoint moves what the log holds and lets its room be used again.
+    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    let outcome = match commit_group(connection, &mut essential) {
+        Ok(()) => Outcome::Committed,
+        Err(error) if is_full(&error) => Outcome::NoSpace,
+        Err(error) => {
+            tracing::error!(%error, "a commit failed; nothing more is written");
+            shared.stopped.store(true, Ordering::SeqCst);
+            Outcome::Failed
+        }
+    };
+    essential.into_iter().for_each(|member| member.deliver(outcome));
+}
+
+fn is_full(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
+}
+
+fn full() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None)
 }
 
 fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<(), rusqlite::Error> {
     let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for member in group {
         let savepoint = transaction.savepoint()?;
-        if member.run(&savepoint) {
-            savepoint.commit()?;
+        match member.run(&savepoint) {
+            Ran::Done => savepoint.commit()?,
+            Ran::TakenBack => savepoint.finish()?,
+            // SQLite may have ended the whole transaction already.
+            Ran::Full => return Err(full()),
         }
     }
     transaction.commit()
@@ -375,7 +478,7 @@ impl Store for SqliteStore {
             .await
             .unwrap_or(Err(StoreError::Stopped))?;
             let kept = self.shared.clone();
-            let settled = self.write(move |db| uploads::settle(db, &kept, &own, offset, synced)).await?;
+            let settled = self.write(move |db| uploads::settle(db, &kept, &own, offset, &synced)).await?;
             if matches!(settled, Settled::WrongDigest | Settled::Durable { complete: true, .. }) {
                 uploads::forget(&self.shared, upload);
             }
@@ -411,6 +514,9 @@ impl Store for SqliteStore {
     }
 
     fn submit(&self, submission: Submission) -> Answer<'_, Submitted> {
+        if let Err(error) = self.shared.room.allows_submit() {
+            return Box::pin(std::future::ready(Err(error)));
+        }
         self.write(move |db| deliveries::submit(db, &submission))
     }
 
@@ -450,12 +556,12 @@ impl Store for SqliteStore {
 
     fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Vec<Claimed>> {
         let agency = agency.clone();
-        self.write(move |db| inbox::claim(db, &agency, &claim, now))
+        self.write_essential(move |db| inbox::claim(db, &agency, &claim, now))
     }
 
     fn item<'a>(&'a self, agency: &'a AgencyCode, item: &'a str) -> Answer<'a, Option<ItemView>> {
         let (agency, item) = (agency.clone(), item.to_owned());
-        self.read(move |db, _| inbox::view(db, &agency, &item))
+        self.read(move |db, _| decisions::view(db, &agency, &item))
     }
 
     fn change_lease<'a>(
@@ -466,11 +572,40 @@ impl Store for SqliteStore {
         now: UnixTime,
     ) -> Answer<'a, Option<Result<Item, Refused>>> {
         let (agency, item) = (agency.clone(), item.to_owned());
-        self.write(move |db| inbox::change_lease(db, &agency, &item, &change, now))
+        self.write_essential(move |db| inbox::change_lease(db, &agency, &item, &change, now))
     }
 
-    fn acknowledge(&self, decision: Decision) -> Answer<'_, Commit> {
-        self.write(move |db| inbox::acknowledge(db, &decision))
+    fn apply(&self, decisions: Vec<Decision>) -> Answer<'_, Commit> {
+        self.write_essential(move |db| decisions::apply(db, &decisions))
+    }
+
+    fn items_of<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<ItemView>>> {
+        let sender = sender.clone();
+        self.read(move |db, _| decisions::items_of(db, &sender, delivery))
+    }
+
+    fn items_named<'a>(&'a self, agency: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Vec<InboxLine>> {
+        let agency = agency.clone();
+        self.read(move |db, _| inbox::named(db, &agency, delivery))
+    }
+
+    fn statements<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<StatementLine>>> {
+        let sender = sender.clone();
+        self.read(move |db, _| decisions::statements(db, &sender, delivery))
+    }
+
+    fn due(&self, now: UnixTime, limit: u32) -> Answer<'_, Vec<ItemView>> {
+        self.read(move |db, _| decisions::due(db, now, limit))
+    }
+
+    fn upkeep(&self, upkeep: Upkeep) -> Answer<'_, Upkept> {
+        let shared = self.shared.clone();
+        Box::pin(async move {
+            let own = shared.clone();
+            let done = self.write_essential(move |db| upkeep::run(db, &own, &upkeep)).await?;
+            tokio::task::spawn_blocking(move || shared.room.refill()).await.unwrap_or(Err(StoreError::Stopped))?;
+            Ok(done)
+        })
     }
 
     fn is_ready(&self) -> bool {
@@ -507,7 +642,7 @@ mod tests {
         let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
         database.pragma_update(None, "user_version", 99).expect("writes");
         drop(database);
-        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 1 })));
+        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 2 })));
     }
 
     #[test]

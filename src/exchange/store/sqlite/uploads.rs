@@ -218,18 +218,18 @@ pub(super) fn settle(
     shared: &Shared,
     upload: &str,
     offset: u64,
-    (from, synced): (u64, Synced),
+    (from, synced): &(u64, Synced),
 ) -> Result<Settled, StoreError> {
     // An offset never goes back: a writer that began elsewhere than the row now stands was overtaken.
     let row = db
         .prepare_cached("SELECT agency, length, digest FROM upload WHERE id = ?1 AND offset = ?2")?
-        .query_row(params![upload, number(from)], |row| {
+        .query_row(params![upload, number(*from)], |row| {
             Ok((row.get::<_, String>("agency")?, unsigned(row, "length")?, digest(row, "digest")?))
         })
         .optional()?;
     let Some((agency, length, digest)) = row else {
         if let Synced::File(digest) = synced {
-            drop_unwanted(db, shared, &digest)?;
+            drop_unwanted(db, shared, digest)?;
         }
         return Ok(Settled::Superseded);
     };
@@ -241,7 +241,7 @@ pub(super) fn settle(
             return Ok(Settled::WrongDigest);
         }
         Synced::Small(bytes) if complete => {
-            keep_small(db, &digest, &bytes)?;
+            keep_small(db, &digest, bytes)?;
             None
         }
         Synced::Small(bytes) => Some(bytes),
@@ -267,7 +267,7 @@ pub(super) fn settle(
 fn drop_unwanted(db: &Connection, shared: &Shared, digest: &Sha256) -> Result<(), StoreError> {
     let wanted: bool = db
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1)
+            "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1 AND removed IS NULL)
                  OR EXISTS (SELECT 1 FROM upload WHERE digest = ?1 AND complete = 0)",
         )?
         .query_row(params![digest.0], |row| row.get(0))?;
@@ -275,15 +275,22 @@ fn drop_unwanted(db: &Connection, shared: &Shared, digest: &Sha256) -> Result<()
 }
 
 fn keep_file(db: &Connection, digest: &Sha256, length: u64) -> Result<(), StoreError> {
-    db.prepare_cached("INSERT OR IGNORE INTO blob (digest, size, place) VALUES (?1, ?2, 'file')")?
-        .execute(params![digest.0, number(length)])?;
+    // One that was removed comes back.
+    db.prepare_cached(
+        "INSERT INTO blob (digest, size, place) VALUES (?1, ?2, 'file')
+         ON CONFLICT (digest) DO UPDATE SET removed = NULL, swept = 1",
+    )?
+    .execute(params![digest.0, number(length)])?;
     Ok(())
 }
 
 pub(super) fn keep_small(db: &Connection, digest: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let new = db
-        .prepare_cached("INSERT OR IGNORE INTO blob (digest, size, place) VALUES (?1, ?2, 'row')")?
+        .prepare_cached(
+            "INSERT INTO blob (digest, size, place) VALUES (?1, ?2, 'row')
+             ON CONFLICT (digest) DO UPDATE SET removed = NULL WHERE removed IS NOT NULL",
+        )?
         .execute(params![digest.0, size])?;
     if new > 0 {
         db.prepare_cached("INSERT INTO small_blob (digest, bytes) VALUES (?1, ?2)")?
@@ -320,7 +327,7 @@ pub(super) fn package_size(db: &Connection, agency: &AgencyCode, package: &Sha25
 
 pub(super) fn package(db: &Connection, shared: &Shared, package: &Sha256) -> Result<Option<Body>, StoreError> {
     let place: Option<String> = db
-        .prepare_cached("SELECT place FROM blob WHERE digest = ?1")?
+        .prepare_cached("SELECT place FROM blob WHERE digest = ?1 AND removed IS NULL")?
         .query_row(params![package.0], |row| row.get(0))
         .optional()?;
     match place.as_deref() {
