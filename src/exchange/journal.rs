@@ -16,6 +16,8 @@ use crate::base::encoding::base64;
 const SCHEMA: &str = "congvan.journal/1";
 const CLAIM_SCHEMA: &str = "congvan.journal-claim/1";
 const CLAIM_FILE: &str = "claim.json";
+const CURSOR_SCHEMA: &str = "congvan.journal-events/1";
+const CURSOR_ENDING: &str = ".events";
 
 /// A folder of journal entries.
 #[derive(Clone, Debug)]
@@ -259,6 +261,33 @@ impl Journal {
         }
     }
 
+    /// The number of the last event that was dealt with under a name; 0 before the first.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn cursor(&self, name: &str) -> Result<u64, JournalError> {
+        let path = self.folder.join(format!("{name}{CURSOR_ENDING}"));
+        let Some(bytes) = read_file(&path)? else { return Ok(0) };
+        let read = || -> Result<u64, MessageError> {
+            let mut fields = Fields::read(&bytes, CURSOR_SCHEMA)?;
+            let after = fields.unsigned("after")?;
+            fields.end()?;
+            Ok(after)
+        };
+        read().map_err(|source| JournalError::Damaged { path, source })
+    }
+
+    /// Remembers that events up to this number are dealt with.
+    ///
+    /// # Errors
+    /// [`JournalError`].
+    pub fn set_cursor(&self, name: &str, after: u64) -> Result<(), JournalError> {
+        let mut object = Object::new();
+        object.set("schema", CURSOR_SCHEMA).set("after", after);
+        let path = self.folder.join(format!("{name}{CURSOR_ENDING}"));
+        self.write(&path, &object.to_bytes(), Overwrite::Yes).map(|_| ())
+    }
+
     fn path(&self, key: &Key) -> PathBuf {
         self.folder.join(format!("{}.json", key.name()))
     }
@@ -373,6 +402,16 @@ mod tests {
         fs::write(journal.path(&entry(1).key), b"{").expect("writes");
         assert!(matches!(journal.find(&entry(1).key), Err(JournalError::Damaged { .. })));
         assert!(matches!(journal.begin(entry(2)), Err(JournalError::Damaged { .. })));
+    }
+
+    #[test]
+    fn a_cursor_is_remembered_under_its_name() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(folder.path()).expect("opens");
+        assert_eq!(journal.cursor("pull").expect("reads"), 0);
+        journal.set_cursor("pull", 7).expect("writes");
+        assert_eq!((journal.cursor("pull").expect("reads"), journal.cursor("sync").expect("reads")), (7, 0));
+        assert_eq!(journal.entries().expect("lists"), []);
     }
 
     #[test]

@@ -11,8 +11,8 @@ use congvan::exchange::id::{AgencyCode, Sha256, Uuid};
 use congvan::exchange::state::{Item, Phase, Refused};
 use congvan::exchange::store::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
-    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, Store, StoreError, Submission, Submitted,
-    UploadState,
+    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Settled, StatementLine, Store, StoreError, Submission,
+    Submitted, Upkeep, Upkept, UploadState,
 };
 
 use crate::support::{Kind, World, code, outgoing};
@@ -144,8 +144,26 @@ impl Store for Faulty {
     ) -> Answer<'a, Option<Result<Item, Refused>>> {
         self.run("change_lease", move || self.inner.change_lease(agency, item, change, now))
     }
-    fn acknowledge(&self, decision: Decision) -> Answer<'_, Commit> {
-        self.run("acknowledge", move || self.inner.acknowledge(decision))
+    fn apply(&self, decisions: Vec<Decision>) -> Answer<'_, Commit> {
+        self.run("apply", move || self.inner.apply(decisions))
+    }
+    fn envelope<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Vec<u8>, Vec<u8>)>> {
+        self.inner.envelope(sender, delivery)
+    }
+    fn items_of<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<ItemView>>> {
+        self.run("items_of", move || self.inner.items_of(sender, delivery))
+    }
+    fn items_named<'a>(&'a self, agency: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Vec<InboxLine>> {
+        self.inner.items_named(agency, delivery)
+    }
+    fn statements<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<StatementLine>>> {
+        self.inner.statements(sender, delivery)
+    }
+    fn due(&self, now: UnixTime, limit: u32) -> Answer<'_, Vec<ItemView>> {
+        self.inner.due(now, limit)
+    }
+    fn upkeep(&self, upkeep: Upkeep) -> Answer<'_, Upkept> {
+        self.inner.upkeep(upkeep)
     }
     fn is_ready(&self) -> bool {
         self.inner.is_ready()
@@ -215,7 +233,7 @@ fn a_lost_answer_to_put_is_replaced_by_the_same_receipt() {
 fn a_pull_broken_at_any_store_call_is_finished_by_the_next_with_one_handover() {
     both(|world, plan| {
         let (sender, recipient) = (world.client("H45.01"), world.client("H45.02"));
-        for call in ["claim", "item", "change_lease", "acknowledge"] {
+        for call in ["claim", "item", "change_lease", "apply"] {
             for when in [When::Before, When::After] {
                 let file = world.package(900);
                 let pushed = sender.push(&outgoing(&file, &[code("H45.02")]), &|_| {}).expect("pushed");

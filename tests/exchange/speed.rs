@@ -56,6 +56,7 @@ fn submission(world: &World) -> Submission {
             evidence: consigned,
         }],
         body: Some(body),
+        replaces: None,
         envelope: bytes,
     }
 }

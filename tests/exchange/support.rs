@@ -125,7 +125,7 @@ impl World {
             Kind::Sqlite => Arc::new(SqliteStore::open(&folder.path().join("data"), &log).expect("a store")),
         };
         let store = wrap(store);
-        let trust = Arc::new(Trust::new(vec![authority.root().clone()], Vec::new()));
+        let trust = Arc::new(RwLock::new(Arc::new(Trust::new(vec![authority.root().clone()], Vec::new()))));
         let seal = issue(&Subject::agency("TEST ONLY - Trục liên thông", "UBND tỉnh"), Purpose::Signing);
         let endpoint = Arc::new(Endpoint {
             store: store.clone(),
@@ -305,6 +305,7 @@ pub(crate) fn outgoing<'a>(file: &'a Path, recipients: &'a [AgencyCode]) -> Outg
         registry: None,
         not_after: None,
         in_reply_to: None,
+        replaces: None,
         again: Again::Resume,
     }
 }

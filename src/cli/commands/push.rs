@@ -98,6 +98,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         registry,
         not_after,
         in_reply_to,
+        replaces: None,
         again: if args.again { Again::New } else { Again::Resume },
     };
     let size = std::fs::metadata(&args.file).map_err(|e| CliError::reading(&args.file, &e))?.len();

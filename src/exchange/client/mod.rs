@@ -15,7 +15,7 @@ use ring::rand::SecureRandom as _;
 
 use super::directory::Agency;
 use super::evidence::{Evidence, Receipt};
-use super::id::{AgencyCode, Sha256};
+use super::id::{AgencyCode, Sha256, Uuid};
 use super::journal::{Journal, JournalError};
 use super::log::note::{NoteError, NoteVerifier};
 use super::message::MessageError;
@@ -27,16 +27,18 @@ use crate::base::time::UnixTime;
 use crate::path::Purpose;
 use crate::x509::Certificate;
 
+mod after;
 mod pull;
 mod push;
 mod retry;
 mod status;
 mod transfer;
 
+pub use after::{RecallOutcome, Recalled, Request, RequestKind, SeenEvent};
 pub use pull::{PullFailure, PullOptions, PullProblem, PullReport, Pulled};
 pub use push::{Again, Outgoing, Pushed};
 pub use retry::Retry;
-pub use status::{DeliveryStatus, RecipientStatus};
+pub use status::{DeliveryStatus, RecipientStatus, SaidStatus};
 
 /// Longest silence before a connection counts as dead.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
@@ -140,6 +142,15 @@ pub enum ClientError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The seal under an object is not one the agency lists.
+    #[error("the certificate of the seal is not listed for the agency")]
+    SealNotListed,
+    /// No delivery of this id lies in the own inbox, now or earlier.
+    #[error("no delivery {0} was received")]
+    NotReceived(Uuid),
+    /// Deliveries of several senders have this id.
+    #[error("several senders have a delivery {0}; name the sender")]
+    SeveralSenders(Uuid),
     /// The file changed while it was sent.
     #[error("the file {0} changed while it was sent")]
     Changed(PathBuf),

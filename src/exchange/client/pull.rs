@@ -10,15 +10,16 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::transfer::Download;
-use super::{Client, ClientError, digest_of};
+use super::{Client, ClientError, Request, digest_of};
 use crate::base::encoding::{base64, hex};
 use crate::exchange::directory::{Agency, Role};
 use crate::exchange::envelope::{Envelope, Package, Registry};
-use crate::exchange::evidence::{Ack, Event, Evidence, Outcome, strict_base64};
+use crate::exchange::evidence::{Ack, Event, Evidence, Outcome, Reason, strict_base64};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid, is_token};
 use crate::exchange::journal::{Overwrite, sync_folder, write_whole};
 use crate::exchange::package::ending_of;
 use crate::exchange::seal;
+use crate::exchange::store::Happening;
 use crate::path::Purpose;
 
 /// Lease asked for, in seconds: time to download one package.
@@ -27,6 +28,8 @@ const LEASE_S: u32 = 1_800;
 const BATCH: u32 = 20;
 /// Seconds until an item that could not be taken is offered again.
 const LATER_S: u32 = 600;
+/// Name of the cursor of events that `pull` has dealt with.
+const CURSOR: &str = "pull";
 
 /// An item taken and acknowledged.
 #[derive(Clone, Debug)]
@@ -43,6 +46,8 @@ pub struct Pulled {
     pub package: PathBuf,
     /// The endpoint's evidence of the handover.
     pub evidence: Evidence,
+    /// Whether the sender had asked for it back by then; what it asked lies in the folder.
+    pub recall_asked: bool,
 }
 
 /// An item that was given back.
@@ -104,6 +109,14 @@ pub struct PullReport {
     pub taken: Vec<Pulled>,
     /// Items given back.
     pub failed: Vec<PullFailure>,
+    /// What senders asked about deliveries received earlier, or took back before they were received.
+    pub requests: Vec<Request>,
+}
+
+#[derive(Deserialize)]
+struct SignedForm {
+    object: String,
+    signature: String,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +133,7 @@ struct ClaimedItem {
     envelope: String,
     signature: String,
     receipt: String,
+    recall: Option<SignedForm>,
 }
 
 impl Client {
@@ -154,6 +168,7 @@ impl Client {
             let answer: ClaimAnswer = self.json(&self.post("/v1/inbox/claim", &request)?)?;
             if answer.items.is_empty() {
                 self.journal.end_claim()?;
+                report.requests = self.requests(out)?;
                 return Ok(report);
             }
             for item in &answer.items {
@@ -235,9 +250,71 @@ impl Client {
             fs::rename(&part, &folder).map_err(|e| file_error(&folder, e))?;
             sync_folder(out).map_err(|e| file_error(out, e))?;
         }
+        if let Some(recall) = &item.recall {
+            let (object, signature) = (octets(&recall.object)?, octets(&recall.signature)?);
+            self.check_request(envelope.delivery, &envelope.sender, &object, &signature)?;
+            keep_request(&folder, &object, &signature)?;
+        }
         let evidence = self.acknowledge(item, &envelope, &bytes, options.registry, &folder)?;
         let package = folder.join(name);
-        Ok(Pulled { delivery: envelope.delivery, sender: envelope.sender.clone(), envelope, folder, package, evidence })
+        Ok(Pulled {
+            delivery: envelope.delivery,
+            sender: envelope.sender.clone(),
+            envelope,
+            folder,
+            package,
+            evidence,
+            recall_asked: item.recall.is_some(),
+        })
+    }
+
+    /// What senders asked since the last pull, kept beside the deliveries it is about. The receiver decides: nothing
+    /// that was received goes away by itself.
+    fn requests(&self, out: &Path) -> Result<Vec<Request>, ClientError> {
+        let mut found = Vec::new();
+        loop {
+            let after = self.journal.cursor(CURSOR)?;
+            let (events, next) = self.events(after, 0)?;
+            for event in &events {
+                let asks = matches!(event.event, Happening::Attested(Event::Recall | Event::RecallFailure));
+                let Some(item) = event.item.as_ref().filter(|_| asks) else { continue };
+                let request = self.request(item)?;
+                let folder = out.join(format!("{}_{}", request.sender, request.delivery));
+                if folder.is_dir() {
+                    keep_request(&folder, &request.object, &request.signature)?;
+                }
+                found.push(request);
+            }
+            if next == after {
+                return Ok(found);
+            }
+            self.journal.set_cursor(CURSOR, next)?;
+        }
+    }
+
+    /// Refuses a delivery that waits, or that an earlier pull gave back.
+    ///
+    /// # Errors
+    /// [`ClientError::NotReceived`] when no such delivery waits, `lease-lost` when another worker holds it.
+    pub fn reject(
+        &self,
+        delivery: Uuid,
+        sender: Option<&AgencyCode>,
+        reason: Reason,
+    ) -> Result<Evidence, ClientError> {
+        let (item, sender) = self.item_of(delivery, sender)?;
+        let claim = json!({
+            "claim": hex(&self.random::<16>()?), "max": 1, "lease_s": 300, "items": [item],
+        });
+        let answer: ClaimAnswer = self.json(&self.post("/v1/inbox/claim", &claim)?)?;
+        let item = answer.items.first().ok_or(ClientError::NotReceived(delivery))?;
+        let bytes = strict_base64(&item.envelope).ok_or(ClientError::Answer("a member that is not base64"))?;
+        let envelope = Envelope::from_bytes(&bytes)?;
+        if envelope.delivery != delivery || envelope.sender != sender {
+            return Err(ClientError::Answer("the envelope of another delivery"));
+        }
+        let (_, evidence, _) = self.answer(item, &envelope, &bytes, Outcome::Rejected(reason), None)?;
+        Ok(evidence)
     }
 
     fn check_envelope(
@@ -310,36 +387,65 @@ impl Client {
         registry: Option<&Registry>,
         folder: &Path,
     ) -> Result<Evidence, PullProblem> {
+        let (receipt, evidence, said) = self.answer(item, envelope, bytes, Outcome::Accepted, registry)?;
+        if evidence.acknowledgement == Some(Sha256::of(&said.0)) {
+            write(folder, "ack.json", &said.0)?;
+            write(folder, "ack.p7s", &said.1)?;
+        }
+        write(folder, "handover.json", &receipt)?;
+        Ok(evidence)
+    }
+
+    /// Signs and sends an acknowledgement: the receipt's octets, the evidence, and the object with its signature.
+    fn answer(
+        &self,
+        item: &ClaimedItem,
+        envelope: &Envelope,
+        bytes: &[u8],
+        outcome: Outcome,
+        registry: Option<&Registry>,
+    ) -> Result<(Vec<u8>, Evidence, Signed), ClientError> {
+        let event = match outcome {
+            Outcome::Accepted => Event::ContentHandover,
+            Outcome::Rejected(_) => Event::ConsignmentRejection,
+        };
         let ack = Ack {
             delivery: envelope.delivery,
             sender: envelope.sender.clone(),
             recipient: self.agency.clone(),
             envelope: Sha256::of(bytes),
             package: envelope.package.sha256,
-            outcome: Outcome::Accepted,
+            outcome,
             registry: registry.cloned(),
             time: self.now(),
         };
         let ack_bytes = ack.to_bytes();
-        let signature = self.sealer.seal(&ack_bytes).map_err(ClientError::from)?;
+        let signature = self.sealer.seal(&ack_bytes)?;
         let body = json!({"ack": base64(&ack_bytes), "signature": base64(&signature), "lease": item.lease});
         let receipt = self.post(&format!("/v1/inbox/{}/ack", item.item), &body)?;
         let (_, evidence) = self.check_receipt(&receipt)?;
         let other = [
-            (evidence.event != Event::ContentHandover, "event"),
+            (evidence.event != event, "event"),
             (evidence.delivery != ack.delivery, "delivery"),
             (evidence.envelope != ack.envelope, "envelope"),
         ];
-        if let Some((_, what)) = other.into_iter().find(|(is_other, _)| *is_other) {
-            return Err(ClientError::ForeignReceipt(what).into());
+        match other.into_iter().find(|(is_other, _)| *is_other) {
+            Some((_, what)) => Err(ClientError::ForeignReceipt(what)),
+            None => Ok((receipt, evidence, (ack_bytes, signature))),
         }
-        if evidence.acknowledgement == Some(Sha256::of(&ack_bytes)) {
-            write(folder, "ack.json", &ack_bytes)?;
-            write(folder, "ack.p7s", &signature)?;
-        }
-        write(folder, "handover.json", &receipt)?;
-        Ok(evidence)
     }
+}
+
+/// An object and its signature.
+type Signed = (Vec<u8>, Vec<u8>);
+
+/// Keeps what a sender asked beside the delivery it is about.
+fn keep_request(folder: &Path, object: &[u8], signature: &[u8]) -> Result<(), ClientError> {
+    for (name, octets) in [("recall.json", object), ("recall.p7s", signature)] {
+        let path = folder.join(name);
+        write_whole(folder, &path, octets, Overwrite::Yes).map_err(|source| ClientError::File { path, source })?;
+    }
+    Ok(())
 }
 
 fn write(folder: &Path, name: &str, octets: &[u8]) -> Result<(), PullProblem> {

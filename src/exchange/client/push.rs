@@ -32,6 +32,8 @@ pub struct Outgoing<'a> {
     pub not_after: Option<UnixTime>,
     /// The delivery it answers.
     pub in_reply_to: Option<Uuid>,
+    /// The delivery it takes the place of.
+    pub replaces: Option<Uuid>,
     /// A new delivery even when the same package went to the same recipients before.
     pub again: Again,
 }
@@ -139,7 +141,7 @@ impl Client {
             mode: Mode::Basic,
             thread: None,
             in_reply_to: out.in_reply_to,
-            replaces: None,
+            replaces: out.replaces,
             wanted_evidence: Vec::new(),
             encryption: None,
         }

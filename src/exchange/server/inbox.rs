@@ -406,6 +406,27 @@ pub(super) async fn fares(
     Err(Problem::new(Code::Internal))
 }
 
+/// The envelope of an item, however long ago it was claimed.
+pub(super) async fn envelope_of(
+    State(endpoint): State<Arc<Endpoint>>,
+    Extension(peer): Extension<Peer>,
+    Path(item): Path<String>,
+) -> Result<Response, Problem> {
+    let caller = endpoint.caller(peer)?;
+    let view = find(&endpoint, &caller, &item).await?;
+    let signed = endpoint.store.envelope(&view.sender, view.delivery).await?;
+    let (envelope, signature) = signed.ok_or_else(|| Problem::new(Code::NotFound))?;
+    Ok(answer::json(&json!({
+        "schema": "congvan.item/1",
+        "item": item,
+        "delivery": view.delivery.to_string(),
+        "sender": view.sender.as_str(),
+        "state": view.state.phase.name(),
+        "envelope": base64(&envelope),
+        "signature": base64(&signature),
+    })))
+}
+
 /// The recall or replacing envelope that concerned an item, for its recipient.
 pub(super) async fn recall_of(
     State(endpoint): State<Arc<Endpoint>>,

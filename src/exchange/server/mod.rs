@@ -365,6 +365,7 @@ fn router(endpoint: Arc<Endpoint>) -> Router {
         .route("/v1/inbox/{item}/extend", post(inbox::extend))
         .route("/v1/inbox/{item}/release", post(inbox::release))
         .route("/v1/inbox/{item}/ack", post(inbox::acknowledge))
+        .route("/v1/inbox/{item}/envelope", get(inbox::envelope_of))
         .route("/v1/inbox/{item}/recall", get(inbox::recall_of))
         .route("/v1/inbox/{item}/status", post(inbox::fares))
         .route("/v1/events", get(inbox::events))

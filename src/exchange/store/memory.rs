@@ -490,6 +490,12 @@ impl Store for MemoryStore {
         }))
     }
 
+    fn envelope<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Vec<u8>, Vec<u8>)>> {
+        let inner = self.lock();
+        let found = inner.deliveries.get(&(sender.clone(), delivery));
+        ready(found.map(|d| (d.submission.envelope.clone(), d.submission.signature.clone())))
+    }
+
     fn evidence_list<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<EvidenceLine>>> {
         let inner = self.lock();
         ready(inner.deliveries.get(&(sender.clone(), delivery)).map(|found| {

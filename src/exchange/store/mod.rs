@@ -109,6 +109,9 @@ pub trait Store: Send + Sync {
     /// A delivery as its sender sees it.
     fn delivery<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<DeliveryView>>;
 
+    /// A delivery's envelope and the sender's seal over it.
+    fn envelope<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Vec<u8>, Vec<u8>)>>;
+
     /// What evidence a delivery has.
     fn evidence_list<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<EvidenceLine>>>;
 

@@ -218,6 +218,16 @@ pub(super) fn package(row: &Row<'_>) -> Result<Package, rusqlite::Error> {
     Ok(Package { sha256: digest(row, "package")?, size: unsigned(row, "size")?, media_type: row.get("media_type")? })
 }
 
+/// Envelope and seal.
+type Signed = (Vec<u8>, Vec<u8>);
+
+pub(super) fn envelope(db: &Connection, sender: &AgencyCode, delivery: Uuid) -> Result<Option<Signed>, StoreError> {
+    Ok(db
+        .prepare_cached("SELECT envelope, signature FROM delivery WHERE sender = ?1 AND id = ?2")?
+        .query_row(params![sender.as_str(), delivery.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
+}
+
 pub(super) fn evidence_list(
     db: &Connection,
     sender: &AgencyCode,

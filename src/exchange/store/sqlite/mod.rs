@@ -534,6 +534,11 @@ impl Store for SqliteStore {
         self.read(move |db, _| deliveries::view(db, &sender, delivery))
     }
 
+    fn envelope<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Vec<u8>, Vec<u8>)>> {
+        let sender = sender.clone();
+        self.read(move |db, _| deliveries::envelope(db, &sender, delivery))
+    }
+
     fn evidence_list<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<Vec<EvidenceLine>>> {
         let sender = sender.clone();
         self.read(move |db, _| deliveries::evidence_list(db, &sender, delivery))
