@@ -184,7 +184,13 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { package_bytes: 10 << 30, request_bytes: 1 << 20, open_uploads: 64, connections: 1_024, reserve_bytes: 64 << 20 }
+        Limits {
+            package_bytes: 10 << 30,
+            request_bytes: 1 << 20,
+            open_uploads: 64,
+            connections: 1_024,
+            reserve_bytes: 64 << 20,
+        }
     }
 }
 

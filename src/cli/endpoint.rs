@@ -238,8 +238,7 @@ async fn reload(endpoint: Arc<Endpoint>, config: Server, anchors: Vec<Certificat
         let (own, before, anchors) = (config.clone(), (directory.clone(), lists.clone()), anchors.clone());
         let seen = tokio::task::spawn_blocking(move || {
             let (directory, lists) = (directory_state(&own), lists_state(&own));
-            let new_directory =
-                (directory != before.0).then(|| read_directory(&own.directory, own.operator.as_ref()));
+            let new_directory = (directory != before.0).then(|| read_directory(&own.directory, own.operator.as_ref()));
             let new_trust = (lists != before.1).then(|| trust_of(&own, anchors));
             (directory, lists, new_directory, new_trust)
         });

@@ -250,12 +250,7 @@ impl From<PathError> for Untrusted {
 impl Trust {
     /// Anchors, and certificates that may stand below them. Revocation is not looked at.
     pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
-        Trust {
-            anchors: Anchors::from_certificates(anchors),
-            intermediates,
-            links: Links::default(),
-            revocation: None,
-        }
+        Trust { anchors: Anchors::from_certificates(anchors), intermediates, links: Links::default(), revocation: None }
     }
 
     /// The same, judging revocation by these lists: every certificate below an anchor must be covered by one. A list
@@ -268,7 +263,10 @@ impl Trust {
         }
         // Whoever signs certificates here signs their lists, or has a certificate from them.
         let pool = Pool::new(
-            self.intermediates.iter().cloned().chain(self.anchors.all().iter().filter_map(|a| a.certificate().cloned())),
+            self.intermediates
+                .iter()
+                .cloned()
+                .chain(self.anchors.all().iter().filter_map(|a| a.certificate().cloned())),
         );
         self.revocation = Some(Revocation { lists: evidence, pool, grace_s });
         self

@@ -97,9 +97,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         return Ok(Exit::Done);
     }
     match &args.action {
-        Some(Action::Agency(AgencyArgs { action: AgencyAction::Add(add) })) => {
-            add_agency(add, &config, context)
-        }
+        Some(Action::Agency(AgencyArgs { action: AgencyAction::Add(add) })) => add_agency(add, &config, context),
         Some(Action::Fsck(_)) => {
             let faults = endpoint::fsck(&config)?;
             if context.json {

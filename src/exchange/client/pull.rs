@@ -296,12 +296,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError::NotReceived`] when no such delivery waits, `lease-lost` when another worker holds it.
-    pub fn reject(
-        &self,
-        delivery: Uuid,
-        sender: Option<&AgencyCode>,
-        reason: Reason,
-    ) -> Result<Evidence, ClientError> {
+    pub fn reject(&self, delivery: Uuid, sender: Option<&AgencyCode>, reason: Reason) -> Result<Evidence, ClientError> {
         let (item, sender) = self.item_of(delivery, sender)?;
         let claim = json!({
             "claim": hex(&self.random::<16>()?), "max": 1, "lease_s": 300, "items": [item],

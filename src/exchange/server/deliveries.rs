@@ -124,9 +124,9 @@ pub(super) fn check_signature(
     if owner.is_none_or(|owner| owner.code != *signatory.agency) {
         return Err(Problem::new(Code::CertUnknown).with("certificate", certificate));
     }
-    trust.check(&verified.certificate, &verified.others, Purpose::DocumentSigning, now).map_err(|error| {
-        Problem::new(Code::CertRevoked).detail(why(&error)).with("certificate", certificate)
-    })
+    trust
+        .check(&verified.certificate, &verified.others, Purpose::DocumentSigning, now)
+        .map_err(|error| Problem::new(Code::CertRevoked).detail(why(&error)).with("certificate", certificate))
 }
 
 /// Why a certificate is not trusted, without the names in it.

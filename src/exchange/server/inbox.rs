@@ -316,7 +316,8 @@ pub(super) async fn acknowledge(
     // Another change may come between reading and writing: then everything is decided anew.
     for _ in 0..recall::ROUNDS {
         let view = find(&endpoint, &caller, &item).await?;
-        let about = Spoken { delivery: ack.delivery, sender: &ack.sender, recipient: &ack.recipient, envelope: ack.envelope };
+        let about =
+            Spoken { delivery: ack.delivery, sender: &ack.sender, recipient: &ack.recipient, envelope: ack.envelope };
         fits(&about, &caller, &view, ack.time, now)?;
         if ack.package != view.package.sha256 {
             return Err(Problem::new(Code::EnvelopeInvalid)

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
     FiledEvidence, Happening, InboxLine, ItemView, LeaseChange, NewUpload, Rejection, Said, SaidKind, Settled,
-    StatementLine, Store, Submission, Submitted, Told, Upkeep, UploadState, Upkept,
+    StatementLine, Store, Submission, Submitted, Told, Upkeep, Upkept, UploadState,
 };
 use crate::base::time::UnixTime;
 use crate::exchange::evidence::Receipt;
@@ -215,7 +215,8 @@ impl Inner {
                 },
             );
         }
-        self.deliveries.insert(key, Delivery { submission, envelope, evidence, replaced_by: None, closed: None, kept: true });
+        self.deliveries
+            .insert(key, Delivery { submission, envelope, evidence, replaced_by: None, closed: None, kept: true });
         Submitted::New
     }
 
@@ -606,11 +607,8 @@ impl Store for MemoryStore {
 
     fn due(&self, now: UnixTime, limit: u32) -> Answer<'_, Vec<ItemView>> {
         let inner = self.lock();
-        let mut rows: Vec<_> = inner
-            .items
-            .values()
-            .filter_map(|row| Some((row.state.due().filter(|due| *due <= now)?, row)))
-            .collect();
+        let mut rows: Vec<_> =
+            inner.items.values().filter_map(|row| Some((row.state.due().filter(|due| *due <= now)?, row))).collect();
         rows.sort_by_key(|(due, _)| *due);
         let most = usize::try_from(limit).unwrap_or(usize::MAX);
         ready(rows.into_iter().take(most).filter_map(|(_, row)| inner.view(row)).collect())

@@ -8,9 +8,7 @@ use super::{code, digest, unsigned, uuid};
 use crate::base::time::UnixTime;
 use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::state::Item;
-use crate::exchange::store::{
-    Commit, Decision, Happening, ItemView, Said, SaidKind, StatementLine, StoreError, Told,
-};
+use crate::exchange::store::{Commit, Decision, Happening, ItemView, Said, SaidKind, StatementLine, StoreError, Told};
 
 /// Writes decisions inside a savepoint of their own: all of them, or none.
 pub(super) fn apply(db: &Connection, decisions: &[Decision]) -> Result<Commit, StoreError> {
@@ -67,7 +65,8 @@ fn write(db: &Connection, decision: &Decision, key: i64, delivery: i64, before: 
     Ok(())
 }
 
-const VIEW: &str = "SELECT recipient_state.*, delivery.id AS id, delivery.sender AS sender, digest AS envelope, package, size,
+const VIEW: &str =
+    "SELECT recipient_state.*, delivery.id AS id, delivery.sender AS sender, digest AS envelope, package, size,
             media_type, accepted
      FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery ";
 
@@ -82,8 +81,9 @@ pub(super) fn items_of(
     sender: &AgencyCode,
     delivery: Uuid,
 ) -> Result<Option<Vec<ItemView>>, StoreError> {
-    let mut statement = db
-        .prepare_cached(&format!("{VIEW} WHERE delivery.sender = ?1 AND delivery.id = ?2 ORDER BY recipient_state.key"))?;
+    let mut statement = db.prepare_cached(&format!(
+        "{VIEW} WHERE delivery.sender = ?1 AND delivery.id = ?2 ORDER BY recipient_state.key"
+    ))?;
     let mut rows = statement.query(params![sender.as_str(), delivery.to_string()])?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {

@@ -10,8 +10,8 @@ use crate::base::read::ReadAt;
 use crate::exchange::evidence::{Event, Evidence, Receipt};
 use crate::exchange::id::Sha256;
 use crate::exchange::log::leaf::leaf_hash;
-use crate::exchange::store::blobs::Blobs;
 use crate::exchange::state::Phase;
+use crate::exchange::store::blobs::Blobs;
 use crate::exchange::store::{Fault, SaidKind, StoreError};
 
 pub(super) fn run(db: &Connection, blobs: &Blobs) -> Result<Vec<Fault>, StoreError> {
@@ -45,8 +45,9 @@ fn database(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> 
 
 fn packages(db: &Connection, blobs: &Blobs, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let mut in_files = HashSet::new();
-    let mut statement =
-        db.prepare("SELECT blob.digest, size, place, bytes, removed, swept FROM blob LEFT JOIN small_blob USING (digest)")?;
+    let mut statement = db.prepare(
+        "SELECT blob.digest, size, place, bytes, removed, swept FROM blob LEFT JOIN small_blob USING (digest)",
+    )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (name, size) = (digest(row, "digest")?, unsigned(row, "size")?);

@@ -7,9 +7,7 @@ use super::{code, number, unsigned, uuid};
 use crate::base::time::UnixTime;
 use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::state::{Item, Phase, Refused};
-use crate::exchange::store::{
-    Claim, Claimed, EventLine, Happening, InboxLine, LeaseChange, NewItem, StoreError,
-};
+use crate::exchange::store::{Claim, Claimed, EventLine, Happening, InboxLine, LeaseChange, NewItem, StoreError};
 
 pub(super) fn insert(db: &Connection, delivery: i64, new: &NewItem, state: &Item, seq: i64) -> Result<(), StoreError> {
     db.prepare_cached(

@@ -22,7 +22,9 @@ pub(super) fn run(db: &Connection, shared: &Shared, upkeep: &Upkeep) -> Result<U
     sweep(db, shared, upkeep)?;
     if let Some(before) = upkeep.packages_before {
         let closed: Vec<(i64, Sha256)> = db
-            .prepare_cached("SELECT key, package FROM delivery WHERE kept = 1 AND closed < ?1 ORDER BY closed LIMIT ?2")?
+            .prepare_cached(
+                "SELECT key, package FROM delivery WHERE kept = 1 AND closed < ?1 ORDER BY closed LIMIT ?2",
+            )?
             .query_map(params![before.0, AT_ONCE], |row| Ok((row.get(0)?, digest(row, "package")?)))?
             .collect::<Result<_, _>>()?;
         for (key, package) in closed {
