@@ -34,6 +34,8 @@ pub(crate) struct EndpointArgs {
     pub(crate) tls_cert: Vec<PathBuf>,
     #[arg(long, value_name = "DIR")]
     pub(crate) journal: Option<PathBuf>,
+    #[arg(long, value_name = "N")]
+    pub(crate) retries: Option<u32>,
     #[command(flatten)]
     pub(crate) key: KeyArgs,
 }
@@ -79,7 +81,8 @@ pub(crate) fn client(args: &EndpointArgs, context: &mut Context) -> Result<Clien
         }
     };
     let journal = Journal::open(&folder).map_err(|e| failed(ClientError::Journal(e)))?;
-    let (clock, retry) = (system_clock(), Retry::default());
+    let (clock, standard) = (system_clock(), Retry::default());
+    let retry = Retry { attempts: args.retries.unwrap_or(standard.attempts), ..standard };
     Client::new(Settings { endpoint, agency, identity, sealer, anchors, journal, clock, retry }).map_err(failed)
 }
 

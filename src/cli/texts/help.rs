@@ -712,6 +712,13 @@ Example:
             vi: "Chứng thư số của khóa TLS và chuỗi của nó", en: "Certificate of the TLS key, and its chain"
         },
     ),
+    (
+        "--retries",
+        Text {
+            vi: "Số lần thử lại liên tiếp không tiến triển khi kết nối đứt; mặc định 10",
+            en: "Tries in a row without progress after a connection breaks off; 10 by default",
+        },
+    ),
     ("--journal", Text { vi: "Thư mục ghi nhật ký gửi nhận", en: "Folder where deliveries are remembered" }),
     ("--config", Text { vi: "Tệp cấu hình của điểm trao đổi", en: "The endpoint's configuration file" }),
     // --- push ---

@@ -94,12 +94,13 @@ impl SqliteStore {
         bind_to_log(&mut connection, log)?;
         let blobs = Blobs::open(&folder.join("blobs"))?;
         uploads::recover(&mut connection, &blobs)?;
+        let room = Room::open(folder, marks)?;
         sync_folder(folder)?;
         sync_folder(above(folder))?;
         let shared = Arc::new(Shared {
             database,
             blobs,
-            room: Room::open(folder, marks)?,
+            room,
             readers: Mutex::default(),
             sessions: Mutex::default(),
             stopped: AtomicBool::new(false),
