@@ -21,6 +21,7 @@ pub mod revision;
 pub mod second_opinion;
 pub mod security_store;
 mod security_store_update;
+pub mod seed_value;
 pub mod signature_field;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -29,6 +30,7 @@ mod window;
 pub mod xref;
 
 pub use byte_range::{ByteRange, ByteRangeFinding, Coverage};
+pub use encryption::{Change, Encryption, OpenedBy};
 pub use document::{Document, HybridRule, Oddity, OpenOptions, Repair, View};
 pub use error::{Limit, ObjectFault, PdfError, XrefFault};
 pub use incremental::{Update, UpdateBytes, UpdateError};
@@ -36,7 +38,9 @@ pub use object::{Dictionary, Object, ObjectId, PdfString, Stream};
 pub use page::{Page, PageGeometry, Place, Rect};
 pub use revision::Revision;
 pub use security_store::{RelatedInformation, SecurityStore};
+pub use security_store::SecurityStore;
+pub use seed_value::{CertificateSeed, SeedValue};
 pub use signature_field::{
-    Field, FieldLock, FieldSelection, Permission, SeedValue, Signature, SignatureField, SignatureReference,
+    Field, FieldLock, FieldSelection, Permission, Signature, SignatureField, SignatureReference,
     SignatureType, SignatureValue, SubFilter, Transform, Widget,
 };

@@ -11,6 +11,7 @@ use super::document::{Document, View};
 use super::error::{Limit, PdfError};
 use super::object::{Dictionary, Object, ObjectId, PdfString, text_string};
 use super::page::Rect;
+use super::seed_value::{SeedValue, seed_value};
 use crate::base::time::{Civil, UnixTime};
 
 /// Most signature fields of one form.
@@ -197,27 +198,6 @@ pub struct FieldLock {
     pub fields: FieldSelection,
     /// `/P` of PDF 2.0: what may change in the document at all.
     pub permission: Option<Permission>,
-}
-
-/// A seed value dictionary, as far as it constrains us — ISO 32000-2 Table 237.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct SeedValue {
-    /// `/Ff`: which of the others are required.
-    pub required: i64,
-    /// `/Filter`.
-    pub filter: Option<String>,
-    /// `/SubFilter`.
-    pub sub_filters: Vec<String>,
-    /// `/DigestMethod`.
-    pub digest_methods: Vec<String>,
-    /// `/Reasons`.
-    pub reasons: Vec<String>,
-    /// `/MDP /P`; 0 asks for an approval signature.
-    pub mdp: Option<i64>,
-    /// `/TimeStamp /URL`.
-    pub time_stamp_url: Option<String>,
-    /// True with a `/Cert` constraint.
-    pub constrains_certificate: bool,
 }
 
 impl FieldSelection {
@@ -534,21 +514,6 @@ fn field_selection(view: &View<'_, '_>, dictionary: &Dictionary) -> Result<Field
     })
 }
 
-fn seed_value(view: &View<'_, '_>, dictionary: &Dictionary) -> Result<SeedValue, PdfError> {
-    let mdp = view.dictionary(dictionary, "MDP")?;
-    let time_stamp = view.dictionary(dictionary, "TimeStamp")?;
-    Ok(SeedValue {
-        required: view.value(dictionary, "Ff")?.as_integer().unwrap_or(0),
-        filter: name(view, dictionary, "Filter")?,
-        sub_filters: names(view, dictionary, "SubFilter")?,
-        digest_methods: strings(view, dictionary, "DigestMethod")?,
-        reasons: strings(view, dictionary, "Reasons")?,
-        mdp: mdp.map(|d| view.value(&d, "P")).transpose()?.and_then(|p| p.as_integer()),
-        time_stamp_url: time_stamp.map(|d| string(view, &d, "URL")).transpose()?.flatten(),
-        constrains_certificate: dictionary.has("Cert"),
-    })
-}
-
 impl Permission {
     /// `/P`; any number that is none of 1, 2, 3 is read as 1, the strictest.
     pub fn from_number(number: i64) -> Self {
@@ -596,26 +561,26 @@ impl SubFilter {
     }
 }
 
-fn name(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Option<String>, PdfError> {
+pub(super) fn name(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Option<String>, PdfError> {
     Ok(view.value(dictionary, key)?.as_name().map(|n| String::from_utf8_lossy(n).into_owned()))
 }
 
-fn string(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Option<String>, PdfError> {
+pub(super) fn string(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Option<String>, PdfError> {
     Ok(view.value(dictionary, key)?.as_string().map(|s| text_string(&s.bytes)))
 }
 
-fn strings(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Vec<String>, PdfError> {
+pub(super) fn strings(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Vec<String>, PdfError> {
     let list = view.value(dictionary, key)?;
     Ok(byte_strings(view, list.as_array().unwrap_or_default())?.iter().map(|s| text_string(s)).collect())
 }
 
-fn names(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Vec<String>, PdfError> {
+pub(super) fn names(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Vec<String>, PdfError> {
     let list = view.value(dictionary, key)?;
     let items = list.as_array().unwrap_or_default().iter().take(MAX_LIST);
     Ok(items.filter_map(Object::as_name).map(|n| String::from_utf8_lossy(n).into_owned()).collect())
 }
 
-fn byte_strings(view: &View<'_, '_>, items: &[Object]) -> Result<Vec<Vec<u8>>, PdfError> {
+pub(super) fn byte_strings(view: &View<'_, '_>, items: &[Object]) -> Result<Vec<Vec<u8>>, PdfError> {
     let mut strings = Vec::new();
     for item in items.iter().take(MAX_LIST) {
         if let Object::String(string) = view.resolve(item)? {

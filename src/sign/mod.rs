@@ -5,3 +5,4 @@ pub mod edxml;
 pub mod extend;
 pub mod pades;
 pub mod xades;
+pub mod seed_value;

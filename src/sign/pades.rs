@@ -18,8 +18,12 @@ use crate::pdf::form_update::{
 use crate::pdf::incremental::{Update, UpdateBytes, UpdateError};
 use crate::pdf::object::to_text_string;
 use crate::pdf::signature_field::{SignatureField, format_date};
-use crate::pdf::{ByteRange, Document, Field, FieldLock, ObjectId, PdfError, Permission, Rect, Transform};
+use crate::pdf::{
+    ByteRange, Change, Document, Field, FieldLock, ObjectId, PdfError, Permission, Rect, SeedValue, Transform,
+};
+use crate::sign::seed_value::{self, Asked, Intended};
 use crate::stamp::appearance::Appearance;
+use crate::x509::Certificate;
 
 /// Where the signature goes.
 #[derive(Clone, Debug)]
@@ -122,6 +126,23 @@ pub struct PadesRequest<'r> {
     pub add_fields: Vec<ExtraField<'r>>,
     /// Fields to fill in the same update, before the signature.
     pub fill_fields: Vec<FieldValue<'r>>,
+    /// What seed values may ask about.
+    pub facts: SignerFacts<'r>,
+}
+
+/// What a field's seed value may ask about the signature to come (ISO 32000-2 12.7.5.5).
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SignerFacts<'r> {
+    /// The signer's certificate.
+    pub certificate: Option<&'r Certificate>,
+    /// Its issuers.
+    pub chain: &'r [Certificate],
+    /// Digest the document will be hashed with; `None` when it is not decided.
+    pub digest: Option<DigestAlgorithm>,
+    /// A time-stamp will be put beside the value.
+    pub time_stamped: bool,
+    /// Revocation data will be added.
+    pub with_revocation: bool,
 }
 
 impl<'r> PadesRequest<'r> {
@@ -139,6 +160,7 @@ impl<'r> PadesRequest<'r> {
             contents_size,
             add_fields: Vec::new(),
             fill_fields: Vec::new(),
+            facts: SignerFacts::default(),
         }
     }
 }
@@ -185,13 +207,19 @@ pub enum PadesError {
     #[error("a certifying signature must be the first, and the document already has {0}")]
     NotFirst(String),
     /// The field's seed value asks for something else.
-    #[error("the field {field} asks for another {what}")]
+    #[error("the field {field} asks for {asked}")]
     SeedValue {
         /// The field.
         field: String,
-        /// What it constrains.
-        what: &'static str,
+        /// What it asks for.
+        asked: Asked,
     },
+    /// The file is encrypted and its permissions forbid the change to whoever has only the user's password.
+    #[error("the file's permissions forbid {}", change_name(*.0))]
+    NotPermitted(Change),
+    /// The form is an XFA form: what it shows is not what the PDF says (deprecated by ISO 32000-2 12.7.8).
+    #[error("the form is an XFA form, which shows something else than its PDF pages")]
+    Xfa,
     /// The stamp does not fit into the field.
     #[error("the stamp is {stamp_mm:?} mm, the field {field} only {field_mm:?} mm")]
     StampTooLarge {
@@ -218,6 +246,13 @@ pub enum PadesError {
 impl From<PdfError> for PadesError {
     fn from(error: PdfError) -> Self {
         PadesError::Update(error.into())
+    }
+}
+
+fn change_name(change: Change) -> &'static str {
+    match change {
+        Change::FillField => "filling and signing fields",
+        Change::AddField => "adding fields",
     }
 }
 
@@ -314,6 +349,11 @@ pub fn prepare(document: &Document<'_>, request: PadesRequest<'_>) -> Result<Pre
     let signatures = document.signatures()?;
     let name = target_name(&fields, &request)?;
     check_permissions(&signatures, &name, &request)?;
+    check_encryption(document, &request)?;
+    check_xfa(&update, &request)?;
+    let given = request.reason;
+    let reason = seed_value::reason(seed_of(&signatures, &name), given).map(str::to_owned);
+    let request = PadesRequest { reason: reason.as_deref().or(given), ..request };
 
     for value in &request.fill_fields {
         let field = fields
@@ -398,6 +438,29 @@ fn check_permissions(
     Ok(())
 }
 
+// ISO 32000-2 Table 22. A document time-stamp and what comes with it changes nothing a reader sees.
+fn check_encryption(document: &Document<'_>, request: &PadesRequest<'_>) -> Result<(), PadesError> {
+    let Some(encryption) = document.encryption().filter(|_| request.kind != SignatureKind::DocTimeStamp) else {
+        return Ok(());
+    };
+    let adds = matches!(request.target, Target::New { .. }) || !request.add_fields.is_empty();
+    let changes = if adds { [Change::FillField, Change::AddField] } else { [Change::FillField; 2] };
+    match changes.into_iter().find(|change| !encryption.permits(*change)) {
+        Some(change) => Err(PadesError::NotPermitted(change)),
+        None => Ok(()),
+    }
+}
+
+fn check_xfa(update: &Update<'_, '_>, request: &PadesRequest<'_>) -> Result<(), PadesError> {
+    let form = update.view().form()?;
+    let is_xfa = form.is_some_and(|(_, form)| form.has("XFA"));
+    if is_xfa && request.kind != SignatureKind::DocTimeStamp { Err(PadesError::Xfa) } else { Ok(()) }
+}
+
+fn seed_of<'s>(signatures: &'s [SignatureField], name: &str) -> Option<&'s SeedValue> {
+    signatures.iter().find(|s| s.field.name == name).and_then(|s| s.seed.as_ref())
+}
+
 fn check_new_name(name: &str, fields: &[Field]) -> Result<(), PadesError> {
     if name.is_empty() || name.contains('.') || name.contains('\0') {
         return Err(PadesError::BadName(name.to_owned()));
@@ -465,24 +528,24 @@ fn put_into_field(
     }
 }
 
-// ISO 32000-2 Table 237, for what we can break: /SubFilter, /Reasons, /MDP.
 fn check_seed(field: &SignatureField, request: &PadesRequest<'_>) -> Result<(), PadesError> {
-    const SUB_FILTER: i64 = 2;
-    const REASONS: i64 = 8;
-    let Some(seed) = &field.seed else { return Ok(()) };
-    let mismatch = |what| Err(PadesError::SeedValue { field: field.field.name.clone(), what });
-    let sub_filter = sub_filter(request.kind);
-    if seed.required & SUB_FILTER != 0 && !seed.sub_filters.iter().any(|s| s == sub_filter) {
-        return mismatch("signature format");
-    }
-    if seed.required & REASONS != 0 && !seed.reasons.iter().any(|r| Some(r.as_str()) == request.reason) {
-        return mismatch("reason");
-    }
-    match (seed.mdp, request.kind) {
-        (Some(0) | None, SignatureKind::Approval | SignatureKind::DocTimeStamp) | (None, _) => Ok(()),
-        (Some(wanted), SignatureKind::Certification(permission)) if permission.number() == wanted => Ok(()),
-        _ => mismatch("kind of signature"),
-    }
+    let Some(seed) = field.seed.as_ref().filter(|_| request.kind != SignatureKind::DocTimeStamp) else {
+        return Ok(());
+    };
+    let SignerFacts { certificate, chain, digest, time_stamped, with_revocation } = request.facts;
+    let intended = Intended {
+        kind: request.kind,
+        sub_filter: sub_filter(request.kind),
+        reason: request.reason,
+        digest,
+        time_stamped,
+        with_revocation,
+        certificate,
+        chain,
+        locks_document: seed_value::locks_document(request.kind, field.lock.as_ref().and_then(|l| l.permission)),
+    };
+    let refused = |asked| PadesError::SeedValue { field: field.field.name.clone(), asked };
+    seed_value::check(seed, &intended).map_err(refused)
 }
 
 fn sub_filter(kind: SignatureKind) -> &'static str {
