@@ -130,8 +130,12 @@ fn from_file(path: &Path) -> Result<Secret, CliError> {
         .map_err(|e| CliError::new(Code::SecretUnavailable).with("source", path_text(path)).with("cause", plain(&e)))
 }
 
+/// The first line of a file descriptor that `flag` named.
+///
+/// # Errors
+/// [`Code::SecretUnavailable`].
 #[cfg(unix)]
-fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliError> {
+pub(crate) fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliError> {
     let path = format!("/dev/fd/{number}");
     let unavailable = |e: std::io::Error| {
         CliError::new(Code::SecretUnavailable).with("source", format!("{flag} {number}")).with("cause", plain(&e))
@@ -139,8 +143,12 @@ fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliError> {
     std::fs::File::open(path).and_then(first_line).map_err(unavailable)
 }
 
+/// The first line of a file descriptor that `flag` named: there are none on this system.
+///
+/// # Errors
+/// [`Code::SecretUnavailable`].
 #[cfg(not(unix))]
-fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliError> {
+pub(crate) fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliError> {
     let cause = "file descriptors cannot be passed on this system";
     Err(CliError::new(Code::SecretUnavailable).with("source", format!("{flag} {number}")).with("cause", cause))
 }

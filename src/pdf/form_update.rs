@@ -101,7 +101,7 @@ impl Update<'_, '_> {
         match field.appearance {
             Some(form) => widget.set("AP", dictionary! { "N" => reference(form) }),
             // ISO 19005-2 6.3.3: every visible widget has an appearance, if an empty one.
-            None if visible => {
+            None if visible || self.view().archive()?.is_some() => {
                 let form = self.add(empty_form(&rect))?;
                 widget.set("AP", dictionary! { "N" => reference(form) });
             }
@@ -110,6 +110,9 @@ impl Update<'_, '_> {
         self.set_new(id, lopdf::Object::Dictionary(widget));
         self.append_to_array(page_id, "Annots", id)?;
         self.add_to_form(id)?;
+        if let NewFieldKind::Text { .. } = field.kind {
+            self.name_default_font()?;
+        }
         Ok(id)
     }
 
@@ -149,6 +152,36 @@ impl Update<'_, '_> {
         dictionary.set("V", value);
         self.replace(id, dictionary);
         self.set_appearance(field, appearance)
+    }
+
+    // ISO 32000-2 12.7.4.3: the font of /DA is one of the form's /DR. Viewers that fill the field themselves need it.
+    fn name_default_font(&mut self) -> Result<(), UpdateError> {
+        let resolved = |update: &Self, from: &Dictionary, key: &str| -> Result<Dictionary, UpdateError> {
+            match from.get(key) {
+                Some(Object::Reference(id)) => update.current_dictionary(*id),
+                other => Ok(other.and_then(Object::as_dictionary).cloned().unwrap_or_default()),
+            }
+        };
+        let form = match self.form_object()? {
+            Some(id) => self.current_dictionary(id)?,
+            None => resolved(self, &self.current_catalog()?, "AcroForm")?,
+        };
+        let mut resources = resolved(self, &form, "DR")?;
+        let mut fonts = resolved(self, &resources, "Font")?;
+        if fonts.has("Helv") {
+            return Ok(());
+        }
+        let mut font = Dictionary::new();
+        for (key, name) in [("Type", "Font"), ("Subtype", "Type1"), ("BaseFont", "Helvetica")] {
+            font.set(key, Object::name(name));
+        }
+        font.set("Encoding", Object::name("WinAnsiEncoding"));
+        fonts.set("Helv", Object::from(font));
+        resources.set("Font", Object::from(fonts));
+        self.change_form(|form| {
+            form.set("DR", Object::from(resources));
+            true
+        })
     }
 
     /// Sets bits of `/SigFlags` in the form dictionary.

@@ -4,6 +4,7 @@
 //! Our own strict reader decides; `lopdf` derives encryption keys and serialises, `hayro-syntax` and `pdf` give
 //! second opinions. Nothing here knows trust, time or policy.
 
+pub mod archive;
 pub mod bridge;
 pub mod byte_range;
 pub mod diff;
@@ -16,6 +17,8 @@ pub mod incremental;
 pub mod lexer;
 pub mod object;
 pub mod page;
+#[cfg(feature = "preview")]
+pub mod render;
 mod repair;
 pub mod revision;
 pub mod second_opinion;
@@ -38,7 +41,6 @@ pub use object::{Dictionary, Object, ObjectId, PdfString, Stream};
 pub use page::{Page, PageGeometry, Place, Rect};
 pub use revision::Revision;
 pub use security_store::{RelatedInformation, SecurityStore};
-pub use security_store::SecurityStore;
 pub use seed_value::{CertificateSeed, SeedValue};
 pub use signature_field::{
     Field, FieldLock, FieldSelection, Permission, Signature, SignatureField, SignatureReference,

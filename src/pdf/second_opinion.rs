@@ -179,6 +179,27 @@ pub fn ask(
     Ok(SecondOpinion { hayro, pdf, hybrid })
 }
 
+/// What `hayro-syntax` sees differently in the newest revision of a document that is about to be signed; `None` when it
+/// agrees, was not asked (too large, locked) or cannot read the file.
+///
+/// # Errors
+/// Those of [`ask`].
+pub fn before_signing(document: &Document<'_>) -> Result<Option<Disagreement>, PdfError> {
+    let view = document.view();
+    let objects: usize = view.sections().iter().map(|s| s.entries.len()).sum();
+    // An encrypted file opens for it with the empty password only.
+    if document.len() > MAX_BYTES || objects > MAX_OBJECTS || document.encryption().is_some() {
+        return Ok(None);
+    }
+    let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
+    let bytes = Arc::new(document.window().read_range(0, document.len(), limit)?);
+    let Ok(other) = hayro_syntax::Pdf::new(bytes) else { return Ok(None) };
+    match compare(view, None, &Hayro(other), Depth::Everything)? {
+        Opinion::Disagree(told) => Ok(told.into_iter().next()),
+        _ => Ok(None),
+    }
+}
+
 // `pdf` 0.10 lets an older compressed entry win over a newer one.
 fn replaces_compressed(view: View<'_, '_>) -> bool {
     let mut seen = HashSet::new();

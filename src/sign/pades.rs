@@ -22,7 +22,8 @@ use crate::pdf::{
     ByteRange, Change, Document, Field, FieldLock, ObjectId, PdfError, Permission, Rect, SeedValue, Transform,
 };
 use crate::sign::seed_value::{self, Asked, Intended};
-use crate::stamp::appearance::Appearance;
+use crate::stamp::appearance::{Appearance, Colours, Paint};
+use crate::stamp::image::Masking;
 use crate::x509::Certificate;
 
 /// Where the signature goes.
@@ -351,6 +352,7 @@ pub fn prepare(document: &Document<'_>, request: PadesRequest<'_>) -> Result<Pre
     check_permissions(&signatures, &name, &request)?;
     check_encryption(document, &request)?;
     check_xfa(&update, &request)?;
+    let canvas = Canvas::of(&update)?;
     let given = request.reason;
     let reason = seed_value::reason(seed_of(&signatures, &name), given).map(str::to_owned);
     let request = PadesRequest { reason: reason.as_deref().or(given), ..request };
@@ -361,14 +363,14 @@ pub fn prepare(document: &Document<'_>, request: PadesRequest<'_>) -> Result<Pre
             .find(|f| f.name == value.name && f.kind == b"Tx")
             .ok_or_else(|| PadesError::NoSuchTextField(value.name.to_owned()))?;
         let form = match value.appearance.clone() {
-            Some(appearance) => Some(appearance_in(&mut update, field, appearance)?),
+            Some(appearance) => Some(appearance_in(&mut update, canvas, field, appearance)?),
             None => None,
         };
         update.fill_text(field, value.value, value.read_only, form)?;
     }
     for extra in &request.add_fields {
         check_new_name(extra.name, &fields)?;
-        let appearance = extra.appearance.clone().map(|a| embed_appearance(&mut update, a)).transpose()?;
+        let appearance = extra.appearance.clone().map(|a| embed_appearance(&mut update, canvas, a)).transpose()?;
         let page = update.view().page(extra.page)?;
         let kind = match &extra.kind {
             ExtraFieldKind::Signature { lock } => NewFieldKind::Signature { value: None, lock: lock.clone() },
@@ -380,7 +382,7 @@ pub fn prepare(document: &Document<'_>, request: PadesRequest<'_>) -> Result<Pre
         update.add_field(&page, &field)?;
     }
     let value = update.reserve()?;
-    let lock = put_into_field(&mut update, &signatures, &request, &name, value)?;
+    let lock = put_into_field(&mut update, canvas, &signatures, &request, &name, value)?;
     update.set_signature_flags(SIGNATURES_EXIST | APPEND_ONLY)?;
     if let SignatureKind::Certification(_) = request.kind {
         let mut permissions = crate::pdf::Dictionary::new();
@@ -495,6 +497,7 @@ fn target_name(fields: &[Field], request: &PadesRequest<'_>) -> Result<String, P
 // Returns what signing the field locks.
 fn put_into_field(
     update: &mut Update<'_, '_>,
+    canvas: Canvas,
     signatures: &[SignatureField],
     request: &PadesRequest<'_>,
     name: &str,
@@ -512,14 +515,14 @@ fn put_into_field(
             }
             check_seed(found, request)?;
             let form = match request.appearance.clone() {
-                Some(appearance) => Some(appearance_in(update, &found.field, appearance)?),
+                Some(appearance) => Some(appearance_in(update, canvas, &found.field, appearance)?),
                 None => None,
             };
             update.fill_signature(&found.field, value, form)?;
             Ok(found.lock.clone())
         }
         Target::New { page, rect, lock, .. } => {
-            let appearance = request.appearance.clone().map(|a| embed_appearance(update, a)).transpose()?;
+            let appearance = request.appearance.clone().map(|a| embed_appearance(update, canvas, a)).transpose()?;
             let page = update.view().page(*page)?;
             let kind = NewFieldKind::Signature { value: Some(value), lock: lock.clone() };
             update.add_field(&page, &NewField { name, label: None, kind, rect: *rect, appearance })?;
@@ -555,7 +558,32 @@ fn sub_filter(kind: SignatureKind) -> &'static str {
     }
 }
 
-fn embed_appearance(update: &mut Update<'_, '_>, appearance: Appearance) -> Result<ObjectId, PadesError> {
+// How appearances may paint in this file: what it says of itself (ISO 19005) decides.
+#[derive(Clone, Copy)]
+struct Canvas {
+    paint: Paint,
+}
+
+impl Canvas {
+    fn of(update: &Update<'_, '_>) -> Result<Self, PadesError> {
+        let mut paint = Paint::default();
+        if let Some(archive) = update.view().archive()? {
+            if archive.forbids_transparency() {
+                paint.masking = Masking::Hard;
+            }
+            if archive.needs_calibrated_colour() {
+                paint.colours = Colours::Calibrated;
+            }
+        }
+        Ok(Canvas { paint })
+    }
+}
+
+fn embed_appearance(
+    update: &mut Update<'_, '_>,
+    canvas: Canvas,
+    appearance: Appearance,
+) -> Result<ObjectId, PadesError> {
     let mut failure = None;
     let mut allocate = || match update.reserve() {
         Ok(id) => (id.number, id.generation),
@@ -564,7 +592,7 @@ fn embed_appearance(update: &mut Update<'_, '_>, appearance: Appearance) -> Resu
             (0, 0)
         }
     };
-    let ((number, generation), objects) = appearance.into_objects(&mut allocate);
+    let ((number, generation), objects) = appearance.painted(canvas.paint).into_objects(&mut allocate);
     if let Some(error) = failure {
         return Err(error.into());
     }
@@ -575,13 +603,24 @@ fn embed_appearance(update: &mut Update<'_, '_>, appearance: Appearance) -> Resu
 }
 
 // A viewer stretches an appearance to its field. Put it at its own size into one that has the field's.
-fn appearance_in(update: &mut Update<'_, '_>, field: &Field, appearance: Appearance) -> Result<ObjectId, PadesError> {
+fn appearance_in(
+    update: &mut Update<'_, '_>,
+    canvas: Canvas,
+    field: &Field,
+    appearance: Appearance,
+) -> Result<ObjectId, PadesError> {
     let (width, height) = appearance.displayed_size_pt();
     let (width, height) = (f64::from(width), f64::from(height));
     let rotation = appearance.page_rotation;
-    let form = embed_appearance(update, appearance)?;
-    let Some(rect) = field.widgets.iter().find_map(|w| w.rect) else { return Ok(form) };
-    let (spare_x, spare_y) = (rect.width() - width, rect.height() - height);
+    let form = embed_appearance(update, canvas, appearance)?;
+    let Some((page, rect)) = field.widgets.iter().find_map(|w| Some((w.page, w.rect?))) else { return Ok(form) };
+    // The stamp is in points, the rectangle in units of its page.
+    let unit = match page {
+        Some(page) => update.view().page_geometry(&update.view().page(page)?)?.user_unit,
+        None => 1.0,
+    };
+    let (rect_width, rect_height) = (rect.width() * unit, rect.height() * unit);
+    let (spare_x, spare_y) = (rect_width - width, rect_height - height);
     if spare_x.abs() < 0.5 && spare_y.abs() < 0.5 {
         return Ok(form);
     }
@@ -590,7 +629,7 @@ fn appearance_in(update: &mut Update<'_, '_>, field: &Field, appearance: Appeara
         return Err(PadesError::StampTooLarge {
             field: field.name.clone(),
             stamp_mm: (mm(width), mm(height)),
-            field_mm: (mm(rect.width()), mm(rect.height())),
+            field_mm: (mm(rect_width), mm(rect_height)),
         });
     }
     // The turned box of the stamp does not begin at its origin.
@@ -601,7 +640,7 @@ fn appearance_in(update: &mut Update<'_, '_>, field: &Field, appearance: Appeara
         _ => (0.0, 0.0),
     };
     let content = format!("q 1 0 0 1 {:.3} {:.3} cm /Fm0 Do Q", spare_x / 2.0 + from_x, spare_y / 2.0 + from_y);
-    let size = Rect { x0: 0.0, y0: 0.0, x1: rect.width(), y1: rect.height() };
+    let size = Rect { x0: 0.0, y0: 0.0, x1: rect_width, y1: rect_height };
     let outer = lopdf::Stream::new(
         dictionary! {
             "Type" => "XObject",

@@ -364,9 +364,10 @@ mod tests {
 
     #[test]
     fn a_certificate_must_be_one_of_those_listed_where_that_is_required() {
-        let pem = include_bytes!("../../fixtures/pki/issuing.pem");
-        let certificates = Certificate::from_pem_or_der(pem).expect("reads");
-        let certificate = &certificates[0];
+        let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys/modern.p12");
+        let key = crate::keys::software::open(&std::fs::read(path).expect("the fixture"), Some("secret"));
+        let key = key.expect("opens");
+        let certificate = &key.chain[0];
         let with = |seed: CertificateSeed| {
             let seed = SeedValue { certificate: Some(seed), ..SeedValue::default() };
             check(&seed, &Intended { certificate: Some(certificate), ..intended() }).err()
@@ -389,8 +390,11 @@ mod tests {
         let usage = |pattern: &str| {
             with(CertificateSeed { required: CERT_KEY_USAGE, key_usages: vec![pattern.into()], ..base() })
         };
-        // An issuing certificate: keyCertSign and cRLSign.
-        assert_eq!(usage("XXXXX11"), None);
-        assert_eq!(usage("1"), Some(Asked::KeyUsage(vec!["1".into()])));
+        let bits = certificate.key_usage().map_or(0, |u| u.0);
+        let own: String = (0..9).map(|bit| if bits & (1 << bit) != 0 { '1' } else { '0' }).collect();
+        let other: String = own.chars().map(|c| if c == '1' { '0' } else { '1' }).collect();
+        assert_eq!(usage(&own), None);
+        assert_eq!(usage("XXXXXXXXX"), None);
+        assert_eq!(usage(&other), Some(Asked::KeyUsage(vec![other])));
     }
 }

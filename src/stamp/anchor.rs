@@ -382,7 +382,8 @@ fn is_name(line: &str) -> bool {
         })
 }
 
-fn same_words(a: &str, b: &str) -> bool {
+/// Whether two texts say the same: composed alike, without case, runs of white space as one.
+pub fn same_words(a: &str, b: &str) -> bool {
     let bare =
         |s: &str| crate::stamp::font::normalise(s).split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
     bare(a) == bare(b)

@@ -6,7 +6,7 @@
 use lopdf::{Dictionary, Object, ObjectId, Stream, dictionary};
 
 use crate::stamp::font::EmbeddedFont;
-use crate::stamp::image::Picture;
+use crate::stamp::image::{Masking, Picture};
 
 /// Points in a millimetre.
 pub const PT_PER_MM: f32 = 72.0 / 25.4;
@@ -28,6 +28,27 @@ pub struct Appearance {
     pub text: Vec<String>,
     /// Quarter turns of the page it goes on: its `/Rotate`, one of 0, 90, 180, 270.
     pub page_rotation: u16,
+    /// What the file it goes into allows.
+    pub paint: Paint,
+}
+
+/// How an appearance may paint — what PDF/A restricts.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Paint {
+    /// How what shows through pictures is written.
+    pub masking: Masking,
+    /// What its colours mean.
+    pub colours: Colours,
+}
+
+/// What the colours of an appearance mean.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Colours {
+    /// Those of the device.
+    #[default]
+    Device,
+    /// Those of calibrated spaces that stand for the device's (ISO 32000-2 8.6.5.6).
+    Calibrated,
 }
 
 impl Appearance {
@@ -46,6 +67,13 @@ impl Appearance {
     #[must_use]
     pub fn on_page_rotated(mut self, rotation: u16) -> Self {
         self.page_rotation = if rotation.is_multiple_of(90) { rotation % 360 } else { 0 };
+        self
+    }
+
+    /// Makes it paint as the file it goes into allows.
+    #[must_use]
+    pub fn painted(mut self, paint: Paint) -> Self {
+        self.paint = paint;
         self
     }
 
@@ -68,11 +96,14 @@ impl Appearance {
         if !self.pictures.is_empty() {
             let mut pictures = Dictionary::new();
             for (name, picture) in self.pictures {
-                let (id, mut made) = picture.into_objects(allocate);
+                let (id, mut made) = picture.into_objects(allocate, self.paint.masking);
                 pictures.set(name, Object::Reference(id));
                 objects.append(&mut made);
             }
             resources.set("XObject", pictures);
+        }
+        if self.paint.colours == Colours::Calibrated {
+            resources.set("ColorSpace", calibrated());
         }
         let form = allocate();
         let mut dictionary = dictionary! {
@@ -99,6 +130,21 @@ impl Appearance {
             _ => None,
         }
     }
+}
+
+// The colours and the transfer of IEC 61966-2-1 (sRGB), to the precision these spaces have: ISO 32000-2 8.6.5.2, 8.6.5.3.
+fn calibrated() -> Dictionary {
+    let white = || numbers(&[0.9505, 1.0, 1.089]);
+    let rgb = dictionary! {
+        "WhitePoint" => white(),
+        "Gamma" => numbers(&[2.2, 2.2, 2.2]),
+        "Matrix" => numbers(&[0.412, 0.213, 0.019, 0.358, 0.715, 0.119, 0.181, 0.072, 0.951]),
+    };
+    let grey = dictionary! { "WhitePoint" => white(), "Gamma" => Object::Real(2.2) };
+    let space = |name: &str, parameters: Dictionary| {
+        Object::Array(vec![Object::Name(name.as_bytes().to_vec()), Object::Dictionary(parameters)])
+    };
+    dictionary! { "DefaultRGB" => space("CalRGB", rgb), "DefaultGray" => space("CalGray", grey) }
 }
 
 /// An array of real numbers, rounded to a thousandth.
@@ -134,6 +180,7 @@ mod tests {
             pictures: Vec::new(),
             text: Vec::new(),
             page_rotation: 0,
+            paint: Paint::default(),
         }
     }
 
@@ -149,6 +196,15 @@ mod tests {
         assert_eq!(form.dict.get(b"BBox").unwrap().as_array().unwrap().len(), 4);
         assert!(form.dict.get(b"Matrix").is_err());
         assert_eq!(form.get_plain_content().unwrap(), b"0 0 100 40 re S");
+    }
+
+    #[test]
+    fn calibrated_colours_stand_for_those_of_the_device() {
+        let paint = Paint { colours: Colours::Calibrated, ..Paint::default() };
+        let (_, objects) = bare().painted(paint).into_objects(&mut || (1, 0));
+        let resources = objects[0].1.as_stream().unwrap().dict.get(b"Resources").unwrap().as_dict().unwrap();
+        let spaces = resources.get(b"ColorSpace").unwrap().as_dict().unwrap();
+        assert!(spaces.get(b"DefaultRGB").is_ok() && spaces.get(b"DefaultGray").is_ok());
     }
 
     #[test]

@@ -1,4 +1,7 @@
-//! Stamp pictures: PNG in, image XObject with a soft mask out — ISO 32000-2 8.9.5 and 11.6.5.2.
+//! Stamp pictures: PNG in, image XObject with a mask out — ISO 32000-2 8.9.5, 8.9.6.3 and 11.6.5.2.
+//!
+//! The mask is soft, except where transparency is forbidden: there a mask of one bit, and what was half transparent is
+//! painted as it looks on white paper.
 //!
 //! The size on paper comes from the file's `pHYs` chunk (PNG 11.3.4.3) or from the caller in millimetres, never from
 //! scaling to a box: Decree 30/2020 Appendix I asks for the seal in its actual size.
@@ -54,6 +57,16 @@ pub enum ImageError {
     /// Every pixel is fully transparent.
     #[error("the picture shows nothing: every pixel is transparent")]
     Empty,
+}
+
+/// How what shows through a picture is written.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Masking {
+    /// A soft mask of eight bits: transparency (ISO 32000-2 11.6.5.2).
+    #[default]
+    Soft,
+    /// An explicit mask of one bit, which is none (ISO 32000-2 8.9.6.3); ISO 19005-1 6.4 allows no other.
+    Hard,
 }
 
 /// A decoded picture with its size on paper.
@@ -133,7 +146,11 @@ impl Picture {
     }
 
     /// Its indirect objects and the number of the image XObject among them.
-    pub fn into_objects(self, allocate: &mut dyn FnMut() -> ObjectId) -> (ObjectId, Vec<(ObjectId, Object)>) {
+    pub fn into_objects(
+        mut self,
+        allocate: &mut dyn FnMut() -> ObjectId,
+        masking: Masking,
+    ) -> (ObjectId, Vec<(ObjectId, Object)>) {
         let image = allocate();
         let (width, height) = (i64::from(self.width_px), i64::from(self.height_px));
         let mut dictionary = dictionary! {
@@ -145,21 +162,54 @@ impl Picture {
             "BitsPerComponent" => 8,
         };
         let mut objects = Vec::new();
-        if let Some(alpha) = self.alpha.filter(|a| a.iter().any(|v| *v < 255)) {
+        if let Some(alpha) = self.alpha.take().filter(|a| a.iter().any(|v| *v < 255)) {
             let mask = allocate();
-            dictionary.set("SMask", Object::Reference(mask));
-            let soft = dictionary! {
+            let mut stencil = dictionary! {
                 "Type" => "XObject",
                 "Subtype" => "Image",
                 "Width" => width,
                 "Height" => height,
-                "ColorSpace" => "DeviceGray",
-                "BitsPerComponent" => 8,
             };
-            objects.push((mask, Object::Stream(deflated(soft, alpha))));
+            let samples = match masking {
+                Masking::Soft => {
+                    stencil.set("ColorSpace", "DeviceGray");
+                    stencil.set("BitsPerComponent", 8);
+                    dictionary.set("SMask", Object::Reference(mask));
+                    alpha
+                }
+                Masking::Hard => {
+                    stencil.set("ImageMask", true);
+                    stencil.set("BitsPerComponent", 1);
+                    dictionary.set("Mask", Object::Reference(mask));
+                    blend_on_white(&mut self.colour, &alpha, usize::from(self.components));
+                    one_bit(&alpha, usize::from(self.width_px))
+                }
+            };
+            objects.push((mask, Object::Stream(deflated(stencil, samples))));
         }
         objects.push((image, Object::Stream(deflated(dictionary, self.colour))));
         (image, objects)
+    }
+}
+
+// A sample of 1 hides (ISO 32000-2 8.9.6.2): what is more than half transparent. Rows begin at whole bytes.
+fn one_bit(alpha: &[u8], width: usize) -> Vec<u8> {
+    let mut bits = Vec::with_capacity(alpha.len() / 8 + 1);
+    for row in alpha.chunks(width.max(1)) {
+        for eight in row.chunks(8) {
+            let byte = eight.iter().enumerate().fold(0, |byte, (at, v)| if *v < 128 { byte | 0x80 >> at } else { byte });
+            bits.push(byte);
+        }
+    }
+    bits
+}
+
+fn blend_on_white(colour: &mut [u8], alpha: &[u8], components: usize) {
+    for (ink, opacity) in colour.chunks_exact_mut(components.max(1)).zip(alpha) {
+        for value in ink {
+            let on_white = (u32::from(*value) * u32::from(*opacity) + 255 * (255 - u32::from(*opacity)) + 127) / 255;
+            *value = u8::try_from(on_white).unwrap_or(255);
+        }
     }
 }
 
@@ -286,13 +336,83 @@ pub(crate) mod tests {
     #[test]
     fn transparency_becomes_a_soft_mask_of_the_same_size() {
         let mut next = 0;
-        let (id, objects) = Picture::from_png(SIGNATURE, None).unwrap().into_objects(&mut || {
+        let mut allocate = || {
             next += 1;
             (next, 0)
-        });
+        };
+        let (id, objects) = Picture::from_png(SIGNATURE, None).unwrap().into_objects(&mut allocate, Masking::Soft);
         let image = objects.iter().find(|o| o.0 == id).unwrap().1.as_stream().unwrap();
         let mask = image.dict.get(b"SMask").unwrap().as_reference().unwrap();
         let mask = objects.iter().find(|o| o.0 == mask).unwrap().1.as_stream().unwrap();
         assert_eq!(mask.get_plain_content().unwrap().len() * 3, image.get_plain_content().unwrap().len());
+    }
+
+    #[test]
+    fn where_nothing_may_be_transparent_the_mask_has_one_bit_and_the_ink_is_that_on_white() {
+        // Nine pixels wide: opaque red, half red, nearly clear, then clear.
+        let mut pixels = vec![255, 0, 0, 255, 255, 0, 0, 128, 255, 0, 0, 127];
+        pixels.resize(9 * 4, 0);
+        let picture = Picture::from_png(&png(9, 1, &pixels, None), Some(9.0)).unwrap();
+        let mut next = 0;
+        let mut allocate = || {
+            next += 1;
+            (next, 0)
+        };
+        let (id, objects) = picture.into_objects(&mut allocate, Masking::Hard);
+        let stream = |id| objects.iter().find(|o| o.0 == id).unwrap().1.as_stream().unwrap();
+        let image = stream(id);
+        assert!(image.dict.get(b"SMask").is_err());
+        let mask = stream(image.dict.get(b"Mask").unwrap().as_reference().unwrap());
+        assert!(mask.dict.get(b"ImageMask").unwrap().as_bool().unwrap());
+        assert_eq!(mask.get_plain_content().unwrap(), [0b0011_1111, 0b1000_0000]);
+        assert_eq!(image.get_plain_content().unwrap()[..6], [255, 0, 0, 255, 127, 127]);
+    }
+
+    // Every kind of PNG that shows the same two pixels: one blue, one clear or white.
+    #[test]
+    fn every_kind_of_png_reads_to_the_same_picture() {
+        let encode = |colour, depth, data: &[u8], palette: Option<(&'static [u8], &'static [u8])>| {
+            let mut out = Vec::new();
+            let mut encoder = png::Encoder::new(&mut out, 2, 1);
+            encoder.set_color(colour);
+            encoder.set_depth(depth);
+            if let Some((colours, alpha)) = palette {
+                encoder.set_palette(colours);
+                encoder.set_trns(alpha);
+            }
+            encoder.write_header().unwrap().write_image_data(data).unwrap();
+            Picture::from_png(&out, Some(20.0)).unwrap()
+        };
+        use png::{BitDepth, ColorType};
+        let wanted = png(2, 1, &[0, 0, 255, 255, 255, 255, 255, 0], None);
+        let wanted = Picture::from_png(&wanted, Some(20.0)).unwrap();
+        let sixteen: Vec<u8> = [0u16, 0, 0xffff, 0xffff, 0, 0, 0, 0].iter().flat_map(|v| v.to_be_bytes()).collect();
+        assert_eq!(encode(ColorType::Rgba, BitDepth::Sixteen, &sixteen, None), wanted);
+        let palette: (&[u8], &[u8]) = (&[0, 0, 255, 9, 9, 9], &[255, 0]);
+        assert_eq!(encode(ColorType::Indexed, BitDepth::One, &[0b0100_0000], Some(palette)), wanted);
+        let opaque = encode(ColorType::Rgb, BitDepth::Eight, &[0, 0, 255, 255, 255, 255], None);
+        assert!(!opaque.is_transparent());
+        assert_eq!(opaque.size_mm(), wanted.size_mm());
+        let grey = encode(ColorType::Grayscale, BitDepth::One, &[0b0100_0000], None);
+        assert_eq!((grey.components, grey.colour.as_slice()), (1, &[0, 255][..]));
+    }
+
+    #[test]
+    fn an_interlaced_picture_is_read_whole() {
+        // Adam7 (PNG 8.2) of 2 × 2 opaque pixels: pass 1 holds the first, pass 6 its right neighbour, pass 7 the second row.
+        let mut raw = vec![0, 1, 0, 0, 255, 0, 2, 0, 0, 255, 0, 3, 0, 0, 255, 4, 0, 0, 255];
+        let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        std::io::Write::write_all(&mut packed, &raw).unwrap();
+        raw = packed.finish().unwrap();
+        let mut file = b"\x89PNG\r\n\x1a\n".to_vec();
+        let header = [0, 0, 0, 2, 0, 0, 0, 2, 8, 6, 0, 0, 1];
+        for (kind, data) in [(*b"IHDR", header.as_slice()), (*b"IDAT", &raw), (*b"IEND", &[])] {
+            file.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+            let body = [kind.as_slice(), data].concat();
+            file.extend(&body);
+            file.extend(crc32(&body).to_be_bytes());
+        }
+        let picture = Picture::from_png(&file, Some(10.0)).unwrap();
+        assert_eq!(picture.colour, [1, 0, 0, 2, 0, 0, 3, 0, 0, 4, 0, 0]);
     }
 }

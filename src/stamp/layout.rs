@@ -16,7 +16,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::base::time::UnixTime;
-use crate::stamp::appearance::{Appearance, PT_PER_MM};
+use crate::stamp::appearance::{Appearance, PT_PER_MM, Paint};
 use crate::stamp::font::{Face, FontError, FontUse, normalise};
 use crate::stamp::image::Picture;
 
@@ -300,6 +300,7 @@ fn picture_alone(picture: &Picture, text: Vec<String>) -> Result<Appearance, Sta
         pictures: vec![("Im0".into(), picture.clone())],
         text,
         page_rotation: 0,
+        paint: Paint::default(),
     })
 }
 
@@ -533,6 +534,7 @@ impl Canvas {
             pictures: self.pictures,
             text: self.text,
             page_rotation: 0,
+            paint: Paint::default(),
         })
     }
 }

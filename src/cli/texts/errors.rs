@@ -542,10 +542,10 @@ codes! {
     }
     RoleForbids = "ROLE_FORBIDS", Usage {
         message { vi: "vai trò {role} không dùng {flag}", en: "the role {role} takes no {flag}" }
-        hint { vi: "bỏ {flag}: chữ ký của vai trò này chỉ có chữ", en: "leave out {flag}: this role's signature is text only" }
+        hint { vi: "bỏ {flag}; xem `congvan sign --help`", en: "leave out {flag}; see `congvan sign --help`" }
         meaning {
-            vi: "Nghị định 30/2020/NĐ-CP không cho hình ảnh trên chữ ký của vai trò đó.",
-            en: "Decree 30/2020/NĐ-CP allows no picture on the signature of that role.",
+            vi: "Chữ ký của vai trò đó không có phần này: phụ lục, bản sao và dấu \"Đến\" không có hình; người ký trước không chứng nhận.",
+            en: "That role's signature has no such part: appendices, copies and arrivals carry no picture, and whoever signs first does not certify.",
         }
     }
     BadDate = "BAD_DATE", Usage {
@@ -710,15 +710,95 @@ codes! {
     }
     PdfDamaged = "PDF_DAMAGED", CouldNot {
         message { vi: "{path} bị hỏng hoặc bị cắt cụt: {cause}", en: "{path} is damaged or cut short: {cause}" }
-        hint { vi: "lấy lại tệp từ nơi gửi, hoặc sửa bằng `qpdf` trước lần ký đầu tiên", en: "get the file again, or repair it with `qpdf` before its first signature" }
+        hint { vi: "lấy lại tệp từ nơi gửi, hoặc sửa bằng `qpdf CŨ.pdf MỚI.pdf` trước lần ký đầu tiên", en: "get the file again, or repair it with `qpdf OLD.pdf NEW.pdf` before its first signature" }
         meaning {
             vi: "Cấu trúc PDF không đọc chắc chắn được. Ký một tệp như vậy là ký một nội dung không rõ.",
             en: "The PDF's structure cannot be read with certainty. Signing it would sign something unknown.",
         }
     }
+    PdfAmbiguous = "PDF_AMBIGUOUS", CouldNot {
+        message { vi: "các trình đọc PDF hiểu {path} khác nhau: {cause}", en: "PDF readers disagree about {path}: {cause}" }
+        hint { vi: "ghi lại tệp bằng `qpdf CŨ.pdf MỚI.pdf`, xem lại rồi ký tệp mới", en: "write the file anew with `qpdf OLD.pdf NEW.pdf`, look at it, and sign that" }
+        meaning {
+            vi: "Tệp có chỗ hỏng mà mỗi trình đọc sửa một cách. Ký nó là ký một nội dung không rõ.",
+            en: "Something in the file is wrong and each reader mends it its own way. Signing it would sign something unknown.",
+        }
+    }
+    PdfXfa = "PDF_XFA", CouldNot {
+        message { vi: "{path} là biểu mẫu XFA", en: "{path} is an XFA form" }
+        hint { vi: "in biểu mẫu ra một PDF thường rồi ký", en: "print the form to an ordinary PDF and sign that" }
+        meaning {
+            vi: "Biểu mẫu XFA hiển thị nội dung khác với các trang PDF, và PDF 2.0 đã bỏ nó.",
+            en: "An XFA form shows something else than its PDF pages, and PDF 2.0 gave it up.",
+        }
+    }
+    PdfNotPermitted = "PDF_NOT_PERMITTED", CouldNot {
+        message { vi: "{path} không cho phép: {cause}", en: "{path} does not permit it: {cause}" }
+        hint { vi: "đặt mật khẩu của chủ tệp vào CONGVAN_PDF_PASSWORD, hoặc ký vào ô có sẵn bằng `--field`", en: "put the owner's password into CONGVAN_PDF_PASSWORD, or sign an existing field with `--field`" }
+        meaning {
+            vi: "Tệp được mã hóa và quyền đi kèm mật khẩu người dùng không cho thay đổi này (ISO 32000-2, bảng 22).",
+            en: "The file is encrypted and what its user's password permits does not include this change (ISO 32000-2 Table 22).",
+        }
+    }
+    PdfaBroken = "PDFA_BROKEN", CouldNot {
+        message { vi: "{path} là {claim} và sẽ không còn như vậy: {cause}", en: "{path} is {claim} and would no longer be: {cause}" }
+        hint { vi: "không có gì được ghi; ký không hiển thị, hoặc báo lỗi này kèm tệp", en: "nothing was written; sign without a stamp, or report this with the file" }
+        meaning {
+            vi: "Tệp lưu trữ PDF/A phải giữ đúng quy tắc của ISO 19005 sau khi ký.",
+            en: "An archival file (PDF/A) must keep the rules of ISO 19005 when it is signed.",
+        }
+    }
+    CertifyFirst = "CERTIFY_FIRST", CouldNot {
+        message { vi: "{path} đã có chữ ký `{field}`, nên không chứng nhận được nữa", en: "{path} already has the signature `{field}`, so it can no longer be certified" }
+        hint { vi: "bỏ `--certify`", en: "leave `--certify` out" }
+        meaning {
+            vi: "Chữ ký chứng nhận phải là chữ ký đầu tiên (ISO 32000-2, 12.8.2.2).",
+            en: "A certifying signature must be the first (ISO 32000-2 12.8.2.2).",
+        }
+    }
+    FieldAsks = "FIELD_ASKS", CouldNot {
+        message { vi: "ô `{field}` của {path} đòi hỏi: {asked}", en: "the field `{field}` of {path} asks for {asked}" }
+        hint { vi: "làm theo bằng `--reason`, `--level`, `--certify` hoặc khóa khác; hay ký vào chỗ khác bằng `--place`", en: "do so with `--reason`, `--level`, `--certify` or another key, or sign elsewhere with `--place`" }
+        meaning {
+            vi: "Người lập biểu mẫu đặt điều kiện bắt buộc cho chữ ký trong ô này (ISO 32000-2, 12.7.5.5).",
+            en: "Whoever made the form requires something of the signature in this field (ISO 32000-2 12.7.5.5).",
+        }
+    }
+    PlaceNotLooked = "PLACE_NOT_LOOKED", CouldNot {
+        message { vi: "không đọc được chữ trong {path} để tìm vị trí ký: {cause}", en: "the text of {path} was not read to find the place: {cause}" }
+        hint { vi: "nêu vị trí bằng `--place TRANG,X,Y` hoặc ô ký bằng `--field`", en: "name the place with `--place PAGE,X,Y` or a field with `--field`" }
+        meaning {
+            vi: "Chữ chỉ được đọc trong những tệp có cỡ thông thường.",
+            en: "Text is read in files of ordinary size only.",
+        }
+    }
+    SealAmbiguous = "SEAL_AMBIGUOUS", CouldNot {
+        message { vi: "{path} có nhiều chữ ký chưa đóng dấu: {candidates}", en: "{path} has several signatures without a seal: {candidates}" }
+        hint { vi: "chọn bằng `--anchor \"TÊN NGƯỜI KÝ\"` hoặc `--place TRANG,X,Y`", en: "choose with `--anchor \"NAME OF SIGNER\"` or `--place PAGE,X,Y`" }
+        meaning {
+            vi: "Văn bản liên tịch có nhiều người ký; mỗi cơ quan đóng dấu lên chữ ký của người mình.",
+            en: "A joint document is signed by several people; each agency seals its own.",
+        }
+    }
+    PreviewOneFile = "PREVIEW_ONE_FILE", Usage {
+        message { vi: "`--preview` vẽ một tệp mỗi lần", en: "`--preview` draws one file at a time" }
+        hint { vi: "nêu một tệp PDF", en: "name one PDF" }
+        meaning {
+            vi: "Bản xem trước là một ảnh của một trang.",
+            en: "A preview is one picture of one page.",
+        }
+    }
+    PreviewFailed = "PREVIEW_FAILED", CouldNot {
+        message { vi: "không vẽ được {path}: {cause}", en: "cannot draw {path}: {cause}" }
+        hint { vi: "ký mà không xem trước; việc ký không phụ thuộc vào bản xem trước", en: "sign without a preview; signing does not depend on it" }
+        meaning {
+            vi: "Trình vẽ trang không đọc được tệp này.",
+            en: "The renderer does not read this file.",
+        }
+    }
     PdfPassword = "PDF_PASSWORD", CouldNot {
         message { vi: "{path} được mã hóa và cần mật khẩu", en: "{path} is encrypted and needs its password" }
-        hint { vi: "đặt mật khẩu vào CONGVAN_PDF_PASSWORD", en: "put its password into CONGVAN_PDF_PASSWORD" }
+        hint { vi: "đặt mật khẩu vào CONGVAN_PDF_PASSWORD, hoặc dùng `--pdf-password-fd`", en: "put its password into CONGVAN_PDF_PASSWORD, or use `--pdf-password-fd`" }
         meaning {
             vi: "Tệp PDF được mã hóa; thiếu mật khẩu hoặc mật khẩu sai.",
             en: "The PDF is encrypted; its password is missing or wrong.",

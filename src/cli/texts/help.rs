@@ -669,6 +669,47 @@ Example:
     ("sign --reason", Text { vi: "Lý do ký, ghi vào chữ ký", en: "Reason, written into the signature" }),
     ("sign --location", Text { vi: "Nơi ký, ghi vào chữ ký", en: "Place of signing, written into the signature" }),
     (
+        "sign --passed-to",
+        Text {
+            vi: "Nơi chuyển đến, ghi trong dấu \"Đến\"", en: "To whom it is passed, in the arrival stamp"
+        },
+    ),
+    (
+        "sign --file-code",
+        Text {
+            vi: "Số và ký hiệu hồ sơ, ghi trong dấu \"Đến\"", en: "Number and notation of the file, in the arrival stamp"
+        },
+    ),
+    (
+        "sign --certify",
+        Text {
+            vi: "Chứng nhận văn bản: sau đó không cho sửa gì (1), cho điền biểu mẫu và ký (2), cho cả ghi chú (3)
+
+Chỉ dùng được cho chữ ký đầu tiên, với vai trò plain, appendix hoặc copy.",
+            en: "Certify: afterwards allow no change (1), filling forms and signing (2), annotations too (3)
+
+Only for a document's first signature, as plain, appendix or copy.",
+        },
+    ),
+    (
+        "sign --pdf-password-fd",
+        Text {
+            vi: "Đọc mật khẩu của tệp PDF từ mô tả tệp này; nếu không thì từ CONGVAN_PDF_PASSWORD",
+            en: "Read the PDF's password from this file descriptor; else it comes from CONGVAN_PDF_PASSWORD",
+        },
+    ),
+    (
+        "sign --preview",
+        Text {
+            vi: "Chỉ vẽ trang như sẽ hiện sau khi ký vào ảnh PNG này; không ký
+
+Chưa dùng đến khóa: có thể chỉ nêu --cert.",
+            en: "Only draw the page as it will look signed into this PNG; nothing is signed
+
+The key is not used: --cert alone is enough.",
+        },
+    ),
+    (
         "sign --declare-unclassified",
         Text {
             vi: "Khẳng định văn bản không mật khi trang 1 không có chữ đọc được",

@@ -15,6 +15,12 @@ texts! {
     INVISIBLE { vi: "không hiển thị", en: "invisible" }
     SECRECY_MARK { vi: "{path} có một dòng là `{mark}`; chỉ ký nếu văn bản không mật", en: "{path} has a line that reads `{mark}`; sign it only if it is not classified" }
     STAMP_OVERLAPS { vi: "chữ ký trên {path} che phần chữ: {text}", en: "the signature on {path} covers text: {text}" }
+    PREVIEWED { vi: "đã vẽ trang {page} của {path} → {out} ({place}); chưa ký gì", en: "drew page {page} of {path} → {out} ({place}); nothing is signed" }
+    PDFA_NOT_KEPT { vi: "{path} tự nhận là {claim} nhưng không phải: {cause}", en: "{path} says it is {claim} and is not: {cause}" }
+    FIELDS_AFTER_SIGNATURE {
+        vi: "{path} đã có chữ ký; thêm ô số và ngày sau chữ ký đó khiến người kiểm tra không kết luận được về nó",
+        en: "{path} is signed already; fields for number and date added after that signature leave its verdict open",
+    }
     ASK_UNCLASSIFIED {
         vi: "Không đọc được chữ trên trang 1 nên không kiểm tra được dấu mật. Văn bản này không mật? [c/K]",
         en: "Page 1 has no readable text, so it cannot be checked for a mark of secrecy. Is it not classified? [y/N]",

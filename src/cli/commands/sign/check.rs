@@ -1,6 +1,9 @@
 //! The check after signing, and the same question about a file that is there already: is it soundly signed by this key?
 
+use std::path::Path;
+
 use super::options::Options;
+use super::refusal::{pdf_error, require_archive_kept};
 use crate::algorithms::DigestAlgorithm;
 use crate::algorithms::cms_signer::verify_signer;
 use crate::base::read::ReadAt;
@@ -15,8 +18,9 @@ use crate::x509::Certificate;
 /// Looks at a finished draft again: intact, over the whole file, by the key asked for, at the level asked for.
 ///
 /// # Errors
-/// [`Code::NotSoundAfter`].
+/// [`Code::NotSoundAfter`]; [`Code::PdfaBroken`] when the file says it is PDF/A and what was added is not.
 pub(super) fn look_again(
+    input: &Path,
     draft: &dyn ReadAt,
     field: &str,
     certificate: &Certificate,
@@ -27,7 +31,11 @@ pub(super) fn look_again(
         let found = document.signatures().ok()?.into_iter().find(|s| s.field.name == field)?.signature?;
         Some(found.coverage.whole_file && is_at_level(&document, &found, certificate, options)?)
     };
-    if sound() == Some(true) { Ok(()) } else { Err(CliError::new(Code::NotSoundAfter)) }
+    if sound() != Some(true) {
+        return Err(CliError::new(Code::NotSoundAfter));
+    }
+    let document = Document::open_with(draft, open_options(options)).map_err(|e| pdf_error(input, &e))?;
+    require_archive_kept(input, &document)
 }
 
 /// True when `output` is `input`, byte for byte, and behind it a sound signature by `certificate` at the level asked for:

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::check;
 use super::draft::Draft;
 use super::options::Options;
+use super::refusal::{self, pades_error, pdf_error};
 use super::stamp::{self, Plan};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::read::ReadAt as _;
@@ -15,13 +16,14 @@ use crate::cli::identity::Identity;
 use crate::cli::texts::Text;
 use crate::cli::texts::errors::Code;
 use crate::keys::KeyError;
-use crate::pdf::incremental::{UpdateBytes, UpdateError};
-use crate::pdf::text::{self, DocumentText};
-use crate::pdf::{Document, PdfError, Place};
+use crate::pdf::incremental::UpdateBytes;
+use crate::pdf::text::{self, DocumentText, TextError};
+use crate::pdf::{Document, Place};
 use crate::sign::cades::{self, CadesError, CmsRequest, TIME_STAMP_RESERVE};
-use crate::sign::pades::{self, PadesError};
+use crate::sign::pades::{self, PadesError, SignerFacts};
 use crate::stamp::classified::{self, Guard};
 use crate::timestamp::TimeStampSource as _;
+use crate::x509::Certificate;
 
 /// Largest document kept in memory while it is signed, bytes.
 const IN_MEMORY: u64 = 4 << 20;
@@ -82,7 +84,7 @@ impl Signing<'_> {
         let (update, signed) = self.update(input, &source)?;
         let mut draft = Draft::begin(source, input, output, self.existing)?;
         draft.append(&update.bytes)?;
-        check::look_again(&draft, &signed.field, &self.identity.certificate, self.options)?;
+        check::look_again(input, &draft, &signed.field, &self.identity.certificate, self.options)?;
         draft.commit()?;
         Ok(Outcome::Signed(Box::new(signed)))
     }
@@ -94,9 +96,11 @@ impl Signing<'_> {
         if let Some(encryption) = document.encryption() {
             encryption.require_open().map_err(|e| pdf_error(input, &e))?;
         }
+        refusal::require_one_reading(input, &document)?;
         let text = read_text(source, self.options);
-        let mut warnings = self.guard(input, text.as_ref())?;
-        let signer = self.signer_name();
+        let mut warnings = guard(input, text.as_ref().ok(), self.declared)?;
+        warnings.extend(refusal::doubtful_archive(&document));
+        let signer = name_of(&self.identity.certificate);
         let plan = stamp::plan(input, &document, text.as_ref(), self.options, &signer, self.now)?;
         warnings.extend(plan.warnings.iter().cloned());
         let made = self.make(input, &document, &plan, &signer)?;
@@ -112,26 +116,6 @@ impl Signing<'_> {
         Ok((made.update, signed))
     }
 
-    fn signer_name(&self) -> String {
-        let subject = self.identity.certificate.subject();
-        printable(&subject.common_name().unwrap_or_else(|| subject.to_string()))
-    }
-
-    /// Classified documents are not signed here (Decree 30/2020/NĐ-CP, Appendix I, box 10a).
-    fn guard(&self, input: &Path, text: Option<&DocumentText>) -> Result<Vec<Warning>, CliError> {
-        match text.map_or(Guard::NotChecked, classified::judge) {
-            Guard::Refuse(mark) => {
-                Err(CliError::new(Code::MarkedClassified).path("path", input).with("mark", mark.as_str()))
-            }
-            Guard::NotChecked if !self.declared => Err(CliError::new(Code::NotChecked).path("path", input)),
-            Guard::Warn(mark) => Ok(vec![(
-                ("SECRECY_MARK", crate::cli::texts::sign::SECRECY_MARK),
-                vec![("mark", mark.as_str().to_owned())],
-            )]),
-            Guard::NotChecked | Guard::Clear => Ok(Vec::new()),
-        }
-    }
-
     fn make(&self, input: &Path, document: &Document<'_>, plan: &Plan, name: &str) -> Result<Made, CliError> {
         let Identity { signer, certificate, chain, path } = self.identity;
         let digest = cades::digest_of(signer.as_ref());
@@ -141,7 +125,14 @@ impl Signing<'_> {
             .map_err(|e| cades_error(&e, path))?;
         // A time-stamp larger than foreseen costs a second round, with the room the first one asked for.
         for _ in 0..3 {
-            let request = plan.request(size, self.now, name, self.options);
+            let facts = SignerFacts {
+                certificate: Some(certificate),
+                chain,
+                digest: Some(digest),
+                time_stamped: self.options.tsa.is_some(),
+                with_revocation: false,
+            };
+            let request = plan.request(size, self.now, name, self.options, facts);
             let prepared = pades::prepare(document, request).map_err(|e| pades_error(input, &e))?;
             let field = prepared.field().to_owned();
             let hash = prepared.digest(document.file(), digest).map_err(|e| CliError::reading(input, &e))?;
@@ -172,43 +163,39 @@ struct Made {
     time_stamp: Option<UnixTime>,
 }
 
-/// The text of a document of ordinary size; `None` when it cannot be had.
-fn read_text(source: &Contents, options: &Options) -> Option<DocumentText> {
+/// Who signs, as a stamp names them.
+pub(super) fn name_of(certificate: &Certificate) -> String {
+    let subject = certificate.subject();
+    printable(&subject.common_name().unwrap_or_else(|| subject.to_string()))
+}
+
+/// Classified documents are not signed here (Decree 30/2020/NĐ-CP, Appendix I, box 10a).
+pub(super) fn guard(input: &Path, text: Option<&DocumentText>, declared: bool) -> Result<Vec<Warning>, CliError> {
+    match text.map_or(Guard::NotChecked, classified::judge) {
+        Guard::Refuse(mark) => {
+            Err(CliError::new(Code::MarkedClassified).path("path", input).with("mark", mark.as_str()))
+        }
+        Guard::NotChecked if !declared => Err(CliError::new(Code::NotChecked).path("path", input)),
+        Guard::Warn(mark) => Ok(vec![(
+            ("SECRECY_MARK", crate::cli::texts::sign::SECRECY_MARK),
+            vec![("mark", mark.as_str().to_owned())],
+        )]),
+        Guard::NotChecked | Guard::Clear => Ok(Vec::new()),
+    }
+}
+
+/// The text of a document of ordinary size.
+///
+/// # Errors
+/// Why it cannot be had.
+pub(super) fn read_text(source: &Contents, options: &Options) -> Result<DocumentText, TextError> {
     let password = options.pdf_password.as_deref().map(String::as_str);
     if let Contents::Memory(bytes) = source {
-        return DocumentText::from_bytes(bytes, password).ok();
+        return DocumentText::from_bytes(bytes, password);
     }
-    let bytes = source.read_range(0, source.len(), text::MAX_FILE).ok()?;
-    DocumentText::from_bytes(&bytes, password).ok()
-}
-
-pub(super) fn pdf_error(path: &Path, error: &PdfError) -> CliError {
-    match error {
-        PdfError::Io(cause) => CliError::reading(path, cause),
-        PdfError::NotPdf => CliError::new(Code::NotAPdf).path("path", path),
-        PdfError::XrefDamaged { .. } => CliError::new(Code::PdfDamaged).path("path", path).with("cause", error),
-        PdfError::PasswordNeeded => CliError::new(Code::PdfPassword).path("path", path),
-        PdfError::EncryptionUnsupported(_) => {
-            CliError::new(Code::PdfEncryption).path("path", path).with("cause", error)
-        }
-        PdfError::NoSuchPage { asked, pages } => {
-            CliError::new(Code::NoSuchPage).path("path", path).with("page", asked).with("pages", pages)
-        }
-        _ => CliError::new(Code::PdfDamaged).path("path", path).with("cause", error),
-    }
-}
-
-fn pades_error(path: &Path, error: &PadesError) -> CliError {
-    let named = |code: Code, field: &str| CliError::new(code).path("path", path).with("field", printable(field));
-    match error {
-        PadesError::Update(UpdateError::Pdf(inner)) => pdf_error(path, inner),
-        PadesError::NoSuchField(field) => named(Code::NoSuchField, field),
-        PadesError::AlreadySigned(field) => named(Code::FieldSigned, field),
-        PadesError::Certified { by, .. } => named(Code::Certified, by).with("cause", error),
-        PadesError::FieldLocked { .. } => CliError::new(Code::Certified).path("path", path).with("cause", error),
-        PadesError::StampTooLarge { field, .. } => named(Code::StampTooLarge, field).with("cause", error),
-        _ => CliError::new(Code::SignFailed).path("path", path).with("cause", printable(&error.to_string())),
-    }
+    let too_large = |_| TextError::FileTooLarge { bytes: usize::try_from(source.len()).unwrap_or(usize::MAX) };
+    let bytes = source.read_range(0, source.len(), text::MAX_FILE).map_err(too_large)?;
+    DocumentText::from_bytes(&bytes, password)
 }
 
 fn cades_error(error: &CadesError, key: &Path) -> CliError {

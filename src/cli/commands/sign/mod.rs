@@ -5,6 +5,8 @@ mod check;
 mod document;
 mod draft;
 mod options;
+mod preview;
+mod refusal;
 mod report;
 mod stamp;
 
@@ -57,6 +59,16 @@ pub(crate) struct Args {
     pub(super) reason: Option<String>,
     #[arg(long, value_name = "TEXT")]
     pub(super) location: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    pub(super) passed_to: Option<String>,
+    #[arg(long, value_name = "TEXT")]
+    pub(super) file_code: Option<String>,
+    #[arg(long, value_name = "1|2|3", value_parser = clap::value_parser!(u8).range(1..=3))]
+    pub(super) certify: Option<u8>,
+    #[arg(long, value_name = "N")]
+    pub(super) pdf_password_fd: Option<u32>,
+    #[arg(long, value_name = "PNG", conflicts_with = "out")]
+    pub(super) preview: Option<PathBuf>,
     #[arg(long)]
     pub(super) declare_unclassified: bool,
     #[command(flatten)]
@@ -66,6 +78,9 @@ pub(crate) struct Args {
 /// Signs every file; a file that fails does not stop the others.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     let options = Options::from_args(args, context)?;
+    if let Some(out) = &args.preview {
+        return preview::run(args, out, &options, context);
+    }
     let batch = batch::plan(args)?;
     if let Some(job) = batch.single() {
         crate::cli::files::check_output(&job.output, args.out.force.into(), &[&job.input])?;

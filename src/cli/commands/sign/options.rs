@@ -8,6 +8,7 @@ use crate::cli::error::CliError;
 use crate::cli::files::read_small;
 use crate::cli::texts::errors::Code;
 use crate::net::{FetchSettings, Fetcher, HttpTsa};
+use crate::pdf::Permission;
 use crate::pdf::page::Place;
 use crate::stamp::image::{self, Picture};
 use crate::stamp::layout::{CopyForm, Role};
@@ -72,6 +73,12 @@ pub(super) struct Options {
     pub(super) copy_form: CopyForm,
     pub(super) reason: Option<String>,
     pub(super) location: Option<String>,
+    /// Chuyển, in the arrival stamp.
+    pub(super) passed_to: Option<String>,
+    /// Số và ký hiệu HS, in the arrival stamp.
+    pub(super) file_code: Option<String>,
+    /// What a certification allows afterwards; `None` for an approval.
+    pub(super) certify: Option<Permission>,
     pub(super) pdf_password: Option<zeroize::Zeroizing<String>>,
 }
 
@@ -95,6 +102,18 @@ impl Options {
         }
         if matches!(role, Role::Appendix | Role::Copy | Role::Incoming) && args.image.is_some() {
             return Err(CliError::new(Code::RoleForbids).with("role", role).with("flag", "--image"));
+        }
+        // Only a first signature can certify, and only where nobody is to sign or fill anything after it by our own rules.
+        let certifies = matches!(role, Role::Plain | Role::Appendix | Role::Copy);
+        for (given, allowed, flag) in [
+            (args.certify.is_some(), certifies, "--certify"),
+            (args.passed_to.is_some(), role == Role::Incoming, "--passed-to"),
+            (args.file_code.is_some(), role == Role::Incoming, "--file-code"),
+            (args.copy_form.is_some(), role == Role::Copy, "--copy-form"),
+        ] {
+            if given && !allowed {
+                return Err(CliError::new(Code::RoleForbids).with("role", role).with("flag", flag));
+            }
         }
         let urls = if args.tsa.tsa.is_empty() { &context.config.tsa } else { &args.tsa.tsa };
         let level = args.level.unwrap_or(if urls.is_empty() { Level::B } else { Level::T });
@@ -124,13 +143,23 @@ impl Options {
             copy_form: args.copy_form.map(CopyForm::from).unwrap_or_default(),
             reason: args.reason.clone(),
             location: args.location.clone(),
-            pdf_password: crate::cli::environment::text("CONGVAN_PDF_PASSWORD").map(zeroize::Zeroizing::new),
+            passed_to: args.passed_to.clone(),
+            file_code: args.file_code.clone(),
+            certify: args.certify.map(|class| Permission::from_number(i64::from(class))),
+            pdf_password: pdf_password(args)?,
         })
     }
 
     /// `PAdES-B-B` or `PAdES-B-T`.
     pub(super) fn level_name(&self) -> &'static str {
         if self.tsa.is_some() { "PAdES-B-T" } else { "PAdES-B-B" }
+    }
+}
+
+fn pdf_password(args: &Args) -> Result<Option<zeroize::Zeroizing<String>>, CliError> {
+    match args.pdf_password_fd {
+        Some(number) => crate::cli::secrets::from_descriptor("--pdf-password-fd", number).map(Some),
+        None => Ok(crate::cli::environment::text("CONGVAN_PDF_PASSWORD").map(zeroize::Zeroizing::new)),
     }
 }
 

@@ -1,12 +1,13 @@
 //! What `sign` says about each file and at the end.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::Serialize;
 
 use super::batch::Job;
-use super::document::{Outcome, Signing};
+use super::document::{self, Outcome, Signing};
 use crate::base::time::UnixTime;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -50,7 +51,7 @@ struct SignedLine<'a> {
 }
 
 #[derive(Serialize)]
-struct Warning {
+pub(super) struct Warning {
     code: &'static str,
     text: String,
 }
@@ -80,17 +81,8 @@ pub(super) fn file(
             Ok(Exit::Done)
         }
         Ok(Outcome::Signed(signed)) => {
-            for (text, values) in &signed.warnings {
-                let path = path_text(&job.input);
-                context.warn(text.1, &filling(&path, values));
-            }
-            let place = match signed.shown {
-                Some((page, place)) => context.say(
-                    texts::SHOWN,
-                    &[("page", &page), ("x", &format!("{:.0}", place.x_mm)), ("y", &format!("{:.0}", place.y_mm))],
-                ),
-                None => context.say(texts::INVISIBLE, &[]),
-            };
+            warnings(&job.input, &signed.warnings, context);
+            let place = place(signed.shown, context);
             let line = context.say(
                 texts::SIGNED,
                 &[
@@ -106,6 +98,36 @@ pub(super) fn file(
         }
         Err(error) => Ok(context.fail(&error)),
     }
+}
+
+/// Tells the warnings of one file: on standard error, or, with `--json`, as what its line holds.
+pub(super) fn warnings(input: &Path, told: &[document::Warning], context: &mut Context) -> Vec<Warning> {
+    let path = path_text(input);
+    let mut line = Vec::new();
+    for (text, values) in told {
+        if context.json {
+            line.push(Warning { code: text.0, text: text.1.fill(context.lang, &filling(&path, values)) });
+        } else {
+            context.warn(text.1, &filling(&path, values));
+        }
+    }
+    line
+}
+
+/// Where something shows, in words.
+pub(super) fn place(shown: Option<(usize, Place)>, context: &Context) -> String {
+    match shown {
+        Some((page, place)) => context.say(
+            texts::SHOWN,
+            &[("page", &page), ("x", &format!("{:.0}", place.x_mm)), ("y", &format!("{:.0}", place.y_mm))],
+        ),
+        None => context.say(texts::INVISIBLE, &[]),
+    }
+}
+
+/// Left, top, width and height to a tenth of a millimetre.
+pub(super) fn rect_mm(place: Place) -> [f64; 4] {
+    [place.x_mm, place.y_mm, place.width_mm, place.height_mm].map(|v| (v * 10.0).round() / 10.0)
 }
 
 fn filling<'a>(
@@ -148,18 +170,14 @@ fn file_as_json(
         }
         Ok(Outcome::Signed(signed)) => {
             name_output(&mut line);
-            let path = path_text(&job.input);
-            for (text, values) in &signed.warnings {
-                line.warnings.push(Warning { code: text.0, text: text.1.fill(lang, &filling(&path, values)) });
-            }
-            let rect = |p: Place| [p.x_mm, p.y_mm, p.width_mm, p.height_mm].map(|v| (v * 10.0).round() / 10.0);
+            line.warnings = warnings(&job.input, &signed.warnings, context);
             line.signed = Some(SignedLine {
                 level: signed.level,
                 field: &signed.field,
                 signer: &signed.signer,
                 time: signed.time.rfc3339_vietnam(),
                 page: signed.shown.map(|(page, _)| page),
-                rect_mm: signed.shown.map(|(_, place)| rect(place)),
+                rect_mm: signed.shown.map(|(_, place)| rect_mm(place)),
                 time_stamp: signed.time_stamp.map(UnixTime::rfc3339),
                 declared_unclassified: signing.declared,
             });

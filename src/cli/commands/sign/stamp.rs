@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use super::document::{Warning, pdf_error};
+use super::document::Warning;
 use super::options::{Date, Options};
+use super::refusal::pdf_error;
 use crate::base::time::UnixTime;
 use crate::cli::error::CliError;
 use crate::cli::files::printable;
@@ -11,17 +12,19 @@ use crate::cli::texts::errors::Code;
 use crate::cli::texts::sign as texts;
 use crate::pdf::page::{PageGeometry, Place, Rect};
 use crate::pdf::signature_field::SignatureField;
-use crate::pdf::text::DocumentText;
-use crate::pdf::{Document, SubFilter};
-use crate::sign::pades::{ExtraField, ExtraFieldKind, FieldValue, PadesRequest, Target};
+use crate::pdf::text::{DocumentText, TextError};
+use crate::pdf::{Document, Field, Object, SubFilter};
+use crate::sign::pades::{ExtraField, ExtraFieldKind, FieldValue, PadesRequest, SignatureKind, SignerFacts, Target};
 use crate::stamp::anchor::{self, PlaceError, Wanted};
 use crate::stamp::appearance::Appearance;
 use crate::stamp::blanks::{self, Blank, BlankKind};
 use crate::stamp::layout::{self, Arrival, Request, Role};
 use crate::stamp::metadata;
 
-/// The field the leader's signing prepares for the agency.
+/// The field the leader's signing prepares for the agency; a seal that makes its own has a number behind it.
 const SEAL_FIELD: &str = "congvan_seal";
+/// Most seals of one document.
+const MAX_SEALS: u32 = 1_000;
 /// Side of that field, mm: the seal of a state body is 36 mm wide; a larger picture asks for `--place`.
 const SEAL_MM: f64 = 36.0;
 
@@ -38,7 +41,7 @@ pub(super) struct Plan {
 
 enum Spot {
     Field(String),
-    New { page: usize, rect: Option<Rect> },
+    New { name: Option<String>, page: usize, rect: Option<Rect> },
 }
 
 struct Added {
@@ -64,12 +67,17 @@ impl Plan {
         now: UnixTime,
         name: &'r str,
         options: &'r Options,
+        facts: SignerFacts<'r>,
     ) -> PadesRequest<'r> {
         PadesRequest {
             target: match &self.target {
                 Spot::Field(name) => Target::Existing(name),
-                Spot::New { page, rect } => Target::New { name: None, page: *page, rect: *rect, lock: None },
+                Spot::New { name, page, rect } => {
+                    Target::New { name: name.as_deref(), page: *page, rect: *rect, lock: None }
+                }
             },
+            kind: options.certify.map_or(SignatureKind::Approval, SignatureKind::Certification),
+            facts,
             appearance: self.appearance.clone(),
             claimed_time: Some(now),
             name: Some(name),
@@ -105,11 +113,11 @@ impl Filled {
 struct Case<'a, 'd, 'f> {
     path: &'a Path,
     document: &'d Document<'f>,
-    text: Option<&'a DocumentText>,
+    text: Result<&'a DocumentText, &'a TextError>,
     options: &'a Options,
     signer: &'a str,
     signatures: Vec<SignatureField>,
-    names: Vec<String>,
+    fields: Vec<Field>,
 }
 
 /// Decides what signing this document as `options.role` shows and where.
@@ -119,17 +127,17 @@ struct Case<'a, 'd, 'f> {
 pub(super) fn plan(
     path: &Path,
     document: &Document<'_>,
-    text: Option<&DocumentText>,
+    text: Result<&DocumentText, &TextError>,
     options: &Options,
     signer: &str,
     now: UnixTime,
 ) -> Result<Plan, CliError> {
     let failed = |e: &crate::pdf::PdfError| pdf_error(path, e);
     let signatures = document.signatures().map_err(|e| failed(&e))?;
-    let names = document.view().fields().map_err(|e| failed(&e))?.into_iter().map(|f| f.name).collect();
-    let case = Case { path, document, text, options, signer, signatures, names };
+    let fields = document.view().fields().map_err(|e| failed(&e))?;
+    let case = Case { path, document, text, options, signer, signatures, fields };
     let mut plan = Plan {
-        target: Spot::New { page: 1, rect: None },
+        target: Spot::New { name: None, page: 1, rect: None },
         appearance: None,
         adds: Vec::new(),
         fills: Vec::new(),
@@ -142,9 +150,16 @@ pub(super) fn plan(
     let appearance = case.draw(now)?;
     case.put(&mut plan, appearance)?;
     match options.role {
-        Role::Leader => case.prepare_for_the_seal(&mut plan)?,
+        Role::Initial => case.prepare_number_and_date(&mut plan)?,
+        Role::Leader => {
+            case.prepare_number_and_date(&mut plan)?;
+            case.prepare_seal(&mut plan)?;
+        }
         Role::Seal => case.fill_number_and_date(&mut plan)?,
         _ => {}
+    }
+    if !plan.adds.is_empty() && case.is_signed() {
+        plan.warnings.push((("FIELDS_AFTER_SIGNATURE", texts::FIELDS_AFTER_SIGNATURE), Vec::new()));
     }
     Ok(plan)
 }
@@ -164,7 +179,12 @@ impl Case<'_, '_, '_> {
             agency: Some(self.signer),
             number: o.number.as_deref(),
             copy_form: o.copy_form,
-            arrival: Arrival { number: o.number.as_deref().unwrap_or(""), date: &printed_date, ..Arrival::default() },
+            arrival: Arrival {
+                number: o.number.as_deref().unwrap_or(""),
+                date: &printed_date,
+                passed_to: o.passed_to.as_deref().unwrap_or(""),
+                file: o.file_code.as_deref().unwrap_or(""),
+            },
             picture: o.picture.clone(),
             ..Request::new(o.role, self.signer, now)
         };
@@ -174,7 +194,8 @@ impl Case<'_, '_, '_> {
     /// Gives the stamp its place: a field, the place named, or where the decree wants it.
     fn put(&self, plan: &mut Plan, appearance: Appearance) -> Result<(), CliError> {
         let field = self.options.field.clone().or_else(|| {
-            let prepared = self.options.role == Role::Seal && self.options.spot.is_none();
+            let open = self.options.spot.is_none() && self.options.anchor.is_none();
+            let prepared = self.options.role == Role::Seal && open;
             (prepared && self.is_empty_field(SEAL_FIELD)).then(|| SEAL_FIELD.to_owned())
         });
         if let Some(name) = field {
@@ -186,7 +207,7 @@ impl Case<'_, '_, '_> {
                 plan.shown = Some((page, geometry.to_display(&rect)));
             }
             if self.options.role == Role::Seal {
-                self.person()?;
+                self.people()?;
             }
             plan.appearance = Some(appearance.on_page_rotated(rotation));
             plan.target = Spot::Field(name);
@@ -202,66 +223,120 @@ impl Case<'_, '_, '_> {
             let covers = printable(&covers.join(" · "));
             plan.warnings.push((("STAMP_OVERLAPS", texts::STAMP_OVERLAPS), vec![("text", covers)]));
         }
-        plan.target = Spot::New { page, rect: Some(geometry.to_user_space(&place)) };
+        let name = (self.options.role == Role::Seal).then(|| self.seal_name()).flatten();
+        plan.target = Spot::New { name, page, rect: Some(geometry.to_user_space(&place)) };
         plan.appearance = Some(appearance.on_page_rotated(geometry.rotate));
         plan.shown = Some((page, place));
         Ok(())
     }
 
     fn find_place(&self, size: (f64, f64)) -> Result<(usize, Place, Vec<String>), CliError> {
-        let person = if self.options.role == Role::Seal { Some(self.person()?) } else { None };
+        let people = if self.options.role == Role::Seal { self.people()? } else { Vec::new() };
         if let Some(spot) = &self.options.spot {
             let place = spot.place(size).ok_or_else(|| {
                 let size = format!("{:.1} × {:.1}", size.0, size.1);
                 CliError::new(Code::StampTooLarge).path("path", self.path).with("field", "--place").with("cause", size)
             })?;
-            let covers = self.text.map_or_else(Vec::new, |text| anchor::covered(text, spot.page, &place));
+            let covers = self.text.map_or_else(|_| Vec::new(), |text| anchor::covered(text, spot.page, &place));
             return Ok((spot.page, place, covers));
         }
         let nothing = DocumentText::default();
-        let wanted =
-            Wanted { anchor: self.options.anchor.as_deref(), signer: Some(self.signer), signature: person.flatten() };
-        let text = self.text.unwrap_or(&nothing);
+        let signature = if people.is_empty() { None } else { self.person_to_seal(&people)? };
+        let wanted = Wanted { anchor: self.options.anchor.as_deref(), signer: Some(self.signer), signature };
+        let text = match (self.text, self.options.role) {
+            (Ok(text), _) => text,
+            // The seal goes by the signature, not by text.
+            (Err(_), Role::Seal) => &nothing,
+            (Err(cause), _) => {
+                return Err(CliError::new(Code::PlaceNotLooked).path("path", self.path).with("cause", cause));
+            }
+        };
         let found = anchor::place(self.options.role, text, size.0, size.1, &wanted);
-        found.map(|p| (p.page, p.place, p.covers)).map_err(|e| self.place_error(&e))
+        found.map(|p| (p.page, p.place, p.covers)).map_err(|e| self.place_error(&e, size))
     }
 
-    /// The signature the seal is set over: the last one by a person that shows; `None` when none shows.
+    /// The signatures of people: all but time-stamps and seals.
     ///
-    /// Article 32 of the decree: the agency seals only what the authorised person signed.
-    fn person(&self) -> Result<Option<(usize, Place)>, CliError> {
-        let people: Vec<&SignatureField> = self
+    /// # Errors
+    /// There is none, or an earlier signature is broken. Article 32 of the decree: the agency seals only what the
+    /// authorised person signed.
+    fn people(&self) -> Result<Vec<&SignatureField>, CliError> {
+        let signed: Vec<&SignatureField> = self
             .signatures
             .iter()
             .filter(|s| s.signature.as_ref().is_some_and(|sig| sig.value.sub_filter != SubFilter::EtsiRfc3161))
             .collect();
+        let people: Vec<&SignatureField> = signed.iter().copied().filter(|s| !is_seal(&s.field.name)).collect();
         if people.is_empty() {
             return Err(CliError::new(Code::SealNeedsSignature).path("path", self.path));
         }
-        for field in &people {
+        for field in &signed {
             if !super::check::is_intact(self.document, field) {
                 let name = printable(&field.field.name);
                 return Err(CliError::new(Code::SealOnBroken).path("path", self.path).with("field", name));
             }
         }
-        for field in people.iter().rev() {
-            let widget = field.field.widgets.iter().find_map(|w| Some((w.page?, w.rect?)));
-            if let Some((page, rect)) = widget.filter(|(_, r)| r.width() > 1.0 && r.height() > 1.0) {
-                return Ok(Some((page, self.geometry(page)?.to_display(&rect))));
-            }
-        }
-        Ok(None)
+        Ok(people)
     }
 
-    fn place_error(&self, error: &PlaceError) -> CliError {
+    /// The signature the seal is set over: the last one that shows and has no seal yet; `--anchor` names the signer
+    /// where people signed side by side. `None` when none shows.
+    fn person_to_seal(&self, people: &[&SignatureField]) -> Result<Option<(usize, Place)>, CliError> {
+        let mut seals = Vec::new();
+        for seal in self.signatures.iter().filter(|s| is_seal(&s.field.name) && s.signature.is_some()) {
+            seals.extend(self.shown(seal)?);
+        }
+        let mut open = Vec::new();
+        for field in people {
+            if let Some((page, place)) = self.shown(field)?
+                && !seals.iter().any(|(on, seal)| *on == page && overlap(seal, &place))
+            {
+                let name = field.signature.as_ref().and_then(|s| s.value.name.clone()).unwrap_or_default();
+                open.push((page, place, name));
+            }
+        }
+        if let Some(anchor) = &self.options.anchor {
+            open.retain(|(_, _, name)| anchor::same_words(name, anchor));
+        }
+        let Some((page, place, _)) = open.last().cloned() else { return Ok(None) };
+        // Initials stand elsewhere; two signatures on one height are of two people who sign together.
+        let beside = |other: &Place| other.y_mm < place.y_mm + place.height_mm && place.y_mm < other.y_mm + other.height_mm;
+        let rivals: Vec<_> = open.iter().filter(|(on, other, _)| *on == page && beside(other)).collect();
+        if rivals.len() > 1 {
+            let list = rivals.iter().map(|(on, at, name)| candidate(name, *on, at)).collect::<Vec<_>>();
+            return Err(CliError::new(Code::SealAmbiguous)
+                .path("path", self.path)
+                .with("candidates", printable(&list.join("; "))));
+        }
+        Ok(Some((page, place)))
+    }
+
+    /// Where a signature shows; `None` for one without a box worth the name.
+    fn shown(&self, field: &SignatureField) -> Result<Option<(usize, Place)>, CliError> {
+        let widget = field.field.widgets.iter().find_map(|w| Some((w.page?, w.rect?)));
+        match widget.filter(|(_, rect)| rect.width() > 1.0 && rect.height() > 1.0) {
+            Some((page, rect)) => Ok(Some((page, self.geometry(page)?.to_display(&rect)))),
+            None => Ok(None),
+        }
+    }
+
+    /// A name by which later seals know this one.
+    fn seal_name(&self) -> Option<String> {
+        let numbered = (2..MAX_SEALS).map(|n| format!("{SEAL_FIELD}{n}"));
+        std::iter::once(SEAL_FIELD.to_owned()).chain(numbered).find(|name| !self.has_field(name))
+    }
+
+    fn is_signed(&self) -> bool {
+        self.signatures.iter().any(|s| s.signature.is_some())
+    }
+
+    fn place_error(&self, error: &PlaceError, size: (f64, f64)) -> CliError {
         let code = match error {
             PlaceError::NoText => Code::PlaceNoText,
             PlaceError::Ambiguous { candidates } => {
                 let list: Vec<String> = candidates
                     .iter()
-                    .map(|a| {
-                        format!("{} – {} ({}, {:.0}, {:.0})", a.position, a.name, a.page, a.middle_mm, a.blank_mm.0)
-                    })
+                    .map(|a| candidate(&format!("{} – {}", a.position, a.name), a.page, &a.centred(size)))
                     .collect();
                 return CliError::new(Code::PlaceAmbiguous)
                     .path("path", self.path)
@@ -273,73 +348,98 @@ impl Case<'_, '_, '_> {
         CliError::new(code).path("path", self.path).with("cause", error)
     }
 
-    /// Empty fields for number and date, and the agency's signature field over the left third of what is signed now.
-    fn prepare_for_the_seal(&self, plan: &mut Plan) -> Result<(), CliError> {
+    /// Empty fields for number and date, before the first signature: filled later they are no change to it.
+    fn prepare_number_and_date(&self, plan: &mut Plan) -> Result<(), CliError> {
         for blank in self.blanks() {
-            let name = blank.kind.field_name();
-            if !self.has_field(name) {
+            if !self.has_field(blank.kind.field_name()) {
                 let kind = ExtraFieldKind::Text { value: None, read_only: false };
                 plan.adds.push(self.added(&blank, kind, None)?);
-            }
-        }
-        if let Some((page, place)) = plan.shown
-            && !self.has_field(SEAL_FIELD)
-        {
-            let seal = anchor::over_left_third(&place, (SEAL_MM, SEAL_MM));
-            let geometry = self.geometry(page)?;
-            if anchor::on_page(&geometry, &seal) {
-                plan.adds.push(Added {
-                    name: SEAL_FIELD,
-                    label: "Chữ ký số của cơ quan",
-                    page,
-                    rect: geometry.to_user_space(&seal),
-                    kind: ExtraFieldKind::Signature { lock: None },
-                    appearance: None,
-                });
             }
         }
         Ok(())
     }
 
-    /// Number and date into the fields the leader's signing prepared; where another tool signed, read-only text
-    /// widgets over the same blanks. What is printed already must be what the flags say.
+    /// The agency's signature field over the left third of what is signed now. Behind an earlier signature it would be
+    /// a field added to that; the seal then makes its own.
+    fn prepare_seal(&self, plan: &mut Plan) -> Result<(), CliError> {
+        let Some((page, place)) = plan.shown.filter(|_| !self.has_field(SEAL_FIELD) && !self.is_signed()) else {
+            return Ok(());
+        };
+        let seal = anchor::over_left_third(&place, (SEAL_MM, SEAL_MM));
+        let geometry = self.geometry(page)?;
+        if anchor::on_page(&geometry, &seal) {
+            plan.adds.push(Added {
+                name: SEAL_FIELD,
+                label: "Chữ ký số của cơ quan",
+                page,
+                rect: geometry.to_user_space(&seal),
+                kind: ExtraFieldKind::Signature { lock: None },
+                appearance: None,
+            });
+        }
+        Ok(())
+    }
+
+    /// Number and date into the fields that were prepared; where another tool signed, read-only text widgets over the
+    /// same blanks. What is printed already must be what the flags say.
     fn fill_number_and_date(&self, plan: &mut Plan) -> Result<(), CliError> {
         let (Some(number), Some(date)) = (&self.options.number, self.options.date) else { return Ok(()) };
+        let (ordinal, notation) = number.split_once('/').map_or((number.as_str(), None), |(n, rest)| (n, Some(rest)));
         let blanks = self.blanks();
         for blank in &blanks {
-            let value = match blank.kind {
-                BlankKind::Number => printed(number.split('/').next().unwrap_or(number)),
-                BlankKind::NumberAndNotation => number.clone(),
-                BlankKind::Day => blanks::printed_day(date.day),
-                BlankKind::Month => blanks::printed_month(date.month),
+            let value = match (blank.kind, notation) {
+                (BlankKind::Number, _) | (BlankKind::NumberAndNotation, None) => printed(ordinal),
+                (BlankKind::NumberAndNotation, Some(rest)) => format!("{}/{rest}", printed(ordinal)),
+                (BlankKind::Day, _) => blanks::printed_day(date.day),
+                (BlankKind::Month, _) => blanks::printed_month(date.month),
             };
-            let width_mm = blank.place().width_mm;
-            let appearance = layout::field_value(&value, width_mm, blank.size_pt, blank.slanted)
-                .map_err(|e| CliError::new(Code::StampUnusable).path("path", self.path).with("cause", e))?;
-            let name = blank.kind.field_name();
-            if self.has_field(name) {
-                let rotation = self.geometry(blank.page)?.rotate;
-                plan.fills.push(Filled { name, value, appearance: appearance.on_page_rotated(rotation) });
-            } else {
-                let kind = ExtraFieldKind::Text { value: Some(value), read_only: true };
-                plan.adds.push(self.added(blank, kind, Some(appearance))?);
-            }
+            self.fill(plan, blank, value)?;
         }
         let has = |wanted: &[BlankKind]| blanks.iter().any(|b| wanted.contains(&b.kind));
         let facts = self.text.map(metadata::extract).unwrap_or_default();
-        if !has(&[BlankKind::Number, BlankKind::NumberAndNotation]) {
-            let same =
-                facts.number.as_deref().map(printed) == Some(printed(number.split('/').next().unwrap_or(number)));
-            if !same {
-                return Err(self.no_room("--number", number, facts.number.as_deref()));
-            }
+        if !has(&[BlankKind::Number, BlankKind::NumberAndNotation])
+            && facts.number.as_deref().map(printed) != Some(printed(ordinal))
+        {
+            return Err(self.no_room("--number", number, facts.number.as_deref()));
+        }
+        if let (Some(asked), Some(there)) = (notation, facts.notation.as_deref())
+            && !has(&[BlankKind::NumberAndNotation])
+            && !anchor::same_words(asked, there)
+        {
+            return Err(self.no_room("--number", number, Some(&format!("/{there}"))));
+        }
+        let asked = format!("{}/{}/{}", date.day, date.month, date.year);
+        if let Some(year) = self.text.ok().and_then(metadata::printed_year).filter(|year| *year != date.year) {
+            return Err(self.no_room("--date", &asked, Some(&year.to_string())));
         }
         if !has(&[BlankKind::Day, BlankKind::Month]) && facts.date != Some((date.year, date.month, date.day)) {
-            let asked = format!("{}/{}/{}", date.day, date.month, date.year);
             let found = facts.date.map(|(year, month, day)| format!("{day}/{month}/{year}"));
             return Err(self.no_room("--date", &asked, found.as_deref()));
         }
         Ok(())
+    }
+
+    fn fill(&self, plan: &mut Plan, blank: &Blank, value: String) -> Result<(), CliError> {
+        let name = blank.kind.field_name();
+        let appearance = layout::field_value(&value, blank.place().width_mm, blank.size_pt, blank.slanted)
+            .map_err(|e| CliError::new(Code::StampUnusable).path("path", self.path).with("cause", e))?;
+        let Some(field) = self.fields.iter().find(|f| f.name == name) else {
+            let kind = ExtraFieldKind::Text { value: Some(value), read_only: true };
+            plan.adds.push(self.added(blank, kind, Some(appearance))?);
+            return Ok(());
+        };
+        match self.document.view().resolve(field.value.as_ref().unwrap_or(&Object::Null)) {
+            Ok(Object::String(there)) if !there.bytes.is_empty() => {
+                let there = crate::pdf::object::text_string(&there.bytes);
+                if there == value { Ok(()) } else { Err(self.no_room(name, &value, Some(&there))) }
+            }
+            Ok(_) => {
+                let rotation = self.geometry(blank.page)?.rotate;
+                plan.fills.push(Filled { name, value, appearance: appearance.on_page_rotated(rotation) });
+                Ok(())
+            }
+            Err(e) => Err(pdf_error(self.path, &e)),
+        }
     }
 
     fn no_room(&self, flag: &str, asked: &str, printed: Option<&str>) -> CliError {
@@ -369,11 +469,11 @@ impl Case<'_, '_, '_> {
     }
 
     fn blanks(&self) -> Vec<Blank> {
-        self.text.map_or_else(Vec::new, blanks::find)
+        self.text.map_or_else(|_| Vec::new(), blanks::find)
     }
 
     fn has_field(&self, name: &str) -> bool {
-        self.names.iter().any(|known| known == name)
+        self.fields.iter().any(|field| field.name == name)
     }
 
     fn is_empty_field(&self, name: &str) -> bool {
@@ -384,6 +484,23 @@ impl Case<'_, '_, '_> {
         let view = self.document.view();
         view.page(page).and_then(|p| view.page_geometry(&p)).map_err(|e| pdf_error(self.path, &e))
     }
+}
+
+/// True for the field of a seal this program set.
+fn is_seal(name: &str) -> bool {
+    name.strip_prefix(SEAL_FIELD).is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn overlap(a: &Place, b: &Place) -> bool {
+    a.x_mm < b.x_mm + b.width_mm
+        && b.x_mm < a.x_mm + a.width_mm
+        && a.y_mm < b.y_mm + b.height_mm
+        && b.y_mm < a.y_mm + a.height_mm
+}
+
+/// One of several places, with the flag that chooses it.
+fn candidate(what: &str, page: usize, at: &Place) -> String {
+    format!("{what} (--place {page},{:.0},{:.0})", at.x_mm.max(0.0), at.y_mm.max(0.0))
 }
 
 /// A number below ten gets its leading nought; one with letters stays as it is.
@@ -402,5 +519,18 @@ mod tests {
         assert_eq!(printed("07"), "07");
         assert_eq!(printed("123"), "123");
         assert_eq!(printed("12a"), "12a");
+    }
+
+    #[test]
+    fn seals_are_known_by_their_fields() {
+        assert!(is_seal("congvan_seal") && is_seal("congvan_seal2"));
+        assert!(!is_seal("congvan_seals") && !is_seal("Signature1"));
+    }
+
+    #[test]
+    fn boxes_that_only_touch_do_not_overlap() {
+        let place = |x_mm| Place { x_mm, y_mm: 0.0, width_mm: 10.0, height_mm: 10.0 };
+        assert!(overlap(&place(0.0), &place(9.9)));
+        assert!(!overlap(&place(0.0), &place(10.0)));
     }
 }

@@ -1,0 +1,86 @@
+//! Why a PDF is not signed, in the words of the command.
+
+use std::path::Path;
+
+use super::document::Warning;
+use crate::cli::error::CliError;
+use crate::cli::files::printable;
+use crate::cli::texts::errors::Code;
+use crate::pdf::incremental::UpdateError;
+use crate::pdf::second_opinion;
+use crate::pdf::{Document, PdfError, archive};
+use crate::sign::pades::PadesError;
+
+pub(super) fn pdf_error(path: &Path, error: &PdfError) -> CliError {
+    let caused = |code: Code| CliError::new(code).path("path", path).with("cause", error);
+    match error {
+        PdfError::Io(cause) => CliError::reading(path, cause),
+        PdfError::NotPdf => CliError::new(Code::NotAPdf).path("path", path),
+        PdfError::PasswordNeeded => CliError::new(Code::PdfPassword).path("path", path),
+        PdfError::EncryptionUnsupported(_) => caused(Code::PdfEncryption),
+        PdfError::NoSuchPage { pages: 0, .. } => caused(Code::PdfDamaged),
+        PdfError::NoSuchPage { asked, pages } => {
+            CliError::new(Code::NoSuchPage).path("path", path).with("page", asked).with("pages", pages)
+        }
+        _ => caused(Code::PdfDamaged),
+    }
+}
+
+pub(super) fn pades_error(path: &Path, error: &PadesError) -> CliError {
+    let named = |code: Code, field: &str| CliError::new(code).path("path", path).with("field", printable(field));
+    let cause = || printable(&error.to_string());
+    match error {
+        PadesError::Update(UpdateError::Pdf(inner)) => pdf_error(path, inner),
+        PadesError::NoSuchField(field) => named(Code::NoSuchField, field),
+        PadesError::AlreadySigned(field) => named(Code::FieldSigned, field),
+        PadesError::Certified { by, .. } => named(Code::Certified, by).with("cause", cause()),
+        PadesError::FieldLocked { .. } => CliError::new(Code::Certified).path("path", path).with("cause", cause()),
+        PadesError::NotFirst(by) => named(Code::CertifyFirst, by),
+        PadesError::StampTooLarge { field, .. } => named(Code::StampTooLarge, field).with("cause", cause()),
+        PadesError::SeedValue { field, asked } => {
+            named(Code::FieldAsks, field).with("asked", printable(&asked.to_string()))
+        }
+        PadesError::NotPermitted(_) => CliError::new(Code::PdfNotPermitted).path("path", path).with("cause", cause()),
+        PadesError::Xfa => CliError::new(Code::PdfXfa).path("path", path),
+        _ => CliError::new(Code::SignFailed).path("path", path).with("cause", cause()),
+    }
+}
+
+/// What another reader sees in the file must be what we see, or the signature is over something unknown.
+///
+/// # Errors
+/// [`Code::PdfAmbiguous`], [`Code::PdfDamaged`].
+pub(super) fn require_one_reading(path: &Path, document: &Document<'_>) -> Result<(), CliError> {
+    match second_opinion::before_signing(document) {
+        Ok(None) => Ok(()),
+        Ok(Some(disagreement)) => {
+            Err(CliError::new(Code::PdfAmbiguous).path("path", path).with("cause", disagreement.part))
+        }
+        Err(error) => Err(pdf_error(path, &error)),
+    }
+}
+
+/// A file that says it is PDF/A must be one after signing as far as it was before; `signed` is the result.
+///
+/// # Errors
+/// [`Code::PdfaBroken`] with the first rule the update breaks.
+pub(super) fn require_archive_kept(path: &Path, signed: &Document<'_>) -> Result<(), CliError> {
+    let view = signed.view();
+    let Some(claim) = view.archive().map_err(|e| pdf_error(path, &e))? else { return Ok(()) };
+    let breaches = archive::update_breaches(&view, &claim).map_err(|e| pdf_error(path, &e))?;
+    match breaches.first() {
+        None => Ok(()),
+        Some(breach) => {
+            Err(CliError::new(Code::PdfaBroken).path("path", path).with("claim", claim).with("cause", breach))
+        }
+    }
+}
+
+/// A file that says it is PDF/A and is none, whatever is signed into it.
+pub(super) fn doubtful_archive(document: &Document<'_>) -> Option<Warning> {
+    let view = document.view();
+    let claim = view.archive().ok().flatten()?;
+    let breach = archive::file_breaches(&view, &claim).into_iter().next()?;
+    let values = vec![("claim", claim.to_string()), ("cause", breach.to_string())];
+    Some((("PDFA_NOT_KEPT", crate::cli::texts::sign::PDFA_NOT_KEPT), values))
+}
