@@ -341,8 +341,8 @@ mod tests {
     #[test]
     fn objects_of_the_newest_section_are_held_to_the_rules() {
         let base = archived("<pdfaid:part>1</pdfaid:part><pdfaid:conformance>A</pdfaid:conformance>", Some(4));
-        let at = base.windows(5).rposition(|w| w == b"xref\n").expect("there");
-        let start = base[..at].len();
+        let at = base.windows(6).rposition(|w| w == b"\nxref\n").expect("there");
+        let start = at + 1;
         let mut builder = Builder::after(&base);
         builder.object(10, "<</Type/Annot/Subtype/Widget/FT/Sig/F 2/AA<<>>/A<</S/Named>>>>");
         builder.stream(11, "/Subtype/Form/Group<</S/Transparency>>", b"1 0 0 rg");

@@ -86,8 +86,8 @@ fn whole(value: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdf::Document;
     use crate::pdf::testing::{Builder, Form, document};
+    use crate::pdf::{Document, Rect};
 
     fn draw(file: &Vec<u8>, dpi: f64) -> Drawn {
         let open = Document::open(file).expect("opens");
@@ -132,8 +132,7 @@ mod tests {
         let drawn = draw(&file, 150.0);
         assert!(drawn.width <= 4_000 && drawn.width > 3_990, "{}", drawn.width);
         let small = document(Form::Table, "", "");
-        let geometry = Document::open(&small).expect("opens").view();
-        let geometry = geometry.page_geometry(&geometry.page(1).expect("there")).expect("reads");
+        let geometry = PageGeometry { crop: Rect { x0: 0.0, y0: 0.0, x1: 595.0, y1: 842.0 }, rotate: 0, user_unit: 1.0 };
         assert_eq!(page(small, None, 2, &geometry, 100.0), Err(RenderError::Unreadable));
         assert_eq!(page(b"%PDF-1.7".to_vec(), None, 1, &geometry, 100.0), Err(RenderError::Unreadable));
     }

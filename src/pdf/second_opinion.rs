@@ -180,16 +180,22 @@ pub fn ask(
 }
 
 /// What `hayro-syntax` sees differently in the newest revision of a document that is about to be signed; `None` when it
-/// agrees, was not asked (too large, locked) or cannot read the file.
+/// agrees, was not asked (too large, encrypted) or cannot read the file.
 ///
 /// # Errors
-/// Those of [`ask`].
+/// Those of [`ask`], and [`PdfError::Object`] for a page whose content cannot be read.
 pub fn before_signing(document: &Document<'_>) -> Result<Option<Disagreement>, PdfError> {
     let view = document.view();
     let objects: usize = view.sections().iter().map(|s| s.entries.len()).sum();
     // An encrypted file opens for it with the empty password only.
     if document.len() > MAX_BYTES || objects > MAX_OBJECTS || document.encryption().is_some() {
         return Ok(None);
+    }
+    for page in view.pages()? {
+        let contents = view.value(&view.page_dictionary(&page)?, "Contents")?;
+        for piece in contents.as_array().unwrap_or_default() {
+            view.resolve(piece)?;
+        }
     }
     let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
     let bytes = Arc::new(document.window().read_range(0, document.len(), limit)?);

@@ -352,7 +352,7 @@ pub(crate) mod tests {
         // Nine pixels wide: opaque red, half red, nearly clear, then clear.
         let mut pixels = vec![255, 0, 0, 255, 255, 0, 0, 128, 255, 0, 0, 127];
         pixels.resize(9 * 4, 0);
-        let picture = Picture::from_png(&png(9, 1, &pixels, None), Some(9.0)).unwrap();
+        let picture = Picture::from_png(&png(9, 1, &pixels, None), Some(27.0)).unwrap();
         let mut next = 0;
         let mut allocate = || {
             next += 1;

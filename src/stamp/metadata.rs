@@ -152,6 +152,18 @@ fn agency(page: &PageText, number: &TextLine) -> (Option<String>, Option<String>
 /// Year, month, day.
 pub type Date = (i64, u8, u8);
 
+/// The year of the place and date line (box 4), which drafts print though day and month are open.
+pub fn printed_year(text: &DocumentText) -> Option<i64> {
+    let page = text.pages.first().filter(|p| p.number == 1)?;
+    let (_, height) = page.geometry.display_size_mm();
+    let upper = page.lines.iter().filter(|l| l.baseline < height * 0.4);
+    upper.map(|l| l.text.as_str()).find_map(|line| {
+        let (_, rest) = line.split_once(", ngày")?;
+        let (_, year) = rest.split_once("tháng")?.1.split_once("năm")?;
+        year.trim().get(..4)?.parse().ok()
+    })
+}
+
 fn place_and_date(line: &str) -> Option<(String, Option<Date>)> {
     let (place, rest) = line.split_once(", ngày")?;
     let (day, rest) = rest.split_once("tháng")?;
@@ -290,5 +302,13 @@ mod tests {
         assert_eq!(place_and_date("Hà Nội, ngày 29 tháng 02 năm 2024"), Some(("Hà Nội".into(), Some((2024, 2, 29)))));
         assert_eq!(place_and_date("Hà Nội, ngày 29 tháng 02 năm 2025"), Some(("Hà Nội".into(), None)));
         assert_eq!(place_and_date("Căn cứ Luật ngày 22 tháng 6 năm 2023"), None);
+    }
+
+    #[test]
+    fn the_year_is_read_where_day_and_month_are_open() {
+        let path = format!("{}/fixtures/documents/decision.pdf", env!("CARGO_MANIFEST_DIR"));
+        let text = DocumentText::from_bytes(&std::fs::read(path).unwrap(), None).unwrap();
+        assert_eq!(printed_year(&text), Some(2026));
+        assert_eq!(printed_year(&DocumentText::default()), None);
     }
 }
