@@ -86,7 +86,7 @@ pub(super) fn run(args: &Args, out: &Path, options: &Options, context: &mut Cont
 }
 
 // With --cert and no --key there is no key to open at all.
-fn signer(args: &Args, context: &Context) -> Result<Certificate, CliError> {
+fn signer(args: &Args, context: &mut Context) -> Result<Certificate, CliError> {
     match (&args.key.key, args.key.cert.first()) {
         (None, Some(path)) => identity::certificates_in(path)?
             .into_iter()
