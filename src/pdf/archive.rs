@@ -113,7 +113,8 @@ impl View<'_, '_> {
         let Ok(packet) = self.stream_data(&metadata, MAX_METADATA) else { return Ok(None) };
         let packet = text(&packet);
         let Some(part) = stated(&packet, "pdfaid:part").and_then(|p| p.parse().ok()) else { return Ok(None) };
-        let level = stated(&packet, "pdfaid:conformance").and_then(|l| l.chars().next()).filter(char::is_ascii_alphabetic);
+        let level =
+            stated(&packet, "pdfaid:conformance").and_then(|l| l.chars().next()).filter(char::is_ascii_alphabetic);
         Ok(Some(Archive { part, level, intent: self.intent(&catalog) }))
     }
 
@@ -176,19 +177,15 @@ pub fn update_breaches(view: &View<'_, '_>, archive: &Archive) -> Result<Vec<Bre
             }
         } else if dictionary.is_name("Type", "Font") {
             font(view, archive, id, dictionary, &mut found)?;
-        } else if dictionary.has("Fields") && dictionary.get("NeedAppearances").and_then(Object::as_bool) == Some(true) {
+        } else if dictionary.has("Fields") && dictionary.get("NeedAppearances").and_then(Object::as_bool) == Some(true)
+        {
             found.push(Breach::NeedAppearances);
         }
     }
     Ok(found)
 }
 
-fn widget(
-    view: &View<'_, '_>,
-    id: ObjectId,
-    dictionary: &Dictionary,
-    found: &mut Vec<Breach>,
-) -> Result<(), PdfError> {
+fn widget(view: &View<'_, '_>, id: ObjectId, dictionary: &Dictionary, found: &mut Vec<Breach>) -> Result<(), PdfError> {
     const PRINT: i64 = 1 << 2;
     // Invisible, Hidden, NoView, ToggleNoView.
     const HIDING: i64 = 1 | 1 << 1 | 1 << 5 | 1 << 8;

@@ -264,13 +264,9 @@ pub(crate) mod tests {
         let (owner_password, user_password) = (owner, user);
         let version = match cipher {
             Cipher::Rc4Of40 => EncryptionVersion::V1 { document: &plain, owner_password, user_password, permissions },
-            Cipher::Rc4Of128 => EncryptionVersion::V2 {
-                document: &plain,
-                owner_password,
-                user_password,
-                key_length: 128,
-                permissions,
-            },
+            Cipher::Rc4Of128 => {
+                EncryptionVersion::V2 { document: &plain, owner_password, user_password, key_length: 128, permissions }
+            }
             Cipher::Aes128 => EncryptionVersion::V4 {
                 document: &plain,
                 encrypt_metadata: true,

@@ -33,8 +33,8 @@ mod window;
 pub mod xref;
 
 pub use byte_range::{ByteRange, ByteRangeFinding, Coverage};
-pub use encryption::{Change, Encryption, OpenedBy};
 pub use document::{Document, HybridRule, Oddity, OpenOptions, Repair, View};
+pub use encryption::{Change, Encryption, OpenedBy};
 pub use error::{Limit, ObjectFault, PdfError, XrefFault};
 pub use incremental::{Update, UpdateBytes, UpdateError};
 pub use object::{Dictionary, Object, ObjectId, PdfString, Stream};
@@ -43,6 +43,6 @@ pub use revision::Revision;
 pub use security_store::{RelatedInformation, SecurityStore};
 pub use seed_value::{CertificateSeed, SeedValue};
 pub use signature_field::{
-    Field, FieldLock, FieldSelection, Permission, Signature, SignatureField, SignatureReference,
-    SignatureType, SignatureValue, SubFilter, Transform, Widget,
+    Field, FieldLock, FieldSelection, Permission, Signature, SignatureField, SignatureReference, SignatureType,
+    SignatureValue, SubFilter, Transform, Widget,
 };

@@ -58,7 +58,8 @@ pub fn page(
     let dpi = dpi.min(MAX_SIDE * MM_PER_INCH / longest);
     // A renderer's bug on one page is no reason to end the program.
     let drawn = catch_unwind(AssertUnwindSafe(|| {
-        let pdf = Pdf::new_with_password(Arc::new(file), password.unwrap_or("")).map_err(|_| RenderError::Unreadable)?;
+        let pdf =
+            Pdf::new_with_password(Arc::new(file), password.unwrap_or("")).map_err(|_| RenderError::Unreadable)?;
         let page = number.checked_sub(1).and_then(|index| pdf.pages().get(index)).ok_or(RenderError::Unreadable)?;
         let (own_width, _) = page.render_dimensions();
         let scale = narrow(width_mm * dpi / MM_PER_INCH) / own_width.max(1.0);
@@ -78,7 +79,10 @@ fn narrow(value: f64) -> f32 {
     value as f32
 }
 
-#[expect(clippy::as_conversions, reason = "f64 to u32 has no TryFrom; the value is between 0 and 4,000 pixels a millimetre")]
+#[expect(
+    clippy::as_conversions,
+    reason = "f64 to u32 has no TryFrom; the value is between 0 and 4,000 pixels a millimetre"
+)]
 fn whole(value: f64) -> u32 {
     value.round().clamp(1.0, 4_000_000.0) as u32
 }
@@ -109,10 +113,8 @@ mod tests {
         let plain = with_square("/MediaBox[0 0 170.08 85.04]", "1 0 0 rg 0 56.7 28.35 28.35 re f");
         let turned = with_square("/MediaBox[0 0 85.04 170.08]/Rotate 90", "1 0 0 rg 0 0 28.35 28.35 re f");
         let unit = with_square("/MediaBox[0 0 85.04 42.52]/UserUnit 2", "1 0 0 rg 0 28.35 14.17 14.17 re f");
-        let cropped = with_square(
-            "/MediaBox[0 0 500 500]/CropBox[100 100 270.08 185.04]",
-            "1 0 0 rg 100 156.7 28.35 28.35 re f",
-        );
+        let cropped =
+            with_square("/MediaBox[0 0 500 500]/CropBox[100 100 270.08 185.04]", "1 0 0 rg 100 156.7 28.35 28.35 re f");
         for file in [plain, turned, unit, cropped] {
             let drawn = draw(&file, 127.0);
             assert!(drawn.width.abs_diff(300) <= 1 && drawn.height.abs_diff(150) <= 1, "{}", drawn.width);
@@ -132,7 +134,8 @@ mod tests {
         let drawn = draw(&file, 150.0);
         assert!(drawn.width <= 4_000 && drawn.width > 3_990, "{}", drawn.width);
         let small = document(Form::Table, "", "");
-        let geometry = PageGeometry { crop: Rect { x0: 0.0, y0: 0.0, x1: 595.0, y1: 842.0 }, rotate: 0, user_unit: 1.0 };
+        let geometry =
+            PageGeometry { crop: Rect { x0: 0.0, y0: 0.0, x1: 595.0, y1: 842.0 }, rotate: 0, user_unit: 1.0 };
         assert_eq!(page(small, None, 2, &geometry, 100.0), Err(RenderError::Unreadable));
         assert_eq!(page(b"%PDF-1.7".to_vec(), None, 1, &geometry, 100.0), Err(RenderError::Unreadable));
     }

@@ -101,7 +101,10 @@ pub(super) fn seed_value(view: &View<'_, '_>, dictionary: &Dictionary) -> Result
         required: flags(view, dictionary)?,
         filter: name(view, dictionary, "Filter")?,
         sub_filters: names(view, dictionary, "SubFilter")?,
-        version: view.value(dictionary, "V")?.as_number().map(|v| (1..=9).find(|n| f64::from(*n) >= v).map_or(10, i64::from)),
+        version: view
+            .value(dictionary, "V")?
+            .as_number()
+            .map(|v| (1..=9).find(|n| f64::from(*n) >= v).map_or(10, i64::from)),
         digest_methods: names_or_strings(view, dictionary, "DigestMethod")?,
         reasons: strings(view, dictionary, "Reasons")?,
         legal_attestations: strings(view, dictionary, "LegalAttestation")?,
@@ -158,7 +161,6 @@ fn names_or_strings(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> 
 mod tests {
     use crate::pdf::Document;
     use crate::pdf::testing::{Form, document_with};
-
 
     #[test]
     fn everything_a_seed_value_can_ask_is_read() {

@@ -4,5 +4,5 @@ pub mod cades;
 pub mod edxml;
 pub mod extend;
 pub mod pades;
-pub mod xades;
 pub mod seed_value;
+pub mod xades;

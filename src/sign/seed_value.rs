@@ -198,7 +198,8 @@ fn check_certificate(wanted: &CertificateSeed, intended: &Intended<'_>) -> Resul
         }
     }
     if requires(CERT_SUBJECT_NAME) && !wanted.subject_names.is_empty() {
-        let named = |pairs: &Vec<(String, String)>| pairs.iter().all(|(key, value)| has_attribute(certificate, key, value));
+        let named =
+            |pairs: &Vec<(String, String)>| pairs.iter().all(|(key, value)| has_attribute(certificate, key, value));
         if !wanted.subject_names.iter().any(named) {
             return Err(Asked::Subject(names(&wanted.subject_names)));
         }
@@ -215,9 +216,11 @@ fn check_certificate(wanted: &CertificateSeed, intended: &Intended<'_>) -> Resul
 // The signer's certificate or one of its issuers was issued by one that is listed.
 fn below(wanted: &CertificateSeed, intended: &Intended<'_>) -> bool {
     let issuers: Vec<Certificate> = wanted.issuers.iter().filter_map(|der| Certificate::from_der(der).ok()).collect();
-    intended.certificate.into_iter().chain(intended.chain).any(|one| {
-        issuers.iter().any(|issuer| issuer.der() == one.der() || issuer.subject().matches(one.issuer()))
-    })
+    intended
+        .certificate
+        .into_iter()
+        .chain(intended.chain)
+        .any(|one| issuers.iter().any(|issuer| issuer.der() == one.der() || issuer.subject().matches(one.issuer())))
 }
 
 fn has_attribute(certificate: Option<&Certificate>, key: &str, value: &str) -> bool {
@@ -310,13 +313,13 @@ mod tests {
         let require = |required, seed: SeedValue| asked(SeedValue { required, ..seed });
         let seed = SeedValue::default;
         let one = |text: &str| vec![text.to_owned()];
-        assert_eq!(
-            require(FILTER, SeedValue { filter: Some("X".into()), ..seed() }),
-            Some(Asked::Handler("X".into()))
-        );
+        assert_eq!(require(FILTER, SeedValue { filter: Some("X".into()), ..seed() }), Some(Asked::Handler("X".into())));
         assert_eq!(require(FILTER, SeedValue { filter: Some("Adobe.PPKLite".into()), ..seed() }), None);
         let format = one("adbe.pkcs7.sha1");
-        assert_eq!(require(SUB_FILTER, SeedValue { sub_filters: format.clone(), ..seed() }), Some(Asked::Format(format)));
+        assert_eq!(
+            require(SUB_FILTER, SeedValue { sub_filters: format.clone(), ..seed() }),
+            Some(Asked::Format(format))
+        );
         assert_eq!(require(VERSION, SeedValue { version: Some(3), ..seed() }), None);
         assert_eq!(require(VERSION, SeedValue { version: Some(4), ..seed() }), Some(Asked::Version(4)));
         assert_eq!(require(REASONS, SeedValue { reasons: one("A"), ..seed() }), Some(Asked::Reason(one("A"))));

@@ -197,7 +197,8 @@ fn one_bit(alpha: &[u8], width: usize) -> Vec<u8> {
     let mut bits = Vec::with_capacity(alpha.len() / 8 + 1);
     for row in alpha.chunks(width.max(1)) {
         for eight in row.chunks(8) {
-            let byte = eight.iter().enumerate().fold(0, |byte, (at, v)| if *v < 128 { byte | 0x80 >> at } else { byte });
+            let byte =
+                eight.iter().enumerate().fold(0, |byte, (at, v)| if *v < 128 { byte | 0x80 >> at } else { byte });
             bits.push(byte);
         }
     }

@@ -677,7 +677,8 @@ Example:
     (
         "sign --file-code",
         Text {
-            vi: "Số và ký hiệu hồ sơ, ghi trong dấu \"Đến\"", en: "Number and notation of the file, in the arrival stamp"
+            vi: "Số và ký hiệu hồ sơ, ghi trong dấu \"Đến\"",
+            en: "Number and notation of the file, in the arrival stamp",
         },
     ),
     (

@@ -72,11 +72,8 @@ pub(super) fn run(args: &Args, out: &Path, options: &Options, context: &mut Cont
     let name = document::name_of(&certificate);
     let plan = stamp::plan(input, &file, text.as_ref(), options, &name, now)?;
     warnings.extend(plan.warnings.iter().cloned());
-    let facts = SignerFacts {
-        certificate: Some(&certificate),
-        time_stamped: options.tsa.is_some(),
-        ..SignerFacts::default()
-    };
+    let facts =
+        SignerFacts { certificate: Some(&certificate), time_stamped: options.tsa.is_some(), ..SignerFacts::default() };
     let request = plan.request(HOLE, now, &name, options, facts);
     let update = pades::prepare(&file, request).and_then(|p| p.embed(&[])).map_err(|e| pades_error(input, &e))?;
     let page = plan.shown.map_or(1, |(page, _)| page);
@@ -107,7 +104,8 @@ fn draw(
 ) -> Result<Vec<u8>, CliError> {
     use crate::pdf::render;
 
-    let failed = |cause: &dyn std::fmt::Display| CliError::new(Code::PreviewFailed).path("path", input).with("cause", cause);
+    let failed =
+        |cause: &dyn std::fmt::Display| CliError::new(Code::PreviewFailed).path("path", input).with("cause", cause);
     if source.len() > render::MAX_FILE {
         let mb = render::MAX_FILE >> 20;
         return Err(failed(&format!("the file is larger than {mb} MB")));
@@ -141,14 +139,7 @@ fn draw(
 }
 
 #[cfg(not(feature = "preview"))]
-fn draw(
-    input: &Path,
-    _: &Contents,
-    _: &Document<'_>,
-    _: &[u8],
-    _: usize,
-    _: &Options,
-) -> Result<Vec<u8>, CliError> {
+fn draw(input: &Path, _: &Contents, _: &Document<'_>, _: &[u8], _: usize, _: &Options) -> Result<Vec<u8>, CliError> {
     let cause = "this program was built without the feature `preview`";
     Err(CliError::new(Code::PreviewFailed).path("path", input).with("cause", cause))
 }

@@ -300,7 +300,8 @@ impl Case<'_, '_, '_> {
         }
         let Some((page, place, _)) = open.last().cloned() else { return Ok(None) };
         // Initials stand elsewhere; two signatures on one height are of two people who sign together.
-        let beside = |other: &Place| other.y_mm < place.y_mm + place.height_mm && place.y_mm < other.y_mm + other.height_mm;
+        let beside =
+            |other: &Place| other.y_mm < place.y_mm + place.height_mm && place.y_mm < other.y_mm + other.height_mm;
         let rivals: Vec<_> = open.iter().filter(|(on, other, _)| *on == page && beside(other)).collect();
         if rivals.len() > 1 {
             let list = rivals.iter().map(|(on, at, name)| candidate(name, *on, at)).collect::<Vec<_>>();
