@@ -229,6 +229,13 @@ impl<'a> Archive<'a> {
         Ok(())
     }
 
+    /// Where the data of an entry stands that is stored as it is and lies whole in the file; its CRC is not looked at.
+    pub fn stored_at(&self, entry: &Entry) -> Option<u64> {
+        let start = entry.data.filter(|_| entry.stored && entry.size == entry.packed)?;
+        let end = start.checked_add(entry.size)?;
+        (end <= self.source.len()).then_some(start)
+    }
+
     /// Unpacks an entry of at most `limit` bytes into memory.
     ///
     /// # Errors

@@ -45,6 +45,16 @@ impl FileReader {
     }
 }
 
+impl FileReader {
+    /// Takes over a file that is open already, a temporary one.
+    ///
+    /// # Errors
+    /// Those of the storage.
+    pub(crate) fn of(file: File) -> io::Result<Self> {
+        Ok(FileReader { length: file.metadata()?.len(), file })
+    }
+}
+
 fn not_regular(found: &fs::Metadata) -> io::Error {
     let kind = if found.is_dir() { io::ErrorKind::IsADirectory } else { io::ErrorKind::InvalidInput };
     io::Error::new(kind, if found.is_dir() { "it is a folder" } else { "it is not a regular file" })

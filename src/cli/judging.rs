@@ -5,7 +5,9 @@
 //! Each format has a file below `judging/` with one function that fills a report; [`Judge::fill`] picks it. A format
 //! that holds files has each of them judged by [`Judge::child`], within one budget for the whole tree.
 
+mod asic;
 mod cms;
+mod edxml;
 mod pdf;
 mod xml;
 
@@ -338,8 +340,9 @@ impl Judge {
             }
             Format::Der => cms::fill(self, source, report),
             Format::Text => cms::fill_text(self, source, report),
+            Format::Xml if edxml::looks_like_one(source.file) => edxml::fill(self, source, report),
             Format::Xml => xml::fill(self, source, report),
-            Format::Zip => not_supported(source, "this format", report),
+            Format::Zip => asic::fill(self, source, report),
         }
     }
 

@@ -28,6 +28,7 @@ impl FileReport {
             children: Vec::new(),
             signatures: Vec::new(),
             errors: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 

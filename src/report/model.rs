@@ -75,6 +75,9 @@ pub struct FileReport {
     pub signatures: Vec<SignatureReport>,
     /// What kept us from looking, or from judging the file as a whole.
     pub errors: Vec<Remark>,
+    /// What a careful reader should know about the file and that costs nothing.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub remarks: Vec<Remark>,
 }
 
 /// The time a verdict speaks about.

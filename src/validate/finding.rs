@@ -166,6 +166,21 @@ pub enum Finding {
     /// An ECDSA or DSA value stands in XML as DER.
     #[error("the signature value is DER where XML signatures have two numbers side by side; it was read leniently")]
     EcdsaValueDer,
+    /// Something in a container that its rules do not have, or that readers may see differently.
+    #[error("the container is not sound: {0}")]
+    Container(String),
+    /// A container's outer form is not as written; every reader still sees the same files.
+    #[error("the form of the container is not as the standard has it: {0}")]
+    ContainerForm(String),
+    /// A data file of a container that no signature reaches.
+    #[error("no signature covers the file {0:?}")]
+    FileNotSigned(String),
+    /// A data file of a container that only time-stamps reach.
+    #[error("only a time-stamp covers the file {0:?}, and no signature")]
+    OnlyTimeStamped(String),
+    /// The packet signature of an edXML packet does not hold.
+    #[error("the packet signature does not hold: {0}")]
+    PacketSignature(String),
     /// The stamp hides part of the page.
     #[error("a later signature's stamp lies over {0}")]
     StampOverlaps(String),
@@ -205,6 +220,11 @@ impl Finding {
         "XREF_REBUILT",
         "SHARED_SIGNATURE",
         "KNOWN_ATTACK",
+        "CONTAINER_NOT_SOUND",
+        "CONTAINER_FORM",
+        "FILE_NOT_SIGNED",
+        "ONLY_TIME_STAMPED",
+        "PACKET_SIGNATURE_INVALID",
         "STAMP_OVERLAPS",
         "REFERENCE_CHANGED",
         "REFERENCE_NOT_AT_HAND",
@@ -256,6 +276,11 @@ impl Finding {
             Finding::XrefRebuilt(_) => "XREF_REBUILT",
             Finding::SharedSignature => "SHARED_SIGNATURE",
             Finding::Attack(_) => "KNOWN_ATTACK",
+            Finding::Container(_) => "CONTAINER_NOT_SOUND",
+            Finding::ContainerForm(_) => "CONTAINER_FORM",
+            Finding::FileNotSigned(_) => "FILE_NOT_SIGNED",
+            Finding::OnlyTimeStamped(_) => "ONLY_TIME_STAMPED",
+            Finding::PacketSignature(_) => "PACKET_SIGNATURE_INVALID",
             Finding::StampOverlaps(_) => "STAMP_OVERLAPS",
             Finding::ReferenceChanged(_) => "REFERENCE_CHANGED",
             Finding::ReferenceNotAtHand(_) => "REFERENCE_NOT_AT_HAND",

@@ -4,6 +4,7 @@
 //! here fetches, reads a clock or opens a file, so the same inputs give the same verdict years later.
 
 mod archive;
+pub mod asic;
 mod basic;
 pub mod cades;
 pub mod candidate;

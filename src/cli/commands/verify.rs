@@ -90,16 +90,25 @@ fn print(report: &FileReport, context: &mut Context) -> Result<(), CliError> {
         context.out.line(&format!("    {}: {}", error.code, printable(&error.text)))?;
     }
     if report.signatures.is_empty()
+        && report.children.is_empty()
         && let Some(entry) = verdicts::find(report.indication.name())
     {
         context.out.line(&format!("    {}", entry.why.get(context.lang)))?;
+    }
+    if let Some(package) = report.package_signature {
+        let line = context.say(texts::PACKAGE_SIGNATURE, &[("state", &package)]);
+        context.out.line(&format!("    {line}"))?;
     }
     for signature in &report.signatures {
         for line in describe(signature, context.lang) {
             context.out.line(&format!("    {line}"))?;
         }
     }
-    Ok(())
+    for remark in &report.remarks {
+        context.out.line(&format!("    {}: {}", remark.code, printable(&remark.text)))?;
+    }
+    // Files inside, each under its own path.
+    report.children.iter().try_for_each(|child| print(child, context))
 }
 
 /// The lines about one signature.

@@ -714,6 +714,142 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "CONTAINER_NOT_SOUND",
+        why: Text {
+            vi: "Gói ZIP của tệp ký có chỗ trái quy cách hoặc khiến hai phần mềm đọc ra hai nội dung khác nhau.",
+            en: "The container breaks its rules, or two readers may see different files in it.",
+        },
+        todo: Text {
+            vi: "Không dùng tệp này; xin bên ký tạo lại gói.",
+            en: "Do not use it; ask the signer to make the container anew.",
+        },
+    },
+    Verdict {
+        code: "CONTAINER_FORM",
+        why: Text {
+            vi: "Hình thức bên ngoài của gói (mục mimetype) không đúng tiêu chuẩn, nhưng nội dung vẫn đọc như nhau.",
+            en: "The outer form of the container (its mimetype entry) is not as the standard has it; its files are read alike all the same.",
+        },
+        todo: Text {
+            vi: "Không cần làm gì; báo cho nơi tạo gói.",
+            en: "Nothing; tell whoever makes these containers.",
+        },
+    },
+    Verdict {
+        code: "FILE_NOT_SIGNED",
+        why: Text {
+            vi: "Trong gói có tệp không được chữ ký nào bảo vệ.",
+            en: "The container holds a file that no signature covers.",
+        },
+        todo: Text {
+            vi: "Không tin tệp đó: có thể nó được thêm vào sau khi ký.",
+            en: "Do not trust that file: it may have been added after signing.",
+        },
+    },
+    Verdict {
+        code: "ONLY_TIME_STAMPED",
+        why: Text {
+            vi: "Tệp chỉ có dấu thời gian, không có chữ ký của ai.",
+            en: "Only a time-stamp covers the file: it existed then, but nobody signed it.",
+        },
+        todo: Text {
+            vi: "Xem chữ ký bên trong tệp, nếu có.",
+            en: "Look at the signatures inside the file, if there are any.",
+        },
+    },
+    Verdict {
+        code: "PACKET_SIGNATURE_INVALID",
+        why: Text {
+            vi: "Chữ ký của gói edXML không khớp với nội dung gói.",
+            en: "The packet's own signature does not fit what is in the packet.",
+        },
+        todo: Text {
+            vi: "Gói có thể đã bị sửa trên đường đi: xin gửi lại.",
+            en: "The packet may have been changed on its way: ask for it again.",
+        },
+    },
+    Verdict {
+        code: "METADATA_DIFFERS",
+        why: Text {
+            vi: "Thông tin của gói khác với chữ in trên chính văn bản.",
+            en: "What the package says about its document is not what the document prints.",
+        },
+        todo: Text {
+            vi: "Tin văn bản đã ký, không tin thông tin của gói; hỏi lại nơi gửi.",
+            en: "Believe the signed document, not the package; ask the sender.",
+        },
+    },
+    Verdict {
+        code: "METADATA_AGREES",
+        why: Text {
+            vi: "Thông tin của gói trùng với chữ in trên chính văn bản.",
+            en: "What the package says about its document is what the document prints.",
+        },
+        todo: Text { vi: "Không cần làm gì.", en: "Nothing." },
+    },
+    Verdict {
+        code: "METADATA_NOT_COMPARED",
+        why: Text {
+            vi: "Không so được thông tin của gói với văn bản vì không đọc được chữ trên đó.",
+            en: "The package could not be compared with its document, which has no text that can be read.",
+        },
+        todo: Text {
+            vi: "Tự đối chiếu số, ngày và người ký.", en: "Compare number, date and signer yourself."
+        },
+    },
+    Verdict {
+        code: "PACKET_FIELD",
+        why: Text {
+            vi: "Một trường của gói không đúng QCVN 102:2016.",
+            en: "A field of the packet is not as QCVN 102:2016 has it.",
+        },
+        todo: Text {
+            vi: "Không cần làm gì, trừ khi trường đó quan trọng với bạn.",
+            en: "Nothing, unless that field matters to you.",
+        },
+    },
+    Verdict {
+        code: "PACKET_SIGNATURE_UNCLEAR",
+        why: Text {
+            vi: "Gói có chỗ ghi chữ ký nhưng không ai diễn giải được nó.",
+            en: "Something stands where the packet's signature would, but nobody can say what it signs.",
+        },
+        todo: Text {
+            vi: "Xem chữ ký của từng văn bản bên trong.",
+            en: "Go by the signatures of the documents inside.",
+        },
+    },
+    Verdict {
+        code: "EVIDENCE_RECORD",
+        why: Text {
+            vi: "Gói có bản ghi bằng chứng (RFC 4998, RFC 6283) mà phiên bản này không xét.",
+            en: "The container has an evidence record (RFC 4998, RFC 6283), which this version does not evaluate.",
+        },
+        todo: Text {
+            vi: "Không cần làm gì; chữ ký được xét không cần đến nó.",
+            en: "Nothing; the signatures were judged without it.",
+        },
+    },
+    Verdict {
+        code: "CONTAINER_TOO_LARGE",
+        why: Text {
+            vi: "Gói bung ra quá lớn nên không được xét.",
+            en: "The container unpacks to more than is looked at.",
+        },
+        todo: Text {
+            vi: "Nghi ngờ tệp này; nếu chính đáng, chia thành nhiều gói.",
+            en: "Be suspicious of it; if it is honest, split it.",
+        },
+    },
+    Verdict {
+        code: "CONTAINER_UNREADABLE",
+        why: Text {
+            vi: "Gói ZIP hỏng hoặc dùng cách nén, mã hóa không đọc được.",
+            en: "The ZIP is damaged, or packed or encrypted in a way that is not read.",
+        },
+        todo: Text { vi: "Lấy lại tệp từ nguồn.", en: "Fetch it again from its source." },
+    },
+    Verdict {
         code: "STAMP_OVERLAPS",
         why: Text {
             vi: "Hình chữ ký sau đè lên nội dung trên trang.",

@@ -3,6 +3,7 @@
 use super::texts;
 
 texts! {
+    PACKAGE_SIGNATURE { vi: "chữ ký của gói: {state}", en: "packet signature: {state}" }
     NO_ANCHORS {
         vi: "ghi chú: chưa có gốc tin cậy (--anchor), nên kết quả tốt nhất là INDETERMINATE",
         en: "note: no trust anchor was given (--anchor), so the best verdict is INDETERMINATE",
