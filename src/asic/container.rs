@@ -14,8 +14,10 @@ pub const MAX_METADATA: usize = 32 << 20;
 /// Most signature files and manifests of one container.
 const MAX_METADATA_FILES: usize = 500;
 
-const ASIC_E: &str = "application/vnd.etsi.asic-e+zip";
-const ASIC_S: &str = "application/vnd.etsi.asic-s+zip";
+/// Media type of an ASiC-E container (EN 319 162-1 A.1).
+pub const ASIC_E: &str = "application/vnd.etsi.asic-e+zip";
+/// Media type of an ASiC-S container.
+pub const ASIC_S: &str = "application/vnd.etsi.asic-s+zip";
 
 /// Why a container cannot be opened.
 #[derive(Debug, thiserror::Error)]

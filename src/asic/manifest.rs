@@ -5,7 +5,8 @@ use std::collections::HashSet;
 
 use roxmltree::Node;
 
-use crate::base::encoding::from_base64;
+use crate::base::encoding::{base64, from_base64, percent_encoded};
+use crate::xml::dsig::escaped;
 use crate::xml::{XmlError, decode, parse};
 
 const ASIC: &str = "http://uri.etsi.org/02918/v1.2.1#";
@@ -106,6 +107,58 @@ impl Manifest {
     }
 }
 
+/// A file to be listed in a new manifest.
+#[derive(Clone, Copy, Debug)]
+pub struct NewReference<'a> {
+    /// Name of its entry; written percent-encoded.
+    pub name: &'a str,
+    /// Its media type.
+    pub media_type: &'a str,
+    /// XML identifier of the digest.
+    pub digest_method: &'a str,
+    /// The digest.
+    pub digest: &'a [u8],
+}
+
+/// An `ASiCManifest` (A.4) that `signature`, of the media type given, will be over.
+pub fn write(signature: &str, signature_type: &str, references: &[NewReference<'_>]) -> String {
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<asic:ASiCManifest xmlns:asic=\"{ASIC}\" xmlns:ds=\"{DSIG}\">\n  \
+         <asic:SigReference URI=\"{}\" MimeType=\"{}\"/>\n",
+        percent_encoded(signature),
+        escaped(signature_type),
+    );
+    for reference in references {
+        out.push_str(&format!(
+            "  <asic:DataObjectReference URI=\"{}\" MimeType=\"{}\">\n    <ds:DigestMethod Algorithm=\"{}\"/>\n    \
+             <ds:DigestValue>{}</ds:DigestValue>\n  </asic:DataObjectReference>\n",
+            percent_encoded(reference.name),
+            escaped(reference.media_type),
+            escaped(reference.digest_method),
+            base64(reference.digest),
+        ));
+    }
+    out.push_str("</asic:ASiCManifest>\n");
+    out
+}
+
+/// An OpenDocument manifest of a container of that media type: name and media type of each file.
+pub fn write_media_types(container: &str, files: &[(&str, &str)]) -> String {
+    let mut out = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<manifest:manifest xmlns:manifest=\"{ODF}\" manifest:version=\"1.2\">\n  \
+         <manifest:file-entry manifest:full-path=\"/\" manifest:media-type=\"{container}\"/>\n"
+    );
+    for (name, media_type) in files {
+        out.push_str(&format!(
+            "  <manifest:file-entry manifest:full-path=\"{}\" manifest:media-type=\"{}\"/>\n",
+            escaped(name),
+            escaped(media_type)
+        ));
+    }
+    out.push_str("</manifest:manifest>\n");
+    out
+}
+
 /// Name and media type of every file an OpenDocument manifest lists, the root entry `/` left out.
 ///
 /// # Errors
@@ -186,6 +239,25 @@ mod tests {
             let broken = manifest(ONE).replace(from, to);
             assert!(matches!(Manifest::parse(broken.as_bytes()), Err(ManifestError::Missing(_))), "{from}");
         }
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let digest = [1, 2, 3];
+        let reference = NewReference {
+            name: "t\u{1ec7}p & 1%20.txt",
+            media_type: "text/plain",
+            digest_method: "u:d",
+            digest: &digest,
+        };
+        let got = Manifest::parse(write("META-INF/signature001.p7s", "a/b", &[reference]).as_bytes()).expect("reads");
+        assert_eq!((got.signature.as_str(), got.signature_type.as_deref()), ("META-INF/signature001.p7s", Some("a/b")));
+        assert_eq!(
+            (got.references[0].name.as_str(), got.references[0].digest.as_slice()),
+            (reference.name, &digest[..])
+        );
+        let types = media_types(write_media_types("c", &[("a & b", "text/plain")]).as_bytes()).expect("reads");
+        assert_eq!(types, [("a & b".to_owned(), "text/plain".to_owned())]);
     }
 
     #[test]

@@ -17,6 +17,16 @@ pub enum Packing {
 /// A ZIP being written.
 pub struct Writer<W: Write + Seek>(ZipWriter<W>);
 
+impl<W: Read + Write + Seek> Writer<W> {
+    /// Goes on with a ZIP that is there; its entries stay as they are.
+    ///
+    /// # Errors
+    /// What `to` says, or that it is no ZIP.
+    pub fn append(to: W) -> io::Result<Self> {
+        Ok(Writer(ZipWriter::new_append(to).map_err(io::Error::from)?))
+    }
+}
+
 impl<W: Write + Seek> Writer<W> {
     /// Starts a ZIP; the `mimetype` entry of a container has to be added first.
     pub fn new(to: W) -> Self {

@@ -27,6 +27,18 @@ pub fn from_hex(text: &str) -> Option<Vec<u8>> {
     hex::decode(text).ok()
 }
 
+/// A name as a relative reference (RFC 3986 §2.1): everything but unreserved characters and `/` behind percent signs.
+pub fn percent_encoded(name: &str) -> String {
+    let mut out = String::new();
+    for byte in name.bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => out.push(char::from(byte)),
+            _ => out.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    out
+}
+
 /// Takes percent-encoding off (RFC 3986 §2.1); `None` when a sign is not followed by two hexadecimal digits or the
 /// result is not UTF-8.
 pub fn percent_decoded(text: &str) -> Option<String> {
@@ -100,6 +112,7 @@ mod tests {
     #[test]
     fn percent_encoding_is_taken_off_once_or_not_at_all() {
         assert_eq!(percent_decoded("t%E1%BB%9D%20tr%2525.pdf").as_deref(), Some("tờ tr%25.pdf"));
+        assert_eq!(percent_encoded("tờ/a-b tr%25.pdf"), "t%E1%BB%9D/a-b%20tr%2525.pdf");
         assert_eq!(percent_decoded("100%"), None);
         assert_eq!(percent_decoded("%zz"), None);
         assert_eq!(percent_decoded("%ff"), None);

@@ -200,6 +200,11 @@ impl WholeFile {
         Ok(WholeFile { temporary, path: path.to_owned(), existing })
     }
 
+    /// The file itself, for writers that go back and forth.
+    pub(crate) fn file_mut(&mut self) -> &mut File {
+        self.temporary.as_file_mut()
+    }
+
     /// Makes the file durable and gives it its name.
     ///
     /// # Errors

@@ -32,6 +32,7 @@ mod help;
 pub(crate) mod identity;
 pub(crate) mod judging;
 pub(crate) mod output;
+pub(crate) mod package;
 pub(crate) mod parallel;
 pub(crate) mod progress;
 pub(crate) mod secrets;

@@ -27,6 +27,15 @@ pub fn detach(skeleton: &str, names: &[String]) -> Result<String, EdxmlError> {
     }
     let mut out = String::new();
     for (at, part) in parts.iter().enumerate() {
+        // The text is UTF-8 now, whatever the packet was.
+        let declared = part.strip_prefix("<?xml").filter(|_| at == 0).and_then(|rest| rest.split_once("?>"));
+        let part = match declared {
+            Some((declaration, rest)) if !declaration.to_ascii_lowercase().contains("utf-8") => {
+                out.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>");
+                rest
+            }
+            _ => part,
+        };
         if let Some(name) = at.checked_sub(1).and_then(|before| names.get(before)) {
             out.push_str(&format!("<{ENTRY_NAME} xmlns=\"{NAMESPACE}\">"));
             escape(&mut out, name);

@@ -1,5 +1,6 @@
 //! Making signatures: pure functions of a document, a signer and, where the level asks for it, a time-stamp.
 
+pub mod asic;
 pub mod cades;
 pub mod edxml;
 pub mod extend;

@@ -337,7 +337,7 @@ impl<'a> Scene<'a> {
         for name in &listed {
             if !name.ends_with('/') && self.find(name).is_none() {
                 let what = format!("{name:?} is listed in {MEDIA_TYPES} and is not there");
-                self.collected.breaches.push((Finding::Container(what), SubIndication::FormatFailure));
+                self.collected.breaches.push((Finding::Container(what), SubIndication::SigConstraintsFailure));
             }
         }
         for at in &self.container.data {

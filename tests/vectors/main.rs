@@ -3,6 +3,7 @@
 //! Where ours differs on purpose, `divergences.toml` says so with the reason; an entry that no longer
 //! differs fails the run.
 
+mod asic;
 mod attacks;
 mod attacks_trust;
 mod boringssl;

@@ -12,13 +12,16 @@ use crate::asic::zip::{Archive, Limits as ZipLimits, ZipError};
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
 use crate::cli::args::OutArgs;
+use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{Existing, FileReader, PathName, WholeFolder, path_text, printable};
+use crate::cli::package;
 use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::unpack as texts;
 use crate::edxml::attachment::{Form, form};
+use crate::edxml::detached::MESSAGE_ENTRY;
 use crate::edxml::name::safe_names;
 use crate::edxml::{EdxmlError, Limits, Message, Packet, Sinks, read};
 use crate::validate::packet::{PacketSignature, check};
@@ -85,36 +88,83 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let folder = WholeFolder::create(&out, Existing::from(args.out.force))?;
     let progress = Progress::bytes(context, texts::UNPACKING.get(context.lang), source.len() / 4 * 3);
     let mut sinks = Parts { folder: folder.path().to_owned(), open: None, done: Vec::new(), progress };
-    let packet = read(&source, &mut sinks, &Limits::default()).map_err(|e| failed(e, &args.file, &out))?;
+    let opened = match crate::cli::judging::format(&source) {
+        Ok(crate::cli::judging::Format::Zip) => from_container(&source, &mut sinks, &args.file, &out)?,
+        _ => from_packet(&source, &mut sinks, &args.file, &out)?,
+    };
+    let Opened { packet, package, places, seal, strays } = opened;
     let parts = std::mem::take(&mut sinks.done);
     drop(sinks);
-    let signature = check(&packet, &source).map_err(|e| failed(e, &args.file, &out))?;
-    let files = name_files(&packet, &parts, folder.path(), &args.file, &out)?;
+    let files = name_files(&packet, &places, &parts, folder.path(), &args.file, &out)?;
+    let strays = strays.iter().map(|name| context.say(texts::STRAY_FILE, &[("name", &printable(name))]));
+    let strays: Vec<String> = strays.collect();
     let meta = match &packet.message {
         Message::Document(document) => Metadata::of_document(document),
         Message::Status(status) => Metadata::of_status(status),
     };
     let unpacked = Unpacked {
         schema: "congvan.package/1",
-        package: "edxml",
+        package,
         source: PathName::from(args.file.as_path()),
         sha256: digest(&source).map_err(|e| CliError::reading(&args.file, &e))?,
-        package_signature: signature.name(),
-        package_signer: match &signature {
-            PacketSignature::Valid(verified) => {
-                verified.certificates.first().map(|c| printable(&c.subject().to_string()))
-            }
-            _ => None,
-        },
-        package_signature_reason: signature.reason().map(|r| printable(&r)),
+        package_signature: seal.0,
+        package_signer: seal.1,
+        package_signature_reason: seal.2,
         meta: &meta,
         files,
-        warnings: packet.warnings.iter().map(|w| printable(&w.to_string())).collect(),
+        warnings: packet.warnings.iter().map(|w| printable(&w.to_string())).chain(strays).collect(),
     };
     write_metadata(&folder.path().join(METADATA), &unpacked).map_err(|e| CliError::writing(&out, &e))?;
     folder.commit()?;
     report(&unpacked, &out, context)?;
     Ok(Exit::Done)
+}
+
+/// A package that was read; its files are in the sinks.
+struct Opened {
+    packet: Packet,
+    /// `edxml` or `asic-e`.
+    package: &'static str,
+    /// For each attachment its place among the sinks' parts.
+    places: Vec<Option<usize>>,
+    /// Whether the package's own signature holds, who made it, and why not.
+    seal: (&'static str, Option<String>, Option<String>),
+    /// Files of a container that are not part of the package.
+    strays: Vec<String>,
+}
+
+fn from_packet(source: &FileReader, sinks: &mut Parts, file: &Path, out: &Path) -> Result<Opened, CliError> {
+    let packet = read(source, sinks, &Limits::default()).map_err(|e| failed(e, file, out))?;
+    let signature = check(&packet, source).map_err(|e| failed(e, file, out))?;
+    let signer = match &signature {
+        PacketSignature::Valid(verified) => verified.certificates.first().map(|c| printable(&c.subject().to_string())),
+        _ => None,
+    };
+    let places = packet.attachments.iter().map(|a| a.index).collect();
+    let seal = (signature.name(), signer, signature.reason().map(|r| printable(&r)));
+    Ok(Opened { packet, package: "edxml", places, seal, strays: Vec::new() })
+}
+
+fn from_container(source: &FileReader, sinks: &mut Parts, file: &Path, out: &Path) -> Result<Opened, CliError> {
+    let Some(boxed) = package::open(source, file)? else {
+        let cause = format!("it is a container without the entry {MESSAGE_ENTRY}");
+        return Err(CliError::new(Code::NotAPackage).path("path", file).with("cause", cause));
+    };
+    let writing = |e: io::Error| CliError::writing(out, &e);
+    let mut places = Vec::new();
+    for entry in &boxed.entries {
+        let Some(entry) = entry.and_then(|at| boxed.container.entries().get(at)) else {
+            places.push(None);
+            continue;
+        };
+        places.push(Some(sinks.done.len()));
+        sinks.begin(sinks.done.len()).map_err(writing)?;
+        let unpacked = boxed.container.archive().unpack(entry, &mut |bytes| sinks.write(bytes));
+        unpacked.map_err(|e| zip_failed(e, &entry.name, file, out))?;
+        sinks.end().map_err(writing)?;
+    }
+    let seal = package::seal(file, clock::now());
+    Ok(Opened { packet: boxed.packet, package: "asic-e", places, seal, strays: boxed.strays })
 }
 
 fn report(unpacked: &Unpacked<'_>, out: &Path, context: &mut Context) -> Result<(), CliError> {
@@ -203,6 +253,7 @@ impl Sinks for Parts {
 
 fn name_files(
     packet: &Packet,
+    places: &[Option<usize>],
     parts: &[Part],
     folder: &Path,
     source: &Path,
@@ -212,8 +263,9 @@ fn name_files(
     let originals = packet.attachments.iter().map(|a| a.entry.name.as_str());
     let names = safe_names(std::iter::once(METADATA).chain(originals));
     let mut files = Vec::new();
-    for (attachment, name) in packet.attachments.iter().zip(names.into_iter().skip(1)) {
-        let Some(part) = attachment.index.and_then(|at| parts.get(at)) else { continue };
+    let places = places.iter().copied().chain(std::iter::repeat(None));
+    for ((attachment, name), place) in packet.attachments.iter().zip(names.into_iter().skip(1)).zip(places) {
+        let Some(part) = place.and_then(|at| parts.get(at)) else { continue };
         let entry = &attachment.entry;
         let target = folder.join(&name);
         let mut file = UnpackedFile {

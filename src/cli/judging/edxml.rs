@@ -4,15 +4,13 @@
 //! verdict on the file is the worst of the packet signature, where there is one that can be interpreted, and of the
 //! attachments' own: a packet is as good as what it brings.
 
-use std::fs::File;
-use std::io::{self, Write as _};
 use std::rc::Rc;
 
 use super::{Judge, Source};
 use crate::asic::zip::{Archive, Limits as ZipLimits};
 use crate::base::read::ReadAt;
 use crate::cli::agreement::{compare, text_of};
-use crate::cli::files::FileReader;
+use crate::cli::package::Held;
 use crate::edxml::attachment::{Form, form};
 use crate::edxml::{EdxmlError, Limits, Message, Packet, Sinks, read};
 use crate::report::model::{DocumentEntry, FileReport, Remark, Status};
@@ -23,8 +21,6 @@ use crate::validate::finding::Finding;
 use crate::validate::packet::{PacketSignature, check};
 use crate::validate::xml::{Carrier, Content, Outside, collect};
 
-/// Attachments up to this size are held in memory, in bytes; larger ones in a temporary file.
-const IN_MEMORY: usize = 4 << 20;
 /// Bytes looked at to tell a packet from other XML.
 const HEAD: usize = 4_096;
 /// Id of the packet's own signature.
@@ -201,48 +197,4 @@ fn unwrapped(content: &Rc<dyn ReadAt>, entry: &crate::edxml::FileEntry) -> Resul
     archive.unpack(only, &mut |bytes| held.write(bytes)).map_err(|e| e.to_string())?;
     held.end().map_err(|e| e.to_string())?;
     held.contents().map_err(|e| e.to_string())?.pop().ok_or_else(|| "it is empty".to_owned())
-}
-
-/// Attachments while they are read: small ones in memory, large ones in temporary files.
-#[derive(Default)]
-struct Held {
-    done: Vec<(Vec<u8>, Option<File>)>,
-}
-
-impl Held {
-    fn contents(self) -> io::Result<Vec<Rc<dyn ReadAt>>> {
-        let one = |(bytes, file): (Vec<u8>, Option<File>)| -> io::Result<Rc<dyn ReadAt>> {
-            Ok(match file {
-                Some(file) => Rc::new(FileReader::of(file)?),
-                None => Rc::new(bytes),
-            })
-        };
-        self.done.into_iter().map(one).collect()
-    }
-}
-
-impl Sinks for Held {
-    fn begin(&mut self, _: usize) -> io::Result<()> {
-        self.done.push((Vec::new(), None));
-        Ok(())
-    }
-
-    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
-        let Some((memory, file)) = self.done.last_mut() else { return Ok(()) };
-        if let Some(file) = file {
-            return file.write_all(bytes);
-        }
-        memory.extend_from_slice(bytes);
-        if memory.len() > IN_MEMORY {
-            let mut large = tempfile::tempfile()?;
-            large.write_all(memory)?;
-            *memory = Vec::new();
-            *file = Some(large);
-        }
-        Ok(())
-    }
-
-    fn end(&mut self) -> io::Result<()> {
-        Ok(())
-    }
 }

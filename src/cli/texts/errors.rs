@@ -844,6 +844,22 @@ codes! {
             en: "An earlier signature forbids the change (DocMDP or FieldMDP); signing would break it.",
         }
     }
+    RoleNeedsPdf = "ROLE_NEEDS_PDF", Usage {
+        message { vi: "vai trò {role} chỉ có trên tệp PDF, {path} không ký dạng PDF", en: "the role {role} exists in PDFs only, and {path} is not signed as one" }
+        hint { vi: "bỏ `--as`, hoặc ký tệp PDF với `--format pades`", en: "leave `--as` out, or sign a PDF with `--format pades`" }
+        meaning {
+            vi: "Nghị định 30/2020/NĐ-CP quy định hình chữ ký trên trang PDF; ASiC, CAdES và XAdES không có trang.",
+            en: "Decree 30/2020/NĐ-CP says what stands on the page of a PDF; ASiC, CAdES and XAdES have no page.",
+        }
+    }
+    SimpleContainer = "SIMPLE_CONTAINER", CouldNot {
+        message { vi: "{path} là gói ASiC-S, chỉ giữ chữ ký đã có", en: "{path} is an ASiC-S container, which keeps the signature it has" }
+        hint { vi: "đưa cả gói vào một gói ASiC-E mới: `congvan sign {path} --format asic-e`", en: "put it into a new ASiC-E container: `congvan sign {path} --format asic-e`" }
+        meaning {
+            vi: "Gói ASiC-S có một tệp chữ ký; thêm chữ ký nghĩa là viết lại tệp đó. Gói ASiC-E chứa gói này giữ nguyên chữ ký cũ.",
+            en: "An ASiC-S container has one signature file; another signature would mean writing it anew. An ASiC-E around it keeps the old signature as it is.",
+        }
+    }
     SignFailed = "SIGN_FAILED", CouldNot {
         message { vi: "không ký được {path}: {cause}", en: "cannot sign {path}: {cause}" }
         hint { vi: "không có gì được ghi; mở tệp bằng trình đọc PDF và lưu lại rồi thử lần nữa", en: "nothing was written; open the file in a PDF editor, save it anew and try again" }

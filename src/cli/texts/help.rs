@@ -294,6 +294,20 @@ Example:
         },
     ),
     (
+        "pack --convert",
+        Text {
+            vi: "Chuyển gói edXML thành ASiC-E hoặc ngược lại, giữ nguyên thông tin và tệp",
+            en: "Turn an edXML packet into an ASiC-E container or back, metadata and files as they are",
+        },
+    ),
+    (
+        "pack --format",
+        Text {
+            vi: "Dạng gói: edxml, hoặc asic-e (cần khóa để ký)",
+            en: "Form of the package: edxml, or asic-e (needs a key)",
+        },
+    ),
+    (
         "pack --yes",
         Text {
             vi: "Không hỏi lại về thông tin đọc từ văn bản", en: "Do not ask about fields read from the document"
@@ -595,6 +609,13 @@ random message and verifies it with the certificate. Writes nothing.
 Example:
   congvan key test --key signer.p12
   congvan key test --key 'pkcs11:token=Registry' --pkcs11-module /usr/lib/softhsm/libsofthsm2.so",
+        },
+    ),
+    (
+        "sign --format",
+        Text {
+            vi: "Dạng chữ ký: pades, asic-e, asic-e-cades, asic-s, asic-s-xades, cades, xades; mặc định theo tệp (PDF: pades, .xml: xades, gói ASiC: thêm chữ ký, còn lại: asic-e)",
+            en: "Format: pades, asic-e, asic-e-cades, asic-s, asic-s-xades, cades, xades; by the file if not given (PDF: pades, .xml: xades, ASiC: another signature, else asic-e)",
         },
     ),
     (

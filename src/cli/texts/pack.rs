@@ -5,6 +5,7 @@ use super::texts;
 texts! {
     PACKED { vi: "đã đóng gói {path}: văn bản {id}, {files} tệp", en: "packed {path}: document {id}, {files} files" }
     PACKING { vi: "Đóng gói", en: "Packing" }
+    STRAY_FILE { vi: "tệp {name} trong gói không thuộc văn bản nên không được chuyển", en: "the file {name} in the container is not part of the package and is left behind" }
     READ_FROM_DOCUMENT { vi: "đọc từ chính văn bản:", en: "read from the document itself:" }
     READ_FIELD { vi: "  {name}: {value}", en: "  {name}: {value}" }
     ASK_RIGHT { vi: "Các thông tin này đúng không? [c/K]", en: "Is this right? [y/N]" }

@@ -3,6 +3,7 @@
 use super::texts;
 
 texts! {
+    STRAY_FILE { vi: "tệp {name} trong gói không thuộc văn bản nên không được mở ra", en: "the file {name} in the container is not part of the package and was not unpacked" }
     FILE { vi: "{path} ({size} byte), tên trong gói: {original}", en: "{path} ({size} bytes), named {original} in the packet" }
     UNPACKED { vi: "{path}: thông tin của gói", en: "{path}: the description of the packet" }
     UNPACKING { vi: "Mở gói", en: "Unpacking" }

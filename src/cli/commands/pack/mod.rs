@@ -1,6 +1,7 @@
 //! `congvan pack FILE…`: an edXML packet of files and their metadata.
 
 mod admission;
+mod container;
 mod words;
 
 use std::collections::HashSet;
@@ -24,7 +25,7 @@ use crate::cli::texts::pack as texts;
 use crate::edxml::attachment::media_type;
 use crate::edxml::name::safe_names;
 use crate::edxml::write::Signing;
-use crate::edxml::{FileEntry, Finding, Skeleton, WriteError, date};
+use crate::edxml::{FileEntry, Finding, Skeleton, StatusPacket, WriteError, date};
 use crate::sign::edxml::{SignPacketError, sign_document, sign_status};
 use crate::x509::Certificate;
 
@@ -38,6 +39,10 @@ const ENDPOINT_LIMIT: u64 = 10 << 30;
 pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: Vec<PathBuf>,
+    #[arg(long, value_name = "PACKAGE", conflicts_with_all = ["file", "meta", "status"])]
+    convert: Option<PathBuf>,
+    #[arg(long, value_enum, value_name = "edxml|asic-e", default_value = "edxml")]
+    format: Form,
     #[arg(long, value_name = "FILE")]
     meta: Option<PathBuf>,
     #[arg(long, value_name = "CODE[=NAME]")]
@@ -96,6 +101,15 @@ pub(crate) struct Args {
     out: OutArgs,
 }
 
+/// What a package is written as.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
+enum Form {
+    /// An edXML packet.
+    Edxml,
+    /// An ASiC-E container with the packet and its files as signed entries.
+    AsicE,
+}
+
 /// How the packet will travel.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
 enum Transport {
@@ -151,6 +165,9 @@ struct PackedFile<'a> {
 
 /// Writes the packet.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    if let Some(package) = &args.convert {
+        return container::convert(package, args, context);
+    }
     let mut meta = match &args.meta {
         Some(path) => Metadata::read(path)?,
         None => Metadata::default(),
@@ -161,7 +178,11 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     }
     let out = match &args.out.out {
         Some(out) => out.clone(),
-        None => args.file.first().map_or_else(|| PathBuf::from("packet.edxml"), |f| f.with_extension("edxml")),
+        None => {
+            let extension = if args.format == Form::AsicE { "asice" } else { "edxml" };
+            let first = args.file.first().cloned().unwrap_or_else(|| PathBuf::from("packet"));
+            first.with_extension(extension)
+        }
     };
     let inputs: Vec<&Path> = args.file.iter().chain(&args.meta).map(PathBuf::as_path).collect();
     check_output(&out, Existing::from(args.out.force), &inputs)?;
@@ -183,13 +204,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let mut warnings = admitted.warnings;
     warnings.extend(words::contradictions(&packet, &printed));
     warnings.extend(fits(&unsigned, &contents, args, &out)?);
-    let signer = signer(args, context)?;
-    let skeleton = match &signer {
-        Some((identity, chain)) => sign_document(&packet, &contents, identity.signer.as_ref(), chain)
-            .map_err(|e| sign_failed(e, identity, &out))?,
-        None => unsigned,
+    let names: Vec<&str> = packet.files.iter().map(|f| f.name.as_str()).collect();
+    let (written, signed) = if args.format == Form::AsicE {
+        (container::write(&unsigned.text(), &names, &contents, &out, &inputs, args, context)?, true)
+    } else {
+        let signer = signer(args, context)?;
+        let skeleton = match &signer {
+            Some((identity, chain)) => sign_document(&packet, &contents, identity.signer.as_ref(), chain)
+                .map_err(|e| sign_failed(e, identity, &out))?,
+            None => unsigned,
+        };
+        (write(&skeleton, &contents, &out, args, &inputs, context)?, signer.is_some())
     };
-    let written = write(&skeleton, &contents, &out, args, &inputs, context)?;
     let files = packet.files.iter().zip(&readers);
     report(
         &Packed {
@@ -199,7 +225,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
             sha256: written.sha256.clone(),
             kind: packet.business.kind.name(),
             document_id: &packet.document_id,
-            signed: signer.is_some(),
+            signed,
             to: packet.to.iter().map(|t| t.code.as_str()).collect(),
             files: files
                 .map(|(f, r)| PackedFile { name: &f.name, content_type: &f.content_type, size: r.len() })
@@ -258,6 +284,10 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
     let (packet, faults) = meta.to_status();
     refuse(faults)?;
     let unsigned = Skeleton::status(&packet, Signing::Unsigned).map_err(|e| failed(e, out))?;
+    if args.format == Form::AsicE {
+        let written = container::write(&unsigned.text(), &[], &[], out, &[], args, context)?;
+        return told_status(&packet, &written, out, true, context);
+    }
     let signer = signer(args, context)?;
     let skeleton = match &signer {
         Some((identity, chain)) => {
@@ -266,6 +296,16 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
         None => unsigned,
     };
     let written = write(&skeleton, &[], out, args, &[], context)?;
+    told_status(&packet, &written, out, signer.is_some(), context)
+}
+
+fn told_status(
+    packet: &StatusPacket,
+    written: &Written,
+    out: &Path,
+    signed: bool,
+    context: &mut Context,
+) -> Result<Exit, CliError> {
     report(
         &Packed {
             schema: "congvan.pack/1",
@@ -274,7 +314,7 @@ fn status(meta: &Metadata, args: &Args, out: &Path, context: &mut Context) -> Re
             sha256: written.sha256.clone(),
             kind: "status",
             document_id: &packet.about.document_id,
-            signed: signer.is_some(),
+            signed,
             to: vec![&packet.about.agency],
             files: Vec::new(),
             read_from_document: Vec::new(),

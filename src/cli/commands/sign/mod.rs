@@ -1,9 +1,12 @@
 //! `congvan sign FILE…`: PAdES signatures with the stamp a role has by law.
 
 mod batch;
+mod cades;
 mod check;
+mod container;
 mod document;
 mod draft;
+mod format;
 mod options;
 mod preview;
 mod refusal;
@@ -25,12 +28,14 @@ use document::Signing;
 use options::Options;
 
 /// Arguments of `sign`.
-#[derive(clap::Args, Debug)]
+#[derive(clap::Args, Clone, Debug)]
 pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true)]
     pub(super) files: Vec<PathBuf>,
     #[arg(long = "as", value_name = "ROLE", default_value = "plain")]
     pub(super) role: crate::stamp::layout::Role,
+    #[arg(long, value_enum, value_name = "FORMAT")]
+    pub(super) format: Option<format::Format>,
     #[command(flatten)]
     pub(super) key: KeyArgs,
     #[arg(long)]
@@ -77,6 +82,19 @@ pub(crate) struct Args {
 
 /// Signs every file; a file that fails does not stop the others.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    let (pdfs, tasks) = format::sort(args)?;
+    if tasks.is_empty() {
+        return documents(args, context);
+    }
+    let exit = format::run(args, &tasks, context)?;
+    if pdfs.is_empty() {
+        return Ok(exit);
+    }
+    Ok(exit.worst(documents(&Args { files: pdfs, ..args.clone() }, context)?))
+}
+
+/// Signs PDFs in themselves.
+fn documents(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     let options = Options::from_args(args, context)?;
     if let Some(out) = &args.preview {
         return preview::run(args, out, &options, context);
