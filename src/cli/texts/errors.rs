@@ -854,7 +854,7 @@ codes! {
     }
     SimpleContainer = "SIMPLE_CONTAINER", CouldNot {
         message { vi: "{path} là gói ASiC-S, chỉ giữ chữ ký đã có", en: "{path} is an ASiC-S container, which keeps the signature it has" }
-        hint { vi: "đưa cả gói vào một gói ASiC-E mới: `congvan sign {path} --format asic-e`", en: "put it into a new ASiC-E container: `congvan sign {path} --format asic-e`" }
+        hint { vi: "đưa cả gói vào một gói ASiC-E mới: `congvan sign … --format asic-e`", en: "put it into a new ASiC-E container: `congvan sign … --format asic-e`" }
         meaning {
             vi: "Gói ASiC-S có một tệp chữ ký; thêm chữ ký nghĩa là viết lại tệp đó. Gói ASiC-E chứa gói này giữ nguyên chữ ký cũ.",
             en: "An ASiC-S container has one signature file; another signature would mean writing it anew. An ASiC-E around it keeps the old signature as it is.",

@@ -83,7 +83,7 @@ pub(crate) struct Args {
 /// Signs every file; a file that fails does not stop the others.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     let (pdfs, tasks) = format::sort(args)?;
-    if tasks.is_empty() {
+    if tasks.is_empty() || args.preview.is_some() {
         return documents(args, context);
     }
     let exit = format::run(args, &tasks, context)?;
