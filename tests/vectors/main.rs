@@ -21,3 +21,6 @@ mod revocation_scenarios;
 mod scenarios;
 mod scene;
 mod speed;
+mod xml_attacks;
+mod xml_formats;
+mod xml_scene;
