@@ -143,7 +143,6 @@ fn revocation_data_inside_makes_level_lt_and_an_archive_time_stamp_lta() {
 fn the_archive_time_stamp_proves_what_stands_before_it_and_nothing_changed_afterwards() {
     let subject = Subject::person("Nguyễn Văn An", "Phó Chủ tịch", "Ủy ban nhân dân tỉnh Sơn Hải");
     let scene = Scene::with(subject.valid(NOW.plus(-DAY), NOW.plus(10 * DAY)), Purpose::Signing);
-    let crls = scene.authority.crl(NOW.plus(30)).expect("signs");
     let long_term = with_values(&scene, &stamped(&scene, NOW.plus(5)), NOW.plus(30));
     let file = archived(&scene, &long_term, NOW.plus(DAY));
     // The signer's certificate has run out since: only what was proven to exist in time counts.
@@ -154,9 +153,8 @@ fn the_archive_time_stamp_proves_what_stands_before_it_and_nothing_changed_after
     let undated = one(&scene, &plain(&scene), &setting);
     assert_eq!(outcome(&undated), indeterminate(SubIndication::OutOfBoundsNotRevoked));
     let text = String::from_utf8(file).expect("UTF-8");
-    let crl = base64(&crls);
-    let with_other_crl = text.replace(&crl, &base64(&scene.authority.crl(NOW.plus(31)).expect("signs")));
-    assert_ne!(text, with_other_crl);
+    let crl = text.split("<xades:EncapsulatedCRLValue>").nth(1).and_then(|t| t.split('<').next()).expect("there");
+    let with_other_crl = text.replace(crl, &base64(&scene.authority.crl(NOW.plus(31)).expect("signs")));
     let verdict = one(&scene, with_other_crl.as_bytes(), &setting);
     assert_ne!(verdict.level, Some("XAdES-B-LTA"));
     let archive = verdict.timestamps.iter().find(|t| t.kind.name() == "archive").expect("there");
