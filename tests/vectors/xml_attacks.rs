@@ -72,17 +72,32 @@ fn wrapped_messages_never_pass() {
     let signed_original = m.original(signature);
     let evil = "<pay>900</pay>";
     for (name, file) in [
-        ("1: evil around, original inside the signature", format!("<m Id=\"e\">{evil}{}</m>", m.signature_with(&format!("<Object>{original}</Object>")))),
+        (
+            "1: evil around, original inside the signature",
+            format!("<m Id=\"e\">{evil}{}</m>", m.signature_with(&format!("<Object>{original}</Object>"))),
+        ),
         ("1b: the same without an object", format!("<m Id=\"e\">{evil}{}</m>", m.signature_with(&original))),
         ("2: evil around, signature and original side by side", format!("<m Id=\"e\">{evil}{signature}{original}</m>")),
         ("3: evil before the signed original", format!("<r><m Id=\"e\">{evil}</m>{signed_original}</r>")),
         ("4: original below evil", format!("<r><m Id=\"e\">{evil}{signed_original}</m></r>")),
         ("5: signature in evil, original behind", format!("<r><m Id=\"e\">{evil}{signature}</m>{original}</r>")),
-        ("6: original inside the signature inside evil", format!("<r><m Id=\"e\">{evil}{}</m></r>", m.signature_with(&format!("<Object>{original}</Object>")))),
-        ("7: original in an extension before", format!("<r><Extensions>{original}</Extensions><m Id=\"e\">{evil}</m>{signature}</r>")),
-        ("8: evil in an object of the signature", m.original(&m.signature_with(&format!("<Object><m Id=\"e\">{evil}</m></Object>")))),
+        (
+            "6: original inside the signature inside evil",
+            format!("<r><m Id=\"e\">{evil}{}</m></r>", m.signature_with(&format!("<Object>{original}</Object>"))),
+        ),
+        (
+            "7: original in an extension before",
+            format!("<r><Extensions>{original}</Extensions><m Id=\"e\">{evil}</m>{signature}</r>"),
+        ),
+        (
+            "8: evil in an object of the signature",
+            m.original(&m.signature_with(&format!("<Object><m Id=\"e\">{evil}</m></Object>"))),
+        ),
         ("evil in an object as text", m.original(&m.signature_with("<Object>900</Object>"))),
-        ("evil in the key information", m.original(&signature.replace("</KeyInfo>", &format!("<m xmlns=\"\">{evil}</m></KeyInfo>")))),
+        (
+            "evil in the key information",
+            m.original(&signature.replace("</KeyInfo>", &format!("<m xmlns=\"\">{evil}</m></KeyInfo>"))),
+        ),
         ("evil without Id around", format!("<m>{evil}{signed_original}</m>")),
         ("the signed message below another document element", format!("<order>{signed_original}</order>")),
         ("a style sheet beside", format!("<?xml-stylesheet href=\"evil.xsl\"?>{signed_original}")),
@@ -173,7 +188,8 @@ fn chains_of_transforms_that_lose_something_never_pass() {
 #[test]
 fn comments_in_text_change_nothing_that_is_signed_or_read() {
     let scene = Scene::new();
-    let good = enveloped(b"<m><pay>100</pay></m>", &request(&scene.leader), &*scene.leader.signer, None).expect("signs");
+    let good =
+        enveloped(b"<m><pay>100</pay></m>", &request(&scene.leader), &*scene.leader.signer, None).expect("signs");
     let good = String::from_utf8(good).expect("UTF-8");
     // Comments are not signed under these canonical forms; what they hide would have to be text, which is.
     passes(&scene, &good.replace("<pay>100<", "<pay>1<!-- x -->00<"));
@@ -228,7 +244,8 @@ fn two_of_what_must_stand_once_is_no_signature() {
 #[test]
 fn signed_properties_of_somebody_else_are_not_believed() {
     let scene = Scene::new();
-    let good = enveloped(b"<m><pay>100</pay></m>", &request(&scene.leader), &*scene.leader.signer, None).expect("signs");
+    let good =
+        enveloped(b"<m><pay>100</pay></m>", &request(&scene.leader), &*scene.leader.signer, None).expect("signs");
     let good = String::from_utf8(good).expect("UTF-8");
     passes(&scene, &good);
     // The reference without its type still covers them; leading elsewhere it does not.
@@ -283,8 +300,14 @@ fn documents_made_to_cost_time_end_soon() {
     let wide = format!("<m>{body}{}</m>", signature(who, &many, "")).replace('?', "AA==");
     // Namespaces in scope at every element.
     let declared: String = (0..200).map(|n| format!(" xmlns:n{n}='urn:{n}'")).collect();
-    let spaces = format!("<m{declared}>{body}{}</m>", signature(who, &reference("", &["http://www.w3.org/TR/2001/REC-xml-c14n-20010315"]), "")).replace('?', "AA==");
-    let nested = format!("{}{}{}", "<a>".repeat(200), signature(who, &reference("", &[EXCLUSIVE]), ""), "</a>".repeat(200)).replace('?', "AA==");
+    let spaces = format!(
+        "<m{declared}>{body}{}</m>",
+        signature(who, &reference("", &["http://www.w3.org/TR/2001/REC-xml-c14n-20010315"]), "")
+    )
+    .replace('?', "AA==");
+    let nested =
+        format!("{}{}{}", "<a>".repeat(200), signature(who, &reference("", &[EXCLUSIVE]), ""), "</a>".repeat(200))
+            .replace('?', "AA==");
     for file in [wide, spaces, nested] {
         let start = Instant::now();
         let all = judged(&scene, &file);

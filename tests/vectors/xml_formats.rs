@@ -19,7 +19,8 @@ use congvan::xml::xades::COUNTERSIGNED_TYPE;
 use super::scene::{DAY, NOW, PASSED, Scene, Setting, failed, indeterminate, outcome};
 use super::xml_scene::*;
 
-const DOCUMENT: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<QuyetDinh so=\"15/QĐ-UBND\"><SoTien>100</SoTien></QuyetDinh>\n";
+const DOCUMENT: &str =
+    "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<QuyetDinh so=\"15/QĐ-UBND\"><SoTien>100</SoTien></QuyetDinh>\n";
 
 fn tsa(scene: &Scene, at: UnixTime) -> LocalTsa<'_> {
     LocalTsa { authority: &scene.authority, now: at, fault: TsaFault::None }
@@ -39,7 +40,8 @@ fn with_values(scene: &Scene, file: &[u8], at: UnixTime) -> Vec<u8> {
     let crls = [scene.authority.crl(at).expect("signs"), scene.authority.root_crl(at).expect("signs")];
     let certificates = [scene.authority.issuing().der(), scene.authority.root().der()];
     let crls: Vec<&[u8]> = crls.iter().map(Vec::as_slice).collect();
-    add_values(file, Which::Last, &Values { certificates: &certificates, crls: &crls, ..Values::default() }).expect("adds")
+    add_values(file, Which::Last, &Values { certificates: &certificates, crls: &crls, ..Values::default() })
+        .expect("adds")
 }
 
 fn archived(scene: &Scene, file: &[u8], at: UnixTime) -> Vec<u8> {
@@ -180,7 +182,10 @@ fn a_detached_signature_holds_for_its_files_only() {
     let both: [(&str, &[u8]); 2] = [("mot.txt", &first), ("hai.txt", &second)];
     let verdict = judged(&both, &[]);
     assert_eq!(outcome(&verdict), PASSED, "{:?}", verdict.findings);
-    assert_eq!((verdict.extent.whole_file, verdict.extent.names), (false, vec!["mot.txt".to_owned(), "hai.txt".to_owned()]));
+    assert_eq!(
+        (verdict.extent.whole_file, verdict.extent.names),
+        (false, vec!["mot.txt".to_owned(), "hai.txt".to_owned()])
+    );
     assert_eq!(outcome(&judged(&both, &["hai.txt"])), PASSED);
     assert_eq!(outcome(&judged(&both, &["ba.txt"])), indeterminate(SubIndication::SigConstraintsFailure));
     assert_eq!(outcome(&judged(&both[..1], &[])), indeterminate(SubIndication::SignedDataNotFound));
@@ -250,7 +255,8 @@ fn a_bare_key_is_intact_and_nobodys() {
         "<d:DEREncodedKeyValue xmlns:d=\"http://www.w3.org/2009/xmldsig11#\">{}</d:DEREncodedKeyValue>",
         base64(who.signer.public_key())
     );
-    let file = signed(&with_key_info(who, &reference("#o", &[EXCLUSIVE]), "<Object Id=\"o\">x</Object>", &info), who, &[]);
+    let file =
+        signed(&with_key_info(who, &reference("#o", &[EXCLUSIVE]), "<Object Id=\"o\">x</Object>", &info), who, &[]);
     let verdict = one(&scene, file.as_bytes(), &Setting::at(NOW.plus(60)));
     assert_eq!(outcome(&verdict), indeterminate(SubIndication::NoSigningCertificateFound));
     assert_eq!((verdict.integrity, verdict.trusted), (Integrity::Intact, false));
@@ -265,7 +271,9 @@ fn a_shared_secret_and_an_unknown_algorithm_are_named_and_never_broken() {
     let who = &scene.leader;
     let file = signed(&signature(who, &reference("#o", &[EXCLUSIVE]), "<Object Id=\"o\">x</Object>"), who, &[]);
     let method = who.signer.scheme().xml_uri().expect("has a name");
-    for other in ["http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed448"] {
+    for other in
+        ["http://www.w3.org/2001/04/xmldsig-more#hmac-sha256", "http://www.w3.org/2021/04/xmldsig-more#eddsa-ed448"]
+    {
         let verdict = one(&scene, file.replace(method, other).as_bytes(), &Setting::at(NOW.plus(60)));
         assert_eq!(outcome(&verdict), indeterminate(SubIndication::CryptoConstraintsFailure));
         assert_eq!(verdict.integrity, Integrity::Unknown);
@@ -294,7 +302,11 @@ fn evaluating_transforms_are_refused_by_name_and_not_called_broken() {
 fn what_a_manifest_lists_is_checked_like_what_is_signed() {
     let scene = Scene::new();
     let who = &scene.leader;
-    let manifest = format!("<Object><Manifest Id=\"m\">{}{}</Manifest></Object>", reference("a.txt", &[]), reference("b.txt", &[]));
+    let manifest = format!(
+        "<Object><Manifest Id=\"m\">{}{}</Manifest></Object>",
+        reference("a.txt", &[]),
+        reference("b.txt", &[])
+    );
     let kind = " Type=\"http://www.w3.org/2000/09/xmldsig#Manifest\"";
     let text = signature(who, &typed_reference("#m", &[EXCLUSIVE], kind), &manifest);
     let contents: [(&str, &[u8]); 2] = [("a.txt", b"a"), ("b.txt", b"b")];

@@ -118,7 +118,9 @@ pub(crate) fn with_key_info(who: &Identity, references: &str, objects: &str, inf
 pub(crate) fn signed(text: &str, who: &Identity, contents: &[(&str, &[u8])]) -> String {
     let mut text = text.to_owned();
     while text.contains("<DigestValue>?<") {
-        let readable = text.replace("<DigestValue>?<", "<DigestValue>AA==<").replace("<SignatureValue>?<", "<SignatureValue>AA==<");
+        let readable = text
+            .replace("<DigestValue>?<", "<DigestValue>AA==<")
+            .replace("<SignatureValue>?<", "<SignatureValue>AA==<");
         let tree = xml::parse(&readable).expect("parses");
         let open = |n: &xml::Node<'_, '_>| {
             n.has_tag_name((NAMESPACE, "Reference"))
@@ -126,15 +128,15 @@ pub(crate) fn signed(text: &str, who: &Identity, contents: &[(&str, &[u8])]) -> 
         };
         // A manifest's entries before the reference to the manifest.
         let all: Vec<_> = tree.descendants().filter(open).collect();
-        let in_manifest = |n: &xml::Node<'_, '_>| n.parent_element().is_some_and(|p| p.has_tag_name((NAMESPACE, "Manifest")));
+        let in_manifest =
+            |n: &xml::Node<'_, '_>| n.parent_element().is_some_and(|p| p.has_tag_name((NAMESPACE, "Manifest")));
         let node = *all.iter().find(|n| in_manifest(n)).unwrap_or(&all[0]);
         let around = node.ancestors().find(|a| a.has_tag_name((NAMESPACE, "Signature"))).expect("one");
         let parsed = Signature::parse(around).expect("reads");
         let list = xml::dsig::references(node.parent_element().expect("has one")).expect("reads");
         let wanted = list.iter().find(|r| r.node == node.id()).expect("itself");
         let held: Vec<(&str, Vec<u8>)> = contents.iter().map(|(n, b)| (*n, b.to_vec())).collect();
-        let externals =
-            |uri: &str| held.iter().find(|(name, _)| *name == uri).map(|(_, bytes)| bytes as &dyn ReadAt);
+        let externals = |uri: &str| held.iter().find(|(name, _)| *name == uri).map(|(_, bytes)| bytes as &dyn ReadAt);
         let mut octets = Vec::new();
         let _leads_nowhere =
             parsed.digest_input(&tree, &Ids::of(&tree), wanted, &externals, &mut |b| octets.extend_from_slice(b));
