@@ -170,7 +170,7 @@ def read_receipt(octets, root):
     evidence_octets = unbase64(receipt["evidence"])
     evidence = read_object("evidence", evidence_octets)
     leaf = {"schema": "congvan.leaf/1", "evidence": sha256(evidence_octets),
-            "event": evidence["event"].rsplit("/", 1)[1], "endpoint": evidence["endpoint"],
+            "event": re.split("[/:]", evidence["event"])[-1], "endpoint": evidence["endpoint"],
             "time": evidence["time"], "salt": sha256(binascii.unhexlify(evidence["salt"]))}
     if canonical(leaf).encode() != unbase64(receipt["leaf"]):
         raise Wrong("leaf-mismatch")
@@ -227,6 +227,7 @@ def check_note(case, folder):
 
 
 KINDS = {"canonical": check_canonical, "envelope": check_signed("envelope"), "ack": check_signed("ack"),
+         "recall": check_signed("recall"), "business-status": check_signed("business-status"),
          "leaf": check_leaf, "receipt": check_receipt, "chain": check_chain, "problem": check_problem,
          "note": check_note}
 

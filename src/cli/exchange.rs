@@ -12,7 +12,7 @@ use super::texts::errors::Code;
 use super::{environment, secrets, trust};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme};
 use crate::exchange::client::{Client, ClientError, Retry, Settings};
-use crate::exchange::id::AgencyCode;
+use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::journal::{Journal, JournalError};
 use crate::exchange::seal::Sealer;
 use crate::exchange::server::{TlsIdentity, system_clock};
@@ -46,6 +46,15 @@ pub(crate) struct EndpointArgs {
 /// [`Code::AgencyMalformed`].
 pub(crate) fn agency_code(text: &str) -> Result<AgencyCode, CliError> {
     AgencyCode::parse(text).ok_or_else(|| CliError::new(Code::AgencyMalformed).with("value", printable(text)))
+}
+
+/// Reads the id of a delivery from the command line.
+///
+/// # Errors
+/// [`Code::BadValue`].
+pub(crate) fn delivery_id(text: &str) -> Result<Uuid, CliError> {
+    Uuid::parse(text)
+        .ok_or_else(|| CliError::new(Code::BadValue).with("what", "DELIVERY").with("value", printable(text)))
 }
 
 /// Sets up the client of the endpoint; nothing is sent yet.
@@ -187,6 +196,8 @@ pub(crate) fn failed(error: ClientError) -> CliError {
         ClientError::Journal(JournalError::Damaged { path, source }) => {
             CliError::new(Code::JournalDamaged).path("path", &path).with("cause", source)
         }
+        ClientError::NotReceived(delivery) => CliError::new(Code::NotReceived).with("delivery", delivery),
+        ClientError::SeveralSenders(delivery) => CliError::new(Code::SeveralSenders).with("delivery", delivery),
         ClientError::Changed(path) => CliError::new(Code::FileChanged).path("path", &path),
         ClientError::Url(_) | ClientError::Tls(_) | ClientError::Setup(_) => {
             CliError::new(Code::EndpointSettings).with("cause", cause)

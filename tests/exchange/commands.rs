@@ -290,3 +290,125 @@ fn an_endpoint_killed_again_and_again_keeps_every_receipt_it_gave() {
     assert!(orphans_only, "{}", said(&fsck));
     eprintln!("{} deliveries over five kills", receipts.len());
 }
+
+const EDXML: &str = "<?xml version=\"1.0\"?><edXML/>";
+
+#[test]
+fn sync_sends_receives_verifies_and_brings_evidence_back() {
+    let office = Office::open();
+    for name in ["a", "b"] {
+        std::fs::create_dir_all(office.path().join(name).join("OUT")).expect("a folder");
+    }
+    let out = office.path().join("a/OUT");
+    write(out.join("15-QD.edxml"), EDXML);
+    write(out.join("15-QD.edxml.to.json"), r#"{"to":["H45.02"],"number":"15","notation":"QĐ-UBND","date":"2026-03-05"}"#);
+    write(out.join("unknown.edxml"), "<other/>");
+    write(out.join("wrong.edxml"), "<wrong/>");
+    write(out.join("wrong.edxml.to.json"), r#"{"to":["H45.99"]}"#);
+    write(out.join("half.edxml.part"), "<half");
+    let sent = office.run("H45.01", &["sync", "a", "--once", "--offline"]);
+    assert!(said(&sent).contains("15-QD.edxml: sent"), "{}", said(&sent));
+    assert!(said(&sent).contains("unknown.edxml: nobody said to whom"), "{}", said(&sent));
+    assert_eq!(names(&out), ["half.edxml.part", "unknown.edxml"]);
+    let failed = office.path().join("a/FAILED");
+    let failure = failed.join(&names(&failed)[0]);
+    assert_eq!(names(&failure), ["failure.json", "wrong.edxml", "wrong.edxml.to.json"]);
+    let done = office.path().join("a/DONE");
+    let delivery = names(&done).remove(0);
+    assert_eq!(names(&done.join(&delivery)), ["15-QD.edxml", "15-QD.edxml.to.json"]);
+
+    let got = office.run("H45.02", &["sync", "b", "--once", "--offline"]);
+    let arrived = office.path().join("b/IN").join(format!("H45.01_{delivery}"));
+    assert_eq!(std::fs::read_to_string(arrived.join("package.edxml")).expect("kept"), EDXML, "{}", said(&got));
+    let outcome: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(arrived.join("verify.json")).expect("verified")).expect("JSON");
+    assert_eq!(outcome["schema"], "congvan.verify/1");
+
+    office.run("H45.01", &["sync", "a", "--once", "--offline"]);
+    let receipts = names(&office.path().join("a/RECEIPTS").join(&delivery));
+    assert_eq!(receipts, ["000-SubmissionAcceptance.json", "001-ContentConsignment.json", "002-ContentHandover.json"]);
+}
+
+#[test]
+fn a_sync_killed_after_sending_sends_nothing_twice() {
+    let office = Office::open();
+    std::fs::create_dir_all(office.path().join("a/OUT")).expect("a folder");
+    let file = office.path().join("a/OUT/1.edxml");
+    write(file.clone(), EDXML);
+    write(office.path().join("a/OUT/1.edxml.to.json"), r#"{"to":["H45.02"]}"#);
+    // As a run leaves it that was killed between the receipt and the move: sent, and still lying in OUT.
+    let pushed = office.run("H45.01", &["push", "a/OUT/1.edxml", "--to", "H45.02", "--receipt", "r.json", "--json"]);
+    let sent: serde_json::Value = serde_json::from_slice(&pushed.stdout).expect("JSON");
+    let again = office.run("H45.01", &["sync", "a", "--once", "--offline"]);
+    assert!(said(&again).contains(sent["delivery"].as_str().expect("an id")), "{}", said(&again));
+    assert!(!file.exists());
+    let pulled = office.run("H45.02", &["pull", "--out", "in", "--json"]);
+    assert_eq!(String::from_utf8_lossy(&pulled.stdout).lines().count(), 1);
+}
+
+#[test]
+fn recall_replace_and_status_are_commands() {
+    let office = Office::open();
+    write(office.path().join("1.edxml"), "<one/>");
+    write(office.path().join("2.edxml"), "<two/>");
+    let push = |file: &str| -> String {
+        let pushed = office.run("H45.01", &["push", file, "--to", "H45.02", "--json"]);
+        let sent: serde_json::Value = serde_json::from_slice(&pushed.stdout).expect("JSON");
+        sent["delivery"].as_str().expect("an id").to_owned()
+    };
+    let first = push("1.edxml");
+    let replaced = office.run("H45.01", &["replace", &first, "2.edxml", "--json"]);
+    assert!(replaced.status.success(), "{}", said(&replaced));
+    let second: serde_json::Value = serde_json::from_slice(&replaced.stdout).expect("JSON");
+    let second = second["delivery"].as_str().expect("an id").to_owned();
+    let pulled = office.run("H45.02", &["pull", "--out", "in"]);
+    assert!(said(&pulled).contains(&second) && said(&pulled).contains("took it back"), "{}", said(&pulled));
+    let late = office.run("H45.01", &["recall", &second, "--reason", "Gửi nhầm"]);
+    assert_eq!(late.status.code(), Some(3), "{}", said(&late));
+    let asked = office.run("H45.02", &["pull", "--out", "in"]);
+    assert!(said(&asked).contains("asks for it back (Gửi nhầm)"), "{}", said(&asked));
+    let declined = office.run("H45.02", &["status", "--set", "16", &second]);
+    assert_eq!(declined.status.code(), Some(2), "a refusal needs its words: {}", said(&declined));
+    let declined = office.run("H45.02", &["status", "--set", "16", "--text", "Đã xử lý", &second]);
+    assert!(declined.status.success(), "{}", said(&declined));
+    let status = office.run("H45.01", &["status", &second]);
+    assert!(said(&status).contains("business: 16"), "{}", said(&status));
+    let old = office.run("H45.01", &["status", &first]);
+    assert!(said(&old).contains("recalled") && said(&old).contains(&format!("replaced by delivery {second}")), "{}", said(&old));
+}
+
+#[test]
+fn a_directory_that_the_operator_did_not_sign_is_not_served() {
+    let mut office = Office::open();
+    office.stop();
+    let key = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
+    write(office.path().join("operator.key"), to_pem("PRIVATE KEY", key.as_ref()));
+    let signer = std::sync::Arc::new(congvan::keys::software::SoftwareKey::from_pkcs8(key.as_ref()).expect("opens"));
+    let vkey = congvan::exchange::log::note::NoteSigner::new("operator.example.vn", signer).expect("a key").verifier().vkey();
+    let config = std::fs::read_to_string(office.path().join("server.toml")).expect("reads");
+    write(
+        office.path().join("signed.toml"),
+        format!("{config}[operator]\nvkey = \"{vkey}\"\nkey = \"operator.key\"\n"),
+    );
+    let add = |folder: &Path| {
+        let arguments = ["serve", "--config", "signed.toml", "agency", "add", "H45.01", "--cert", "H45.01-tls.pem", "--role", "tls"];
+        congvan(folder, &arguments)
+    };
+    let unsigned = add(office.path());
+    assert!(!unsigned.status.success(), "an unsigned directory is not taken over: {}", said(&unsigned));
+    std::fs::remove_file(office.path().join("agencies.toml")).expect("removes");
+    let signed = add(office.path());
+    assert!(signed.status.success() && office.path().join("agencies.toml.note").is_file(), "{}", said(&signed));
+    let changed = std::fs::read_to_string(office.path().join("agencies.toml")).expect("reads").replace("tls", "seal");
+    write(office.path().join("agencies.toml"), changed);
+    let refused = congvan(office.path(), &["serve", "--config", "signed.toml"]);
+    assert!(!refused.status.success() && said(&refused).contains("over another directory"), "{}", said(&refused));
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display()));
+    let mut names: Vec<String> =
+        entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}

@@ -29,7 +29,7 @@ use ring::rand::SecureRandom as _;
 pub(crate) const ASICE: &str = "application/vnd.etsi.asic-e+zip";
 
 /// The stores every test runs over.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     Memory,
     Sqlite,
@@ -61,9 +61,41 @@ pub(crate) struct World {
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) url: String,
     pub(crate) shift_s: Arc<AtomicI64>,
+    spare: Spare,
     stop: Stop,
     runtime: Option<tokio::runtime::Runtime>,
     serving: Option<tokio::task::JoinHandle<std::io::Result<()>>>,
+}
+
+/// What an endpoint is made of again after a restart.
+struct Spare {
+    seal: Identity,
+    host: Identity,
+    root: congvan::x509::Certificate,
+    directory: Directory,
+    log: LogName,
+    log_key: Arc<SoftwareKey>,
+}
+
+impl Spare {
+    fn endpoint(&self, store: Arc<dyn Store>, shift_s: &Arc<AtomicI64>) -> Arc<Endpoint> {
+        let signer = NoteSigner::new(&format!("{}/directory", self.log.origin), self.log_key.clone());
+        Arc::new(Endpoint {
+            store,
+            directory: RwLock::new(Arc::new(self.directory.clone())),
+            notary: Notary {
+                endpoint: "exchange.example.vn".to_owned(),
+                sealer: sealer(&self.seal),
+                log: self.log.clone(),
+                max_log_delay_s: 60,
+            },
+            directory_signer: signer.expect("a key"),
+            trust: Arc::new(RwLock::new(Arc::new(Trust::new(vec![self.root.clone()], Vec::new())))),
+            clock: shifted_clock(shift_s.clone()),
+            limits: Limits { package: 64 << 20, ..Limits::default() },
+            running: Running::default(),
+        })
+    }
 }
 
 pub(crate) fn code(text: &str) -> AgencyCode {
@@ -125,42 +157,32 @@ impl World {
             Kind::Sqlite => Arc::new(SqliteStore::open(&folder.path().join("data"), &log).expect("a store")),
         };
         let store = wrap(store);
-        let trust = Arc::new(RwLock::new(Arc::new(Trust::new(vec![authority.root().clone()], Vec::new()))));
-        let seal = issue(&Subject::agency("TEST ONLY - Trục liên thông", "UBND tỉnh"), Purpose::Signing);
-        let endpoint = Arc::new(Endpoint {
-            store: store.clone(),
-            directory: RwLock::new(Arc::new(directory(members.values()))),
-            notary: Notary {
-                endpoint: "exchange.example.vn".to_owned(),
-                sealer: sealer(&seal),
-                log,
-                max_log_delay_s: 60,
-            },
-            directory_signer: NoteSigner::new(&format!("{origin}/directory"), log_key).expect("a key"),
-            trust: trust.clone(),
-            clock: clock.clone(),
-            limits: Limits { package: 64 << 20, ..Limits::default() },
-            running: Running::default(),
-        });
-        let host = issue(&Subject::host("localhost", &["localhost"]), Purpose::TlsServer);
-        let tls = server_config(&tls_identity(&host), trust, clock).expect("TLS");
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
-        let url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+        let spare = Spare {
+            seal: issue(&Subject::agency("TEST ONLY - Trục liên thông", "UBND tỉnh"), Purpose::Signing),
+            host: issue(&Subject::host("localhost", &["localhost"]), Purpose::TlsServer),
+            root: authority.root().clone(),
+            directory: directory(members.values()),
+            log,
+            log_key,
+        };
+        let endpoint = spare.endpoint(store.clone(), &shift_s);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         let stop = Stop::new(&endpoint);
-        let serving = runtime.spawn(server::serve(listener, tls, endpoint.clone(), stop.clone()));
-        World {
+        let mut world = World {
             folder,
             authority,
             members,
             store,
             endpoint,
-            url,
+            url: String::new(),
             shift_s,
+            spare,
             stop,
             runtime: Some(runtime),
-            serving: Some(serving),
-        }
+            serving: None,
+        };
+        world.serve();
+        world
     }
 
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
@@ -181,6 +203,35 @@ impl World {
         if let Some(serving) = self.serving.take() {
             let _ = self.block_on(async { tokio::time::timeout(Duration::from_secs(5), serving).await });
         }
+    }
+
+    /// Stops, lets the store go, and serves the same folder again at another address.
+    pub(crate) fn restart(&mut self) {
+        self.cut();
+        let log = self.endpoint.notary.log.clone();
+        let parts = std::mem::replace(&mut self.store, Arc::new(MemoryStore::new()));
+        let old = std::mem::replace(&mut self.endpoint, self.spare.endpoint(self.store.clone(), &self.shift_s));
+        let stop = Stop::new(&self.endpoint);
+        drop((parts, old, std::mem::replace(&mut self.stop, stop)));
+        let data = self.folder.path().join("data");
+        // Requests that were cut may hold the store a moment longer.
+        let store = (0..100).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(20));
+            SqliteStore::open(&data, &log).ok()
+        });
+        self.store = Arc::new(store.expect("a store"));
+        self.endpoint = self.spare.endpoint(self.store.clone(), &self.shift_s);
+        self.serve();
+    }
+
+    fn serve(&mut self) {
+        let clock = shifted_clock(self.shift_s.clone());
+        let tls = server_config(&tls_identity(&self.spare.host), self.endpoint.trust.clone(), clock).expect("TLS");
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        self.url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+        self.stop = Stop::new(&self.endpoint);
+        let serving = server::serve(listener, tls, self.endpoint.clone(), self.stop.clone());
+        self.serving = Some(self.runtime.as_ref().expect("a runtime").spawn(serving));
     }
 
     pub(crate) fn client(&self, name: &str) -> Client {

@@ -15,6 +15,7 @@ use congvan::exchange::log::note::{NoteError, NoteVerifier};
 use congvan::exchange::message::{MessageError, Object};
 use congvan::exchange::problem::Code;
 use congvan::exchange::seal::{self, Trust};
+use congvan::exchange::statement::{BusinessStatus, Recall};
 use congvan::path::Purpose;
 use congvan::x509::Certificate;
 use serde_json::Value;
@@ -61,6 +62,14 @@ impl Case<'_> {
             }
             "ack" => {
                 Ack::from_bytes(&self.octets("file")).map_err(read)?;
+                self.signed()
+            }
+            "recall" => {
+                Recall::from_bytes(&self.octets("file")).map_err(read)?;
+                self.signed()
+            }
+            "business-status" => {
+                BusinessStatus::from_bytes(&self.octets("file")).map_err(read)?;
                 self.signed()
             }
             "leaf" => {

@@ -9,9 +9,12 @@ mod metadata;
 mod pack;
 mod pull;
 mod push;
+mod recall;
+mod replace;
 mod serve;
 mod sign;
 mod status;
+mod sync;
 mod unpack;
 mod verify;
 
@@ -46,6 +49,9 @@ pub(crate) enum Verb {
     Push(Box<push::Args>),
     Pull(Box<pull::Args>),
     Status(Box<status::Args>),
+    Recall(Box<recall::Args>),
+    Replace(Box<replace::Args>),
+    Sync(Box<sync::Args>),
     Serve(Box<serve::Args>),
 }
 
@@ -67,6 +73,9 @@ pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> 
         Verb::Push(args) => push::run(args, context),
         Verb::Pull(args) => pull::run(args, context),
         Verb::Status(args) => status::run(args, context),
+        Verb::Recall(args) => recall::run(args, context),
+        Verb::Replace(args) => replace::run(args, context),
+        Verb::Sync(args) => sync::run(args, context),
         Verb::Serve(args) => serve::run(args, context),
     }
 }

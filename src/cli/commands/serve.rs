@@ -135,7 +135,7 @@ fn serve(config: &config::Server, context: &mut Context) -> Result<Exit, CliErro
 }
 
 /// Becomes true when the process is asked to end.
-fn interruptions() -> Result<Arc<AtomicBool>, CliError> {
+pub(super) fn interruptions() -> Result<Arc<AtomicBool>, CliError> {
     let failed = |e: std::io::Error| CliError::new(Code::StoreUnusable).with("cause", e);
     let flag = Arc::new(AtomicBool::new(false));
     let own = flag.clone();

@@ -4,21 +4,29 @@ use serde::Serialize;
 
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::exchange::{EndpointArgs, client, failed};
+use crate::cli::exchange::{EndpointArgs, agency_code, client, delivery_id, failed};
 use crate::cli::files::printable;
 use crate::cli::progress::Progress;
+use crate::cli::texts::Lang;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::status as texts;
 use crate::exchange::client::DeliveryStatus;
 use crate::exchange::id::Uuid;
 use crate::exchange::journal::Progress as Reached;
 use crate::exchange::state::Phase;
+use crate::exchange::statement::recipient_status;
 
 /// Arguments of `status`.
 #[derive(clap::Args, Debug)]
 pub(crate) struct Args {
     #[arg(value_name = "DELIVERY")]
     delivery: Vec<String>,
+    #[arg(long, value_name = "01..06|15|16", requires = "delivery")]
+    set: Option<String>,
+    #[arg(long, value_name = "TEXT", requires = "set")]
+    text: Option<String>,
+    #[arg(long, value_name = "CODE", requires = "set")]
+    sender: Option<String>,
     #[command(flatten)]
     endpoint: EndpointArgs,
 }
@@ -32,6 +40,10 @@ struct Status<'a> {
     file: Option<&'a str>,
     recipients: Vec<Recipient>,
     evidence: Vec<Statement>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    fares: Vec<SaidLine<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaced_by: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -39,6 +51,27 @@ struct Recipient {
     recipient: String,
     state: &'static str,
     attested: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fares: Option<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    recall_asked: bool,
+}
+
+#[derive(Serialize)]
+struct SaidLine<'a> {
+    recipient: &'a str,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    time: String,
+}
+
+#[derive(Serialize)]
+struct Set {
+    schema: &'static str,
+    delivery: String,
+    status: &'static str,
+    time: String,
 }
 
 #[derive(Serialize)]
@@ -51,6 +84,9 @@ struct Statement {
 
 /// Asks and tells.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    if let Some(code) = &args.set {
+        return set(args, code, context);
+    }
     let client = client(&args.endpoint, context)?;
     let entries = client.journal().entries().map_err(|e| failed(e.into()))?;
     let mut wanted: Vec<(Uuid, Option<String>, Reached)> = Vec::new();
@@ -94,6 +130,8 @@ fn not_sent(id: Uuid, state: &'static str, file: Option<&str>, context: &mut Con
             file,
             recipients: Vec::new(),
             evidence: Vec::new(),
+            fares: Vec::new(),
+            replaced_by: None,
         });
     }
     let text = if state == "open" { texts::OPEN } else { texts::REFUSED };
@@ -115,6 +153,8 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
                     recipient: r.recipient.to_string(),
                     state: r.state.name(),
                     attested: r.attested.map(|event| event.name()),
+                    fares: r.fares.map(|status| status.code()),
+                    recall_asked: r.recall_asked,
                 })
                 .collect(),
             evidence: status
@@ -127,6 +167,17 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
                     reasons: says.reasons.iter().map(|reason| reason.code.clone()).collect(),
                 })
                 .collect(),
+            fares: status
+                .fares
+                .iter()
+                .map(|said| SaidLine {
+                    recipient: said.status.recipient.as_str(),
+                    status: said.status.status.code(),
+                    text: said.status.text.as_deref(),
+                    time: said.status.time.rfc3339(),
+                })
+                .collect(),
+            replaced_by: status.replaced_by.map(|by| by.to_string()),
         });
     }
     let line =
@@ -149,6 +200,56 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
             &[("recipient", &recipient.recipient), ("state", &state.get(context.lang)), ("time", &time)],
         );
         context.out.line(&line)?;
+        if let Some(said) = status.fares.iter().rev().find(|said| said.status.recipient == recipient.recipient) {
+            let name = if context.lang == Lang::Vi { said.status.status.vietnamese() } else { said.status.status.name() };
+            let line = context.say(
+                texts::FARES,
+                &[
+                    ("code", &said.status.status.code()),
+                    ("name", &name),
+                    ("text", &printable(said.status.text.as_deref().unwrap_or("—"))),
+                    ("time", &said.status.time.rfc3339_vietnam()),
+                ],
+            );
+            context.out.line(&line)?;
+        } else if recipient.recall_asked {
+            context.out.line(texts::RECALL_ASKED.get(context.lang))?;
+        }
+    }
+    if let Some(by) = status.replaced_by {
+        let line = context.say(texts::REPLACED_BY, &[("delivery", &by)]);
+        context.out.line(&line)?;
     }
     Ok(())
+}
+
+/// Says how it fares with deliveries received.
+fn set(args: &Args, code: &str, context: &mut Context) -> Result<Exit, CliError> {
+    let bad = || CliError::new(Code::BadValue).with("what", "--set").with("value", printable(code));
+    let status = recipient_status(code).ok_or_else(bad)?;
+    if status.needs_reason() && args.text.is_none() {
+        return Err(CliError::new(Code::BadValue).with("what", "--text").with("value", ""));
+    }
+    let sender = args.sender.as_deref().map(agency_code).transpose()?;
+    let deliveries = args.delivery.iter().map(|id| delivery_id(id)).collect::<Result<Vec<_>, _>>()?;
+    let client = client(&args.endpoint, context)?;
+    let mut exit = Exit::Done;
+    for delivery in deliveries {
+        let progress = Progress::wait(context, texts::SAYING.get(context.lang));
+        let said = progress.during(|| client.fares(delivery, sender.as_ref(), status, args.text.as_deref()));
+        match said {
+            Ok(evidence) if context.json => context.out.json(&Set {
+                schema: "congvan.status-set/1",
+                delivery: delivery.to_string(),
+                status: status.code(),
+                time: evidence.time.rfc3339(),
+            })?,
+            Ok(_) => {
+                let line = context.say(texts::SAID, &[("delivery", &delivery), ("code", &status.code())]);
+                context.out.line(&line)?;
+            }
+            Err(error) => exit = exit.worst(context.fail(&failed(error))),
+        }
+    }
+    Ok(exit)
 }

@@ -988,6 +988,46 @@ codes! {
             en: "Envelope, seal or package did not pass the checks. No file of it was kept.",
         }
     }
+    DeliveryNotKnown = "DELIVERY_NOT_KNOWN", Usage {
+        message { vi: "nhật ký không có lần gửi {delivery}", en: "the journal knows no delivery {delivery}" }
+        hint { vi: "nêu các nơi nhận bằng `--to`", en: "name the recipients with `--to`" }
+        meaning {
+            vi: "Lần gửi này được gửi từ máy khác hoặc với nhật ký khác, nên không biết các nơi nhận của nó.",
+            en: "The delivery was sent from another machine or with another journal, so its recipients are not known here.",
+        }
+    }
+    NotReceived = "NOT_RECEIVED", Usage {
+        message { vi: "không có lần gửi {delivery} nào tới cơ quan này", en: "no delivery {delivery} came to this agency" }
+        hint { vi: "kiểm tra mã lần gửi; lệnh này dành cho nơi nhận", en: "check the id; this is for the recipient of a delivery" }
+        meaning {
+            vi: "Hộp nhận ở điểm trao đổi không có và chưa từng có lần gửi mang mã này.",
+            en: "The inbox at the endpoint neither holds nor held a delivery of this id.",
+        }
+    }
+    SeveralSenders = "SEVERAL_SENDERS", Usage {
+        message { vi: "nhiều nơi gửi có lần gửi mang mã {delivery}", en: "several senders have a delivery {delivery}" }
+        hint { vi: "nêu nơi gửi bằng `--sender`", en: "name the sender with `--sender`" }
+        meaning {
+            vi: "Mã lần gửi chỉ là duy nhất trong một nơi gửi.",
+            en: "The id of a delivery is unique within one sender only.",
+        }
+    }
+    OrderInvalid = "ORDER_INVALID", Usage {
+        message { vi: "lệnh gửi {path} sai: {cause}", en: "the order {path} is wrong: {cause}" }
+        hint { vi: "xem `congvan sync --help` về nội dung của tệp này", en: "see `congvan sync --help` for what stands in it" }
+        meaning {
+            vi: "Tệp NAME.to.json cạnh gói trong OUT không đọc được hoặc có giá trị ngoài quy tắc.",
+            en: "The file NAME.to.json beside a package in OUT cannot be read, or a value in it is outside its rules.",
+        }
+    }
+    SyncBusy = "SYNC_BUSY", CouldNot {
+        message { vi: "một tiến trình khác đang đồng bộ thư mục {path}", en: "another process syncs the folder {path}" }
+        hint { vi: "chờ tiến trình đó xong, hoặc dùng thư mục khác", en: "wait until it is done, or use another folder" }
+        meaning {
+            vi: "Mỗi thư mục chỉ có một `congvan sync` chạy cùng lúc.",
+            en: "One `congvan sync` runs over a folder at a time.",
+        }
+    }
     DirectoryInvalid = "DIRECTORY_INVALID", Usage {
         message { vi: "danh bạ cơ quan {path} sai: {cause}", en: "the directory of agencies {path} is wrong: {cause}" }
         hint { vi: "sửa tệp, hoặc dùng `congvan serve agency add`", en: "correct the file, or use `congvan serve agency add`" }

@@ -784,6 +784,100 @@ The key is not used: --cert alone is enough.",
     ),
     ("--journal", Text { vi: "Thư mục ghi nhật ký gửi nhận", en: "Folder where deliveries are remembered" }),
     ("--config", Text { vi: "Tệp cấu hình của điểm trao đổi", en: "The endpoint's configuration file" }),
+    // --- recall, replace, sync ---
+    (
+        "recall",
+        Text {
+            vi: "Thu hồi một lần gửi
+
+Nơi nào chưa đọc byte nào của gói thì gói được lấy lại ngay. Nơi nào đã lấy về thì nhận được yêu cầu và tự
+quyết định: trả lời 15 (đồng ý) hoặc 16 (từ chối). Mỗi kết quả đều có chứng cứ. Hỏi lại cho cùng câu trả lời.
+Mã thoát là 0 khi đã lấy lại ở mọi nơi, 3 khi còn nơi phải quyết định.
+
+Ví dụ:
+  congvan recall 019cbc35-aa00-7707-8707-070707070707 --reason 'Gửi nhầm nơi nhận'",
+            en: "Take back what was sent
+
+Where nobody has read a byte of the package, it is taken back at once. A recipient that has fetched it is
+asked, and decides: it answers 15 (agreed) or 16 (declined). There is evidence of each outcome. Asking again
+gives the same answer. The exit code is 0 when it was taken back everywhere, 3 when a recipient has to decide.
+
+Example:
+  congvan recall 019cbc35-aa00-7707-8707-070707070707 --reason 'Sent to the wrong office'",
+        },
+    ),
+    ("recall DELIVERY", Text { vi: "Mã lần gửi", en: "Id of the delivery" }),
+    ("recall --from", Text { vi: "Chỉ thu hồi ở các nơi này; mặc định là mọi nơi", en: "From these recipients only; from all by default" }),
+    ("recall --reason", Text { vi: "Lý do, nơi nhận sẽ đọc", en: "Why; the recipients will read it" }),
+    (
+        "replace",
+        Text {
+            vi: "Gửi một gói thay cho lần gửi trước
+
+Lần gửi cũ được thu hồi trong cùng một bước: nơi chưa đọc chỉ còn thấy gói mới, nơi đã lấy về được báo là có
+gói thay thế và tự quyết định. Một lần gửi chỉ được thay một lần. Mặc định gửi cho các nơi nhận cũ.
+
+Ví dụ:
+  congvan replace 019cbc35-aa00-7707-8707-070707070707 15-QD-sua.edxml",
+            en: "Send a package in the place of an earlier one
+
+The earlier delivery is taken back in the same step: whoever has not read it sees the new one only, whoever
+has fetched it is told of the new one, and decides. A delivery is replaced once. It goes to the recipients of
+the earlier one unless others are named.
+
+Example:
+  congvan replace 019cbc35-aa00-7707-8707-070707070707 15-QD-corrected.edxml",
+        },
+    ),
+    ("replace DELIVERY", Text { vi: "Mã lần gửi bị thay", en: "Id of the delivery that is replaced" }),
+    ("replace FILE", Text { vi: "Gói mới", en: "The new package" }),
+    ("replace --to", Text { vi: "Mã các nơi nhận; mặc định như lần gửi cũ", en: "Codes of the recipients; those of the earlier delivery by default" }),
+    ("replace --number", Text { vi: "Số văn bản trong sổ đăng ký", en: "Number of the document in the register" }),
+    ("replace --notation", Text { vi: "Ký hiệu văn bản, như QĐ-UBND", en: "Notation of the document, such as QĐ-UBND" }),
+    ("replace --date", Text { vi: "Ngày văn bản", en: "Date of the document" }),
+    ("replace --class", Text { vi: "Loại văn bản; văn bản mật không được gửi", en: "Class of the document; classified ones are not sent" }),
+    ("replace --not-after", Text { vi: "Sau thời điểm này không giao nữa", en: "Not delivered any more after this time" }),
+    ("replace --again", Text { vi: "Tạo lần gửi mới dù gói này đã gửi cho các nơi này", en: "A new delivery even when this package went to these recipients before" }),
+    ("replace --receipt", Text { vi: "Nơi ghi biên nhận; mặc định cạnh gói", en: "Where the receipt goes; beside the package by default" }),
+    (
+        "sync",
+        Text {
+            vi: "Gửi và nhận qua các thư mục, không cần người trông
+
+Trong DIR: gói đặt vào OUT được gửi rồi chuyển sang DONE, hoặc sang FAILED kèm lý do; gói nhận về nằm trong IN,
+mỗi lần gửi một thư mục, kết quả kiểm tra (congvan.verify/1) ở verify.json; chứng cứ của các lần gửi nằm trong
+RECEIPTS. Ghi tệp vào OUT dưới tên khác (.TÊN, TÊN.tmp, TÊN.part) rồi đổi tên, hoặc ghi TÊN.to.json sau cùng:
+{\"to\":[\"H45.02\"],\"number\":\"15\",\"notation\":\"QĐ-UBND\",\"date\":\"2026-03-05\"}. Không có TÊN.to.json thì gói
+edXML đi tới các nơi nhận ghi trong nó, gói khác tới --to, khi tệp không còn thay đổi.
+Dừng ở đâu cũng được: lần chạy sau làm tiếp, không gửi hai lần, không mất gì.
+
+Ví dụ:
+  congvan sync /var/lib/congvan --once",
+            en: "Send and receive through folders, unattended
+
+In DIR: a package put into OUT is sent and goes to DONE, or to FAILED with the reason; what comes lies in IN,
+a folder for each delivery, with the outcome of its verification (congvan.verify/1) in verify.json; evidence
+of what was sent goes to RECEIPTS. Write into OUT under another name (.NAME, NAME.tmp, NAME.part) and rename, or
+write NAME.to.json last: {\"to\":[\"H45.02\"],\"number\":\"15\",\"notation\":\"QĐ-UBND\",\"date\":\"2026-03-05\"}. Without
+NAME.to.json an edXML packet goes to the recipients it names itself, anything else to --to, once the file
+has stopped changing. Stop it anywhere: the next run goes on, sends nothing twice and loses nothing.
+
+Example:
+  congvan sync /var/lib/congvan --once",
+        },
+    ),
+    ("sync DIR", Text { vi: "Thư mục chứa OUT, IN, RECEIPTS, DONE, FAILED", en: "Folder of OUT, IN, RECEIPTS, DONE and FAILED" }),
+    ("sync --once", Text { vi: "Chạy một vòng rồi dừng", en: "One round, then end" }),
+    ("sync --to", Text { vi: "Nơi nhận của gói không nêu nơi nhận", en: "Recipients of packages that name none" }),
+    ("sync --interval", Text { vi: "Số giây giữa hai lần xem OUT", en: "Seconds between two looks at OUT" }),
+    ("sync --offline", Text { vi: "Kiểm tra gói nhận về mà không tải gì thêm", en: "Verify what came without fetching anything" }),
+    ("status --set", Text { vi: "Báo cho nơi gửi trạng thái xử lý của lần gửi đã nhận: 01 đến 06, 15 (đồng ý thu hồi, thay thế) hoặc 16 (từ chối)", en: "Tell the sender how it fares with deliveries received: 01 to 06, 15 (give back, replace: agreed) or 16 (declined)" }),
+    ("status --text", Text { vi: "Lời kèm theo; bắt buộc với 02 và 16", en: "In your own words; needed with 02 and 16" }),
+    ("status --sender", Text { vi: "Nơi gửi, khi nhiều nơi dùng cùng mã", en: "The sender, where several use the same id" }),
+    ("pull --watch", Text { vi: "Không dừng: nhận ngay khi có gói mới", en: "Go on: receive whatever comes as it comes" }),
+    ("pull --reject", Text { vi: "Từ chối lần gửi này thay vì nhận", en: "Refuse this delivery instead of receiving" }),
+    ("pull --reason", Text { vi: "Lý do từ chối, nơi gửi sẽ đọc", en: "Why it is refused; the sender will read it" }),
+    ("pull --sender", Text { vi: "Nơi gửi, khi nhiều nơi dùng cùng mã", en: "The sender, where several use the same id" }),
     // --- push ---
     (
         "push",

@@ -15,5 +15,10 @@ texts! {
     ACCEPTED { vi: "đã nhận", en: "has it" }
     REJECTED { vi: "từ chối nhận", en: "refused it" }
     RECALLED { vi: "đã thu hồi", en: "recalled" }
+    FARES { vi: "    xử lý: {code} {name} ({text}), {time}", en: "    business: {code} {name} ({text}), {time}" }
+    RECALL_ASKED { vi: "    đã yêu cầu thu hồi, nơi nhận chưa trả lời", en: "    asked to give it back, not answered yet" }
+    REPLACED_BY { vi: "  được thay bằng lần gửi {delivery}", en: "  replaced by delivery {delivery}" }
+    SAYING { vi: "Báo trạng thái", en: "Telling" }
+    SAID { vi: "{delivery}: đã báo trạng thái {code} cho nơi gửi", en: "{delivery}: told the sender status {code}" }
     EXPIRED { vi: "quá hạn", en: "ran out of time" }
 }

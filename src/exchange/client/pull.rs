@@ -28,8 +28,8 @@ const LEASE_S: u32 = 1_800;
 const BATCH: u32 = 20;
 /// Seconds until an item that could not be taken is offered again.
 const LATER_S: u32 = 600;
-/// Name of the cursor of events that `pull` has dealt with.
-const CURSOR: &str = "pull";
+/// Name of the journal's cursor of events that a pull has dealt with.
+pub const CURSOR: &str = "pull";
 
 /// An item taken and acknowledged.
 #[derive(Clone, Debug)]

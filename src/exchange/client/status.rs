@@ -86,6 +86,19 @@ struct ViewLine {
 }
 
 impl Client {
+    /// One piece of evidence of an own delivery, checked: the receipt's octets.
+    ///
+    /// # Errors
+    /// [`ClientError`].
+    pub fn evidence(&self, delivery: Uuid, n: u64) -> Result<Vec<u8>, ClientError> {
+        let receipt = self.get(&format!("/v1/deliveries/{delivery}/evidence/{n}"))?;
+        let (_, says) = self.check_receipt(&receipt)?;
+        if says.delivery != delivery || says.sender != self.agency {
+            return Err(ClientError::ForeignReceipt("delivery"));
+        }
+        Ok(receipt)
+    }
+
     /// Asks for a delivery's state and all its evidence, and checks each seal and the chains between them.
     ///
     /// # Errors
