@@ -80,7 +80,10 @@ fn an_item_taken_back_serves_no_byte_and_takes_no_answer() {
         let download = raw.get(&format!("/v1/inbox/{item}/package"));
         assert_eq!((download.status, download.code().as_str()), (409, "already-final"));
         let asked = raw.get(&format!("/v1/inbox/{item}/recall")).json();
-        assert_eq!((asked["state"].as_str(), asked["schema"].as_str()), (Some("recalled"), Some("congvan.recall-of/1")));
+        assert_eq!(
+            (asked["state"].as_str(), asked["schema"].as_str()),
+            (Some("recalled"), Some("congvan.recall-of/1"))
+        );
         let extended = raw.post(&format!("/v1/inbox/{item}/extend"), &json!({"lease": 1, "lease_s": 60}));
         assert_eq!(extended.code(), "lease-lost");
     });
@@ -179,8 +182,10 @@ fn a_recipient_says_how_it_fares_once_it_has_answered_and_the_sender_believes_it
 fn a_refusal_ends_the_item_with_its_reason() {
     over_all_stores(|world| {
         let pushed = push(world, &["H45.02"]);
-        let evidence =
-            world.client("H45.02").reject(pushed.delivery, None, Reason::new("refused", Some("Sai địa chỉ"))).expect("told");
+        let evidence = world
+            .client("H45.02")
+            .reject(pushed.delivery, None, Reason::new("refused", Some("Sai địa chỉ")))
+            .expect("told");
         assert_eq!((evidence.event, evidence.reasons[0].code.as_str()), (Event::ConsignmentRejection, "refused"));
         let status = world.client("H45.01").status(pushed.delivery).expect("status");
         assert_eq!(status.recipients[0].state, Phase::Rejected);

@@ -301,7 +301,10 @@ fn sync_sends_receives_verifies_and_brings_evidence_back() {
     }
     let out = office.path().join("a/OUT");
     write(out.join("15-QD.edxml"), EDXML);
-    write(out.join("15-QD.edxml.to.json"), r#"{"to":["H45.02"],"number":"15","notation":"QĐ-UBND","date":"2026-03-05"}"#);
+    write(
+        out.join("15-QD.edxml.to.json"),
+        r#"{"to":["H45.02"],"number":"15","notation":"QĐ-UBND","date":"2026-03-05"}"#,
+    );
     write(out.join("unknown.edxml"), "<other/>");
     write(out.join("wrong.edxml"), "<wrong/>");
     write(out.join("wrong.edxml.to.json"), r#"{"to":["H45.99"]}"#);
@@ -374,7 +377,11 @@ fn recall_replace_and_status_are_commands() {
     let status = office.run("H45.01", &["status", &second]);
     assert!(said(&status).contains("business: 16"), "{}", said(&status));
     let old = office.run("H45.01", &["status", &first]);
-    assert!(said(&old).contains("recalled") && said(&old).contains(&format!("replaced by delivery {second}")), "{}", said(&old));
+    assert!(
+        said(&old).contains("recalled") && said(&old).contains(&format!("replaced by delivery {second}")),
+        "{}",
+        said(&old)
+    );
 }
 
 #[test]
@@ -384,14 +391,26 @@ fn a_directory_that_the_operator_did_not_sign_is_not_served() {
     let key = Ed25519KeyPair::generate_pkcs8(&ring::rand::SystemRandom::new()).expect("a key");
     write(office.path().join("operator.key"), to_pem("PRIVATE KEY", key.as_ref()));
     let signer = std::sync::Arc::new(congvan::keys::software::SoftwareKey::from_pkcs8(key.as_ref()).expect("opens"));
-    let vkey = congvan::exchange::log::note::NoteSigner::new("operator.example.vn", signer).expect("a key").verifier().vkey();
+    let vkey =
+        congvan::exchange::log::note::NoteSigner::new("operator.example.vn", signer).expect("a key").verifier().vkey();
     let config = std::fs::read_to_string(office.path().join("server.toml")).expect("reads");
     write(
         office.path().join("signed.toml"),
         format!("{config}[operator]\nvkey = \"{vkey}\"\nkey = \"operator.key\"\n"),
     );
     let add = |folder: &Path| {
-        let arguments = ["serve", "--config", "signed.toml", "agency", "add", "H45.01", "--cert", "H45.01-tls.pem", "--role", "tls"];
+        let arguments = [
+            "serve",
+            "--config",
+            "signed.toml",
+            "agency",
+            "add",
+            "H45.01",
+            "--cert",
+            "H45.01-tls.pem",
+            "--role",
+            "tls",
+        ];
         congvan(folder, &arguments)
     };
     let unsigned = add(office.path());

@@ -51,7 +51,14 @@ pub(crate) fn random<const N: usize>() -> [u8; N] {
     octets
 }
 
-fn sealed(world: &World, about: &About, step: (Event, Vec<Reason>), previous: Option<Sha256>, rests: Option<Sha256>, now: UnixTime) -> congvan::exchange::store::FiledEvidence {
+fn sealed(
+    world: &World,
+    about: &About,
+    step: (Event, Vec<Reason>),
+    previous: Option<Sha256>,
+    rests: Option<Sha256>,
+    now: UnixTime,
+) -> congvan::exchange::store::FiledEvidence {
     let recipients = [code("H45.02")];
     let statement = Statement {
         event: step.0,
@@ -73,8 +80,7 @@ pub(crate) fn submission(world: &World, now: UnixTime, not_after: Option<UnixTim
     let bytes = envelope.to_bytes();
     let about = About::envelope(&envelope, Sha256::of(&bytes), Some(now));
     let evidence = sealed(world, &about, (Event::SubmissionAcceptance, Vec::new()), None, None, now);
-    let consigned =
-        sealed(world, &about, (Event::ContentConsignment, Vec::new()), Some(evidence.digest()), None, now);
+    let consigned = sealed(world, &about, (Event::ContentConsignment, Vec::new()), Some(evidence.digest()), None, now);
     let item = congvan::base::encoding::hex(&random::<16>());
     Submission {
         sender: envelope.sender.clone(),
@@ -132,7 +138,10 @@ impl Race<'_> {
     fn step(&self, actor: &mut Actor) {
         let (world, now) = (self.world, self.now);
         let change = |change: LeaseChange| {
-            world.block_on(world.store.change_lease(&self.recipient, &self.item, change, now)).expect("store").expect("there")
+            world
+                .block_on(world.store.change_lease(&self.recipient, &self.item, change, now))
+                .expect("store")
+                .expect("there")
         };
         actor.ended = match actor.op {
             Op::Claim => {
@@ -253,7 +262,8 @@ fn check(race: &Race<'_>, log: &[(Op, Ended)], seed: u64) {
     let list = world.block_on(store.evidence_list(&race.sender, race.delivery)).expect("store").expect("there");
     let mut chain = Chain::default();
     for line in &list {
-        let receipt = world.block_on(store.evidence(&race.sender, race.delivery, line.n)).expect("store").expect("there");
+        let receipt =
+            world.block_on(store.evidence(&race.sender, race.delivery, line.n)).expect("store").expect("there");
         let says = receipt.read().expect("reads");
         chain.add(&receipt.evidence, &says).unwrap_or_else(|e| panic!("seed {seed}: {e}: {log:?}"));
     }
@@ -269,7 +279,10 @@ fn check(race: &Race<'_>, log: &[(Op, Ended)], seed: u64) {
     assert_eq!(taken + count(Event::RecallFailure), recalls.min(1), "seed {seed}: {log:?}");
     if taken == 1 {
         assert!(!view.state.accessed, "seed {seed}: a byte was served and the item taken back: {log:?}");
-        assert!(log.iter().all(|(_, ended)| *ended != Ended::Served && *ended != Ended::Accepted), "seed {seed}: {log:?}");
+        assert!(
+            log.iter().all(|(_, ended)| *ended != Ended::Served && *ended != Ended::Accepted),
+            "seed {seed}: {log:?}"
+        );
     }
     // Both sides are told the same, without gaps.
     for agency in [&race.sender, &race.recipient] {
@@ -306,7 +319,12 @@ fn races(ops: &[Op], before: &[Op], life_s: i64, must: &[(Op, Ended)]) {
 
 #[test]
 fn r01_recall_versus_claim_has_one_outcome_with_evidence() {
-    races(&[Op::Recall, Op::Claim, Op::Recall], &[], 1_000, &[(Op::Recall, Ended::Recalled), (Op::Claim, Ended::Refused), (Op::Claim, Ended::Leased(1))]);
+    races(
+        &[Op::Recall, Op::Claim, Op::Recall],
+        &[],
+        1_000,
+        &[(Op::Recall, Ended::Recalled), (Op::Claim, Ended::Refused), (Op::Claim, Ended::Leased(1))],
+    );
 }
 
 #[test]
@@ -315,7 +333,12 @@ fn r02_recall_versus_the_first_byte_is_either_taken_back_or_served() {
         &[Op::Recall, Op::FirstByte],
         &[Op::Claim],
         1_000,
-        &[(Op::Recall, Ended::Recalled), (Op::Recall, Ended::TooLate), (Op::FirstByte, Ended::Served), (Op::FirstByte, Ended::Refused)],
+        &[
+            (Op::Recall, Ended::Recalled),
+            (Op::Recall, Ended::TooLate),
+            (Op::FirstByte, Ended::Served),
+            (Op::FirstByte, Ended::Refused),
+        ],
     );
 }
 
@@ -325,7 +348,12 @@ fn r03_recall_versus_the_answer_never_gives_two_ends() {
         &[Op::Recall, Op::Acknowledge, Op::FirstByte],
         &[Op::Claim],
         1_000,
-        &[(Op::Acknowledge, Ended::Accepted), (Op::Acknowledge, Ended::Refused), (Op::Recall, Ended::TooLate), (Op::Recall, Ended::Recalled)],
+        &[
+            (Op::Acknowledge, Ended::Accepted),
+            (Op::Acknowledge, Ended::Refused),
+            (Op::Recall, Ended::TooLate),
+            (Op::Recall, Ended::Recalled),
+        ],
     );
 }
 
@@ -335,7 +363,12 @@ fn r04_recall_versus_expiry_at_the_same_instant_has_one_end() {
         &[Op::Recall, Op::Expire, Op::Expire, Op::Claim],
         &[],
         2,
-        &[(Op::Recall, Ended::Recalled), (Op::Recall, Ended::TooLate), (Op::Expire, Ended::Expired), (Op::Expire, Ended::Refused)],
+        &[
+            (Op::Recall, Ended::Recalled),
+            (Op::Recall, Ended::TooLate),
+            (Op::Expire, Ended::Expired),
+            (Op::Expire, Ended::Refused),
+        ],
     );
 }
 
@@ -345,7 +378,12 @@ fn l01_a_lease_that_ends_during_the_download_gives_the_item_to_another_and_nothi
         &[Op::FirstByte, Op::Claim, Op::Acknowledge, Op::Acknowledge],
         &[Op::Claim],
         1_000,
-        &[(Op::Claim, Ended::Leased(2)), (Op::Claim, Ended::Refused), (Op::Acknowledge, Ended::Refused), (Op::Acknowledge, Ended::Accepted)],
+        &[
+            (Op::Claim, Ended::Leased(2)),
+            (Op::Claim, Ended::Refused),
+            (Op::Acknowledge, Ended::Refused),
+            (Op::Acknowledge, Ended::Accepted),
+        ],
     );
 }
 
@@ -354,12 +392,22 @@ fn l02_an_answer_under_a_lease_that_has_ended_changes_nothing() {
     let world = World::new(Kind::Memory);
     let log = race(&world, 1, &[Op::Claim], &[], 1_000);
     assert_eq!(log, [(Op::Claim, Ended::Leased(1))]);
-    races(&[Op::Release, Op::Acknowledge, Op::Extend], &[Op::Claim], 1_000, &[(Op::Acknowledge, Ended::Refused), (Op::Acknowledge, Ended::Accepted), (Op::Extend, Ended::Refused)]);
+    races(
+        &[Op::Release, Op::Acknowledge, Op::Extend],
+        &[Op::Claim],
+        1_000,
+        &[(Op::Acknowledge, Ended::Refused), (Op::Acknowledge, Ended::Accepted), (Op::Extend, Ended::Refused)],
+    );
 }
 
 #[test]
 fn l03_the_same_answer_twice_is_recorded_once() {
-    races(&[Op::Acknowledge, Op::Acknowledge, Op::Acknowledge], &[Op::Claim], 1_000, &[(Op::Acknowledge, Ended::Accepted)]);
+    races(
+        &[Op::Acknowledge, Op::Acknowledge, Op::Acknowledge],
+        &[Op::Claim],
+        1_000,
+        &[(Op::Acknowledge, Ended::Accepted)],
+    );
 }
 
 #[test]

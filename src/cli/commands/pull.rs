@@ -108,13 +108,7 @@ pub(super) fn sleep_unless(interrupted: &AtomicBool, pause: Duration) {
     }
 }
 
-fn reject(
-    client: &Client,
-    args: &Args,
-    delivery: &str,
-    reason: &str,
-    context: &mut Context,
-) -> Result<Exit, CliError> {
+fn reject(client: &Client, args: &Args, delivery: &str, reason: &str, context: &mut Context) -> Result<Exit, CliError> {
     let delivery = delivery_id(delivery)?;
     let sender = args.sender.as_deref().map(agency_code).transpose()?;
     let reason = Reason::new("refused", Some(reason));

@@ -201,7 +201,8 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
         );
         context.out.line(&line)?;
         if let Some(said) = status.fares.iter().rev().find(|said| said.status.recipient == recipient.recipient) {
-            let name = if context.lang == Lang::Vi { said.status.status.vietnamese() } else { said.status.status.name() };
+            let name =
+                if context.lang == Lang::Vi { said.status.status.vietnamese() } else { said.status.status.name() };
             let line = context.say(
                 texts::FARES,
                 &[

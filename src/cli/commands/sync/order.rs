@@ -58,7 +58,8 @@ impl Order {
     /// # Errors
     /// [`Code::OrderInvalid`], or why the file cannot be read.
     pub(super) fn read(path: &Path) -> Result<Self, CliError> {
-        let invalid = |cause: &str| CliError::new(Code::OrderInvalid).path("path", path).with("cause", printable(cause));
+        let invalid =
+            |cause: &str| CliError::new(Code::OrderInvalid).path("path", path).with("cause", printable(cause));
         let form: Form = serde_json::from_slice(&read_small(path, LARGEST)?).map_err(|e| invalid(&e.to_string()))?;
         let to = form.to.iter().map(|code| agency_code(code)).collect::<Result<Vec<_>, _>>()?;
         let id = |text: Option<&String>| match text {

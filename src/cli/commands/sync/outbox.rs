@@ -31,19 +31,11 @@ const UNFINISHED: [&str; 3] = [".tmp", ".part", "~"];
 /// What became of a file in OUT.
 pub(super) enum Sent {
     /// It is with the endpoint, and its receipt here.
-    Done {
-        file: String,
-        delivery: Uuid,
-    },
+    Done { file: String, delivery: Uuid },
     /// It will not be sent; the reason stands beside it under FAILED.
-    Failed {
-        file: String,
-        error: CliError,
-    },
+    Failed { file: String, error: CliError },
     /// Nobody said to whom it goes.
-    Waits {
-        file: String,
-    },
+    Waits { file: String },
 }
 
 /// How files looked the last time; and whose waiting was told.
@@ -133,8 +125,8 @@ pub(super) fn send_all(work: &Work, looks: &mut Looks) -> Result<Vec<Sent>, CliE
 /// Sends one file. The same file sent before, by a run that was killed, comes back with its first receipt.
 fn send(work: &Work, path: &Path, order: &Order) -> Result<Uuid, Trouble> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let media_type = media_type_of(&name)
-        .ok_or_else(|| Trouble::ForGood(CliError::new(Code::NotSendable).path("path", path)))?;
+    let media_type =
+        media_type_of(&name).ok_or_else(|| Trouble::ForGood(CliError::new(Code::NotSendable).path("path", path)))?;
     let out = Outgoing {
         file: path,
         media_type,
