@@ -160,3 +160,12 @@ def package_forms(bench):
     # The letter in it is not signed.
     if bench.expect(again, "NO-SIGNATURE", 3)["package_signature"] != "valid":
         raise Failed("the packet signature is not valid")
+
+
+@check
+def recorded_packets(bench):
+    """every recorded packet fits the schema of the strict shape"""
+    packets = sorted((ROOT / "fixtures/edxml").glob("*.edxml"))
+    if len(packets) < 15:
+        raise Failed(f"only {len(packets)} packets")
+    run("xmllint", "--noout", "--nonet", "--schema", ROOT / "fixtures/edxml/congvan-edxml.xsd", *packets)

@@ -365,8 +365,9 @@ pub(crate) fn format(file: &dyn ReadAt) -> std::io::Result<Format> {
         && head.get(..40).is_some_and(|start| start.windows(cms::SIGNED_DATA.len()).any(|w| w == cms::SIGNED_DATA));
     Ok(match head.as_slice() {
         _ if is_cms => Format::Der,
-        _ if head.windows(5).any(|w| w == b"%PDF-") => Format::Pdf,
+        // First: a container may begin with a PDF that is stored as it is.
         [b'P', b'K', 3 | 5, 4 | 6, ..] => Format::Zip,
+        _ if head.windows(5).any(|w| w == b"%PDF-") => Format::Pdf,
         [0x30, length, ..] if *length >= 0x80 => Format::Der,
         [0xfe, 0xff, ..] | [0xff, 0xfe, ..] => Format::Xml,
         _ if text.starts_with(b"<") => Format::Xml,
@@ -414,6 +415,7 @@ mod tests {
         let of = |bytes: &[u8]| format(&bytes.to_vec()).expect("memory");
         assert_eq!(of(b"junk\n%PDF-1.7"), Format::Pdf);
         assert_eq!(of(b"PK\x03\x04rest"), Format::Zip);
+        assert_eq!(of(b"PK\x03\x04 a.pdf %PDF-1.7"), Format::Zip);
         assert_eq!(of(&[0x30, 0x82, 1, 2]), Format::Der);
         assert_eq!(of(b"\xef\xbb\xbf <?xml?>"), Format::Xml);
         assert_eq!(of(b""), Format::Unknown);

@@ -115,7 +115,9 @@ fn a_changed_file_fails_in_every_shape() {
         });
         let got = judged(&scene, &zip);
         assert_eq!(outcome(&got.verdicts[0]), failed(SubIndication::HashFailure), "{shape:?}");
-        assert_eq!(got.codes(), ["FILE_NOT_SIGNED"], "{shape:?}");
+        // A detached signature without a list is over the one file there is, right or wrong.
+        let uncovered = if shape == Shape::SimpleCades { vec![] } else { vec!["FILE_NOT_SIGNED"] };
+        assert_eq!(got.codes(), uncovered, "{shape:?}");
     }
 }
 

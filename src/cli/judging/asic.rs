@@ -8,11 +8,16 @@ use crate::asic::container::{Container, ContainerError, Kind};
 use crate::asic::zip::{Entry, Limits, ZipError};
 use crate::base::read::ReadAt;
 use crate::cli::files::FileReader;
+use crate::edxml::detached::MESSAGE_ENTRY;
+use crate::edxml::envelope::read_skeleton;
+use crate::edxml::{DocumentPacket, Message};
 use crate::report::model::{FileReport, Remark};
 use crate::validate::asic::{collect, evidence_records};
 
 /// Entries up to this size are unpacked into memory, in bytes; larger ones into a temporary file.
 const IN_MEMORY: u64 = 4 << 20;
+/// Largest packet of a package that is read, in bytes.
+const MAX_MESSAGE: usize = 8 << 20;
 /// Most bytes all data files of one container unpack to.
 const MAX_UNPACKED: u64 = 4 << 30;
 
@@ -53,11 +58,35 @@ pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) 
         let text = format!("the evidence record {name:?} was not evaluated");
         report.remarks.push(Remark { code: "EVIDENCE_RECORD".to_owned(), text });
     }
+    let packet = packet(&container);
     for at in &container.data {
         let (Some(entry), Some(Some(content))) = (container.entries().get(*at), contents.get(*at)) else { continue };
+        // The packet of a package is no file inside: it says what the files are.
+        if packet.is_some() && entry.name == MESSAGE_ENTRY {
+            continue;
+        }
         if let Some(child) = judge.child(&**content, &entry.name, report, source.nesting) {
             report.children.push(child);
         }
+    }
+    if let Some((document, main)) = packet {
+        let main = container.entries().iter().position(|e| e.name == main);
+        if let Some(Some(Some(content))) = main.map(|at| contents.get(at)) {
+            super::edxml::agreement(&document, &**content, report);
+        }
+    }
+}
+
+/// What a package in a container says, and the entry of its first PDF (see [`crate::edxml::detached`]).
+fn packet(container: &Container<'_>) -> Option<(Box<DocumentPacket>, String)> {
+    let entry = container.archive().entry(MESSAGE_ENTRY)?;
+    let bytes = container.archive().read(entry, MAX_MESSAGE).ok()?;
+    let packet = read_skeleton(&bytes).ok()?;
+    let mut names = packet.attachments.iter().filter_map(|a| a.entry_name.clone());
+    let main = names.find(|name| name.to_ascii_lowercase().ends_with(".pdf")).unwrap_or_default();
+    match packet.message {
+        Message::Document(document) => Some((document, main)),
+        Message::Status(_) => None,
     }
 }
 

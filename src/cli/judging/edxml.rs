@@ -155,7 +155,7 @@ fn files(
 }
 
 /// Number, notation, date and signer as the packet and as its first PDF have them.
-fn agreement(document: &crate::edxml::DocumentPacket, pdf: &dyn ReadAt, report: &mut FileReport) {
+pub(super) fn agreement(document: &crate::edxml::DocumentPacket, pdf: &dyn ReadAt, report: &mut FileReport) {
     let printed = text_of(pdf).map(|text| metadata::extract(&text)).unwrap_or_default();
     let compared = compare(document, &printed);
     if compared.is_empty() {

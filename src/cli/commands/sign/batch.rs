@@ -159,5 +159,6 @@ fn is_pdf(path: &Path) -> bool {
         let length = file.len().min(HEADER_WITHIN);
         file.read_range(0, length, usize::try_from(HEADER_WITHIN).ok()?).ok()
     });
-    start.is_some_and(|start| start.windows(5).any(|bytes| bytes == b"%PDF-"))
+    // A container may begin with a PDF that is stored as it is.
+    start.is_some_and(|start| !start.starts_with(b"PK") && start.windows(5).any(|bytes| bytes == b"%PDF-"))
 }
