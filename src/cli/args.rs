@@ -68,6 +68,126 @@ pub(crate) struct TsaArgs {
     pub(crate) tsa: Vec<String>,
 }
 
+/// What signing at the long-term levels and the checks around signing look at.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct SigningProofArgs {
+    /// `--anchor` of `sign` is a place on the page.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) trust_anchor: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) tsa_anchor: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) untrusted: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) crl: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) ocsp: Vec<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    pub(crate) proofs: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) offline: bool,
+    #[arg(long)]
+    pub(crate) require_revocation: bool,
+}
+
+impl SigningProofArgs {
+    /// The same as trust for validating at the current time.
+    pub(crate) fn as_trust(&self) -> TrustArgs {
+        TrustArgs {
+            anchor: self.trust_anchor.clone(),
+            tsa_anchor: self.tsa_anchor.clone(),
+            untrusted: self.untrusted.clone(),
+            crl: self.crl.clone(),
+            ocsp: self.ocsp.clone(),
+            no_revocation: false,
+            at: None,
+            offline: self.offline,
+            proofs: self.proofs.clone(),
+            save_proofs: None,
+        }
+    }
+}
+
+/// Trust and proofs for extending, which happens now.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct ExtendingProofArgs {
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    anchor: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    tsa_anchor: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    untrusted: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    crl: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    ocsp: Vec<PathBuf>,
+    #[arg(long, value_name = "DIR")]
+    proofs: Option<PathBuf>,
+    #[arg(long)]
+    pub(crate) offline: bool,
+}
+
+impl ExtendingProofArgs {
+    /// The same as trust for validating at the current time.
+    pub(crate) fn as_trust(&self) -> TrustArgs {
+        TrustArgs {
+            anchor: self.anchor.clone(),
+            tsa_anchor: self.tsa_anchor.clone(),
+            untrusted: self.untrusted.clone(),
+            crl: self.crl.clone(),
+            ocsp: self.ocsp.clone(),
+            no_revocation: false,
+            at: None,
+            offline: self.offline,
+            proofs: self.proofs.clone(),
+            save_proofs: None,
+        }
+    }
+}
+
+/// How far up the ladder of EN 319 142-1 6.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, clap::ValueEnum)]
+pub(crate) enum Level {
+    /// Signed attributes only.
+    B,
+    /// With a time-stamp over the signature value.
+    T,
+    /// With everything a later validation needs.
+    Lt,
+    /// With a time-stamp over all of that.
+    Lta,
+}
+
+impl Level {
+    /// The name in reports for PDF signatures.
+    pub(crate) fn pades(self) -> &'static str {
+        match self {
+            Level::B => "PAdES-B-B",
+            Level::T => "PAdES-B-T",
+            Level::Lt => "PAdES-B-LT",
+            Level::Lta => "PAdES-B-LTA",
+        }
+    }
+
+    /// The level a report names: `PAdES-B-LT` as well as `CAdES-B-LT`.
+    pub(crate) fn of_report(name: &str) -> Option<Level> {
+        match name.rsplit('-').next()? {
+            "B" => Some(Level::B),
+            "T" => Some(Level::T),
+            "LT" => Some(Level::Lt),
+            "LTA" => Some(Level::Lta),
+            _ => None,
+        }
+    }
+}
+
+/// How long a time-stamping service may take, and what then.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TsaWaitArgs {
+    #[arg(long, value_name = "SECONDS", default_value_t = 180, value_parser = clap::value_parser!(u64).range(1..=900))]
+    pub(crate) tsa_timeout: u64,
+}
+
 /// Where a result goes.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct OutArgs {

@@ -9,11 +9,14 @@ mod asic;
 mod cms;
 mod edxml;
 mod pdf;
+mod prove;
 mod xml;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+
+pub(crate) use prove::Standing;
 
 use super::error::{CliError, Exit};
 use super::files::{FileReader, Found, PathName};
@@ -155,9 +158,15 @@ impl Judge {
     /// The same, fetching missing issuers and revocation data. Not for another time than now: what is fetched
     /// today says nothing about another day.
     #[must_use]
-    pub(crate) fn online(mut self) -> Self {
+    pub(crate) fn online(self) -> Self {
+        self.online_by(FetchSettings::default())
+    }
+
+    /// [`Judge::online`] with other bounds.
+    #[must_use]
+    pub(crate) fn online_by(mut self, bounds: FetchSettings) -> Self {
         if self.at.1 == "clock" && self.trust.revocation == RevocationChecks::On {
-            self.collector = Some(Collector::new(Arc::new(Fetcher::new(FetchSettings::default()))));
+            self.collector = Some(Collector::new(Arc::new(Fetcher::new(bounds))));
         }
         self
     }
@@ -264,6 +273,13 @@ impl Judge {
 
     /// The verdicts on what was collected of a file.
     pub(crate) fn verdicts(&self, collected: &Collected) -> Vec<Verdict> {
+        let store = self.gather(collected, self.collector.as_ref(), self.at.0);
+        judge(collected, &self.inputs(&store, self.at.0))
+    }
+
+    /// Every proof at hand for judging at `now`: those given, those of the file and, where someone is asked, those
+    /// fetched.
+    fn gather(&self, collected: &Collected, asked: Option<&Collector>, now: UnixTime) -> Store {
         let embedded = collected.embedded();
         let mut store = self.store.clone();
         for certificate in embedded.certificates {
@@ -275,16 +291,20 @@ impl Judge {
         for answer in embedded.ocsp_responses.iter().filter_map(|der| OcspResponse::from_der(der).ok()) {
             store.add_ocsp(answer);
         }
-        if let Some(collector) = &self.collector {
+        if let Some(collector) = asked {
             let (documents, stamps) = collected.signers();
-            self.fetch(collector, &documents, Purpose::DocumentSigning, &mut store);
-            self.fetch(collector, &stamps, Purpose::TimeStamping, &mut store);
+            self.fetch(collector, &documents, Purpose::DocumentSigning, now, &mut store);
+            self.fetch(collector, &stamps, Purpose::TimeStamping, now, &mut store);
         }
         if let Some(used) = &self.used {
             used.lock().unwrap_or_else(PoisonError::into_inner).merge(&store);
         }
-        let inputs = Inputs {
-            now: self.at.0,
+        store
+    }
+
+    fn inputs<'a>(&'a self, store: &'a Store, now: UnixTime) -> Inputs<'a> {
+        Inputs {
+            now,
             signer_anchors: &self.trust.signer_anchors,
             tsa_anchors: &self.trust.tsa_anchors,
             pool: store.pool(),
@@ -292,12 +312,18 @@ impl Judge {
             links: &self.links,
             policy: &self.policy,
             revocation: self.trust.revocation,
-        };
-        judge(collected, &inputs)
+        }
     }
 
     /// Fetches what paths of these certificates lack; what cannot be had shows in the verdict.
-    fn fetch(&self, collector: &Collector, certificates: &[Certificate], purpose: Purpose, store: &mut Store) {
+    fn fetch(
+        &self,
+        collector: &Collector,
+        certificates: &[Certificate],
+        purpose: Purpose,
+        now: UnixTime,
+        store: &mut Store,
+    ) {
         let anchors = match purpose {
             Purpose::TimeStamping => &self.trust.tsa_anchors,
             _ => &self.trust.signer_anchors,
@@ -308,7 +334,7 @@ impl Judge {
         let wanted = Wanted {
             certificates,
             anchors,
-            settings: &Settings::new(self.at.0, purpose),
+            settings: &Settings::new(now, purpose),
             links: &self.links,
             usable: Usable::Current { max_age_s: self.policy.revocation.freshness.max_age_s() },
             unknown_signer: self.policy.revocation.unknown_signer,

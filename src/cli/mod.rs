@@ -19,6 +19,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod args;
+pub(crate) mod climbing;
 pub(crate) mod clock;
 mod commands;
 pub(crate) mod config;

@@ -1,6 +1,6 @@
 //! Writing SignedData — RFC 5652 §5, DER throughout: attributes, signers, the whole, and adding to what exists.
 
-use super::{CmsError, SignerId, ess, oids};
+use super::{CmsError, SignedData, SignerId, ess, oids};
 use crate::asn1::read::tag;
 use crate::asn1::{AlgorithmIdentifier, Asn1Error, Tlv, write};
 use crate::base::oid::Oid;
@@ -165,6 +165,66 @@ pub fn add_unsigned_attributes(cms: &[u8], index: usize, attributes: &[Vec<u8>])
             parts.push(field.raw.to_vec());
         }
     }
+    Ok(content_info(&write::sequence(&parts)))
+}
+
+/// Adds encoded certificates, CRLs and OCSP responses to the fields of an existing structure.
+///
+/// What is there keeps its bytes; lengths around it become definite, and the version becomes 5 where
+/// OCSP responses come in (RFC 5652 §5.1).
+///
+/// # Errors
+/// [`CmsError`] when `cms` is no SignedData.
+pub fn add_validation_data(
+    cms: &[u8],
+    certificates: &[&[u8]],
+    crls: &[&[u8]],
+    ocsp_responses: &[&[u8]],
+) -> Result<Vec<u8>, CmsError> {
+    let outer = Tlv::parse(cms)?;
+    let mut info = outer.reader();
+    let found = info.oid()?;
+    if found != oids::SIGNED_DATA {
+        return Err(CmsError::ContentType { found });
+    }
+    let mut fields = info.expect(tag::context(0))?.reader().sequence()?;
+    let version = fields.any()?;
+    let algorithms = fields.any()?;
+    let encapsulated = fields.any()?;
+    let (mut all_certificates, mut all_infos, mut signers) = (Vec::new(), Vec::new(), Vec::new());
+    while !fields.is_empty() {
+        let field = fields.any()?;
+        let into = match field.tag {
+            found if found == tag::context(0) => &mut all_certificates,
+            found if found == tag::context(1) => &mut all_infos,
+            _ => {
+                signers.push(field.raw.to_vec());
+                continue;
+            }
+        };
+        let mut inside = field.reader();
+        while !inside.is_empty() {
+            into.push(inside.any()?.raw.to_vec());
+        }
+    }
+    all_certificates.extend(certificates.iter().map(|der| der.to_vec()));
+    all_infos.extend(crls.iter().map(|der| der.to_vec()));
+    let answers = ocsp_responses.iter().map(|der| write::context(1, &[&write::oid(&oids::RI_OCSP_RESPONSE), *der]));
+    all_infos.extend(answers);
+    let version = if ocsp_responses.is_empty() { version.raw.to_vec() } else { write::integer(5) };
+    let mut parts = vec![version, algorithms.raw.to_vec(), encapsulated.raw.to_vec()];
+    // The older archive time-stamps are over these fields as they stand; version 3 is over each entry by itself.
+    let read = SignedData::parse(cms)?;
+    let mut unsigned = read.signers().iter().flat_map(|s| s.unsigned_attributes().iter());
+    let as_they_stand = unsigned.any(|a| a.oid == oids::ARCHIVE_TIME_STAMP_V1 || a.oid == oids::ARCHIVE_TIME_STAMP_V2);
+    for (number, list) in [(0, &all_certificates), (1, &all_infos)] {
+        match list.is_empty() {
+            true => {}
+            false if as_they_stand => parts.push(write::context(number, list)),
+            false => parts.push(write::context_set(number, list)),
+        }
+    }
+    parts.extend(signers);
     Ok(content_info(&write::sequence(&parts)))
 }
 

@@ -12,7 +12,7 @@ pub mod signed_data;
 pub mod signer_info;
 pub mod stream;
 
-pub use ats_hash_index::AtsHashIndex;
+pub use ats_hash_index::{AtsHashIndex, ats_hash_index_v3};
 pub use attributes::{Attribute, AttributeError, Attributes};
 pub use ess::{EssCertId, IssuerSerial};
 pub use signed_data::{RevocationInfo, SignedData, encoded_len};

@@ -159,6 +159,11 @@ impl Collector {
         slot.get_or_init(|| self.ask_afresh(request, now)).clone()
     }
 
+    /// Forgets the OCSP answers of this run, so that the next question brings one from after this call.
+    pub fn forget_ocsp(&self) {
+        lock(&self.answers).retain(|request, _| !matches!(request, Request::Ocsp { .. }));
+    }
+
     fn ask_all(&self, requests: &[Request], now: UnixTime) -> Vec<(Request, Answer)> {
         let mut answers = Vec::with_capacity(requests.len());
         for group in requests.chunks(PARALLEL) {

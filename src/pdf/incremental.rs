@@ -377,7 +377,7 @@ fn runs(rows: &[(u32, u64, u16)]) -> impl Iterator<Item = &[(u32, u64, u16)]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::pdf::testing::{FORMS, Form, document, encrypted};
+    use crate::pdf::testing::{FORMS, Form, document, encrypted, past_ten_digits};
     use crate::pdf::{OpenOptions, Repair};
 
     fn extended(file: &dyn ReadAt) -> Vec<u8> {
@@ -425,53 +425,11 @@ mod tests {
         check(&[file, update].concat(), XrefForm::Table);
     }
 
-    // A file of which only both ends are kept.
-    struct Sparse {
-        head: Vec<u8>,
-        tail_at: u64,
-        tail: Vec<u8>,
-    }
-
-    impl ReadAt for Sparse {
-        fn len(&self) -> u64 {
-            self.tail_at + u64::try_from(self.tail.len()).expect("small")
-        }
-
-        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-            let wanted = usize::try_from(self.len().saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
-            for (at, byte) in buffer[..wanted].iter_mut().enumerate() {
-                let position = offset + u64::try_from(at).expect("small");
-                let inside = |start: u64, bytes: &[u8]| {
-                    position
-                        .checked_sub(start)
-                        .and_then(|n| usize::try_from(n).ok())
-                        .and_then(|n| bytes.get(n).copied())
-                };
-                *byte = inside(self.tail_at, &self.tail).or_else(|| inside(0, &self.head)).unwrap_or(b' ');
-            }
-            Ok(wanted)
-        }
-    }
-
     #[test]
     fn past_ten_digits_the_section_is_a_stream_that_holds_them() {
-        let tail_at = TABLE_LIMIT + 5;
-        let mut tail = Vec::new();
-        let mut rows = String::new();
-        for (number, body) in [
-            (1, "<</Type/Catalog/Pages 2 0 R>>"),
-            (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>"),
-            (3, "<</Type/Page/Parent 2 0 R>>"),
-        ] {
-            rows.push_str(&format!("{} 00000 n \n", position(tail_at, &tail)));
-            tail.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
-        }
-        let xref = position(tail_at, &tail);
-        let end = format!("xref\n1 3\n{rows}trailer\n<</Root 1 0 R/Size 4>>\nstartxref\n{xref}\n%%EOF\n");
-        tail.extend_from_slice(end.as_bytes());
-        let file = Sparse { head: b"%PDF-1.7\n".to_vec(), tail_at, tail };
+        let file = past_ten_digits();
         let update = extended(&file);
-        let whole = Sparse { tail: [file.tail.clone(), update].concat(), ..file };
+        let whole = file.followed_by(&update);
         check(&whole, XrefForm::Stream);
     }
 

@@ -1,6 +1,9 @@
 //! PDFs built in code, for tests: good ones in every cross-reference form, and hostile ones.
 
 use std::fmt::Write as _;
+use std::io;
+
+use crate::base::read::ReadAt;
 
 /// How the cross-reference data of a built file is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -164,4 +167,55 @@ pub(crate) fn encrypted(user: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     file.save_to(&mut bytes).expect("memory");
     bytes
+}
+
+/// A file of which only both ends are kept; blanks lie between.
+pub(crate) struct Sparse {
+    head: Vec<u8>,
+    tail_at: u64,
+    tail: Vec<u8>,
+}
+
+impl Sparse {
+    pub(crate) fn followed_by(&self, bytes: &[u8]) -> Sparse {
+        Sparse { head: self.head.clone(), tail_at: self.tail_at, tail: [&self.tail, bytes].concat() }
+    }
+}
+
+impl ReadAt for Sparse {
+    fn len(&self) -> u64 {
+        self.tail_at + u64::try_from(self.tail.len()).expect("small")
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        let wanted = usize::try_from(self.len().saturating_sub(offset)).unwrap_or(usize::MAX).min(buffer.len());
+        for (at, byte) in buffer[..wanted].iter_mut().enumerate() {
+            let position = offset + u64::try_from(at).expect("small");
+            let inside = |start: u64, bytes: &[u8]| {
+                position.checked_sub(start).and_then(|n| usize::try_from(n).ok()).and_then(|n| bytes.get(n).copied())
+            };
+            *byte = inside(self.tail_at, &self.tail).or_else(|| inside(0, &self.head)).unwrap_or(b' ');
+        }
+        Ok(wanted)
+    }
+}
+
+/// A one-page document with a table, all of whose objects lie beyond 10^10 bytes.
+pub(crate) fn past_ten_digits() -> Sparse {
+    let tail_at = 10_000_000_005;
+    let position = |tail: &[u8]| tail_at + u64::try_from(tail.len()).expect("small");
+    let mut tail = Vec::new();
+    let mut rows = String::new();
+    for (number, body) in [
+        (1, "<</Type/Catalog/Pages 2 0 R>>"),
+        (2, "<</Type/Pages/Kids[3 0 R]/Count 1>>"),
+        (3, "<</Type/Page/Parent 2 0 R>>"),
+    ] {
+        rows.push_str(&format!("{} 00000 n \n", position(&tail)));
+        tail.extend_from_slice(format!("{number} 0 obj\n{body}\nendobj\n").as_bytes());
+    }
+    let xref = position(&tail);
+    let end = format!("xref\n1 3\n{rows}trailer\n<</Root 1 0 R/Size 4>>\nstartxref\n{xref}\n%%EOF\n");
+    tail.extend_from_slice(end.as_bytes());
+    Sparse { head: b"%PDF-1.7\n".to_vec(), tail_at, tail }
 }

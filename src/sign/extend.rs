@@ -9,6 +9,7 @@ use std::io;
 use crate::algorithms::DigestAlgorithm;
 use crate::base::read::{Appended, ReadAt};
 use crate::base::time::UnixTime;
+use crate::cms::CmsError;
 use crate::pdf::incremental::{Update, UpdateError};
 use crate::pdf::{Document, OpenOptions, PdfError, RelatedInformation, Repair, SecurityStore};
 use crate::sign::pades::{self, PadesError, PadesRequest, SignatureKind};
@@ -44,6 +45,9 @@ pub enum ExtendError {
     /// The update could not be made.
     #[error(transparent)]
     Pades(#[from] PadesError),
+    /// The CMS cannot be read, or not be added to.
+    #[error(transparent)]
+    Cms(#[from] CmsError),
     /// No signature in a field of that name.
     #[error("the document has no signature named {0}")]
     NoSuchSignature(String),
@@ -91,6 +95,11 @@ impl<'a> Extension<'a> {
     /// Everything to be written after the file.
     pub fn tail(&self) -> &[u8] {
         &self.tail
+    }
+
+    /// The same, taken out.
+    pub fn into_tail(self) -> Vec<u8> {
+        self.tail
     }
 
     /// Puts validation data into the security store, under the signature each is for. Returns false, and adds no
@@ -185,4 +194,108 @@ fn store(document: &Document<'_>, proofs: &[Proofs<'_>]) -> Result<SecurityStore
         more.entries.push(entry);
     }
     Ok(more)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::asn1::write;
+    use crate::authority::{Authority, LocalTsa, TsaFault, ca::CaKeys};
+    use crate::pdf::testing::{FORMS, document, past_ten_digits};
+    use crate::tsp::Token;
+
+    const NOW: UnixTime = UnixTime(1_772_700_000);
+
+    fn authority() -> Authority {
+        let settings =
+            crate::authority::Settings { now: NOW, base_url: "http://127.0.0.1:1".to_owned(), keys: CaKeys::Fresh };
+        Authority::new(&settings).expect("an authority")
+    }
+
+    fn covers_everything(file: &dyn ReadAt, field: &str) -> bool {
+        let document = Document::open(file).expect("opens");
+        let found = document.signatures().expect("reads").into_iter().find(|s| s.field.name == field);
+        let coverage = found.and_then(|s| s.signature).expect("signed").coverage;
+        coverage.is_sound() && coverage.whole_file
+    }
+
+    #[test]
+    fn a_time_stamp_covers_all_that_was_there_in_every_cross_reference_form() {
+        let authority = authority();
+        let tsa = LocalTsa { authority: &authority, now: NOW, fault: TsaFault::None };
+        for form in FORMS {
+            let file = document(form, "", "");
+            let mut extension = Extension::new(&file, None, Vec::new());
+            let first = extension.add_time_stamp(&tsa, NOW).expect("stamps");
+            let second = extension.add_time_stamp(&tsa, NOW).expect("stamps");
+            assert_eq!((first.field.as_str(), second.field.as_str()), ("Signature1", "Signature2"), "{form:?}");
+            assert_eq!(second.facts.gen_time, NOW);
+            assert!(covers_everything(&extension.whole(), "Signature2"), "{form:?}");
+            assert!(!covers_everything(&extension.whole(), "Signature1"), "{form:?}");
+        }
+    }
+
+    #[test]
+    fn a_lying_authority_leaves_the_file_as_it_was() {
+        let authority = authority();
+        let tsa = LocalTsa { authority: &authority, now: NOW, fault: TsaFault::WrongImprint };
+        let file = document(FORMS[0], "", "");
+        let mut extension = Extension::new(&file, None, Vec::new());
+        assert!(matches!(extension.add_time_stamp(&tsa, NOW), Err(ExtendError::TimeStamp(_))));
+        assert!(extension.tail().is_empty());
+    }
+
+    #[test]
+    fn the_key_of_an_entry_is_upper_case_and_over_the_padding_too() {
+        assert_eq!(vri_key(b""), "DA39A3EE5E6B4B0D3255BFEF95601890AFD80709");
+        assert_ne!(vri_key(&[0x30, 0]), vri_key(&[0x30, 0, 0]));
+    }
+
+    // Gives sound tokens and says nothing about their size; the first holes are too small for them.
+    struct Fat<'a> {
+        inner: LocalTsa<'a>,
+        asked: std::cell::Cell<usize>,
+    }
+
+    impl TimeStampSource for Fat<'_> {
+        fn time_stamp(
+            &self,
+            digest: DigestAlgorithm,
+            imprint: &[u8],
+        ) -> Result<(crate::tsp::Token, TokenFacts), TimeStampError> {
+            self.asked.set(self.asked.get() + 1);
+            let (token, facts) = self.inner.time_stamp(digest, imprint)?;
+            let ballast = crate::cms::build::attribute(&crate::cms::oids::DATA, &[write::octet_string(&[7; 40_000])]);
+            let fat = crate::cms::build::add_unsigned_attributes(token.raw(), 0, &[ballast]).expect("adds");
+            Ok((Token::parse(&fat).expect("reads"), facts))
+        }
+    }
+
+    #[test]
+    fn a_token_larger_than_its_hole_is_asked_for_again() {
+        let authority = authority();
+        let inner = LocalTsa { authority: &authority, now: NOW, fault: TsaFault::None };
+        let tsa = Fat { inner, asked: std::cell::Cell::new(0) };
+        let file = document(FORMS[0], "", "");
+        let mut extension = Extension::new(&file, None, Vec::new());
+        let added = extension.add_time_stamp(&tsa, NOW).expect("stamps");
+        assert_eq!(tsa.asked.get(), 2);
+        assert!(covers_everything(&extension.whole(), &added.field));
+    }
+
+    #[test]
+    fn offsets_beyond_ten_digits_are_right_in_byte_range_and_cross_reference() {
+        let file = past_ten_digits();
+        let opened = Document::open(&file).expect("opens");
+        let prepared = pades::prepare(&opened, PadesRequest::new(4_096)).expect("prepares");
+        let range = prepared.byte_range().clone();
+        assert!(range.hole_start > 10_000_000_000 && range.end > range.hole_end);
+        let update = prepared.embed(&write::sequence(&[write::integer(1)])).expect("fits");
+        let signed = file.followed_by(&update.bytes);
+        assert_eq!(range.end, signed.len());
+        assert!(covers_everything(&signed, "Signature1"));
+        let mut extension = Extension::new(&signed, None, Vec::new());
+        let none = Proofs { field: "Signature1", certificates: &[], crls: &[], ocsp: &[] };
+        assert!(!extension.add_proofs(&[none]).expect("nothing to add"));
+    }
 }

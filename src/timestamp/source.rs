@@ -2,6 +2,7 @@
 
 use super::verify::{AnswerError, TokenFacts};
 use crate::algorithms::DigestAlgorithm;
+use crate::path::PathError;
 use crate::tsp::Token;
 
 /// Gives time-stamps: an HTTP client in `net`, the test authority in `authority`.
@@ -44,6 +45,17 @@ pub enum WhyNot {
     /// It answered, and the answer is not taken.
     #[error(transparent)]
     Answer(#[from] AnswerError),
+    /// Its certificate leads to none of the anchors configured for time-stamping.
+    #[error("the certificate of the time-stamping authority, {subject}, is not trusted: {cause}")]
+    NotTrusted {
+        /// Whose.
+        subject: String,
+        /// Why.
+        cause: Box<PathError>,
+    },
+    /// It did not answer an earlier question of this run.
+    #[error("it did not answer before and is not asked again")]
+    Silent,
     /// No random number for the request.
     #[error("the system has no random numbers")]
     NoRandom,

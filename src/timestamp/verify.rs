@@ -171,6 +171,18 @@ pub enum AnswerError {
     /// The token is for another imprint or under another digest.
     #[error("the time-stamp was made for other data")]
     Imprint,
+    /// The authority's certificate was not valid at the time it states.
+    #[error(
+        "the time-stamp says {stated}, and the certificate of the time-stamping authority is valid from {not_before} to {not_after}"
+    )]
+    OutsideValidity {
+        /// The time stated.
+        stated: UnixTime,
+        /// From.
+        not_before: UnixTime,
+        /// To.
+        not_after: UnixTime,
+    },
     /// The token itself is not sound.
     #[error(transparent)]
     Token(#[from] TokenError),
@@ -203,6 +215,10 @@ pub fn check_answer(
         return Err(AnswerError::Imprint);
     }
     let facts = verify_token(&token, &mut |_| Some(request.imprint.clone()), pool)?;
+    let (not_before, not_after) = (facts.certificate.not_before(), facts.certificate.not_after());
+    if facts.gen_time < not_before || facts.gen_time > not_after {
+        return Err(AnswerError::OutsideValidity { stated: facts.gen_time, not_before, not_after });
+    }
     Ok((token, facts))
 }
 

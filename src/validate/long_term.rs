@@ -130,7 +130,8 @@ fn signature(
         verdict.timestamps.push(outcome.verdict(stamp.kind));
     }
     let best = value.map_or(inputs.now, |v| proofs.of(&v));
-    proven |= best < inputs.now;
+    // A document time-stamp of this very second is one all the same.
+    proven |= value.is_some_and(|v| proofs.is_proven(&v));
     verdict.best_time = Some(best);
     let claimed = candidate.envelope.claimed_time().or(candidate.claimed_time);
     verdict.claimed_time = claimed;

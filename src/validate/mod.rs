@@ -16,6 +16,7 @@ pub mod crypto;
 pub mod envelope;
 pub mod finding;
 pub(crate) mod hashing;
+pub mod lifetime;
 mod long_term;
 pub mod material;
 pub mod packet;

@@ -28,6 +28,11 @@ impl ProofsOfExistence {
         *known = (*known).min(at);
     }
 
+    /// True when a time-stamp that passed covers the object.
+    pub(crate) fn is_proven(&self, object: &ObjectDigest) -> bool {
+        self.earliest.contains_key(object)
+    }
+
     /// The earliest time the object is proven to exist at.
     pub(crate) fn of(&self, object: &ObjectDigest) -> UnixTime {
         self.earliest.get(object).copied().unwrap_or(self.now).min(self.now)
@@ -55,5 +60,6 @@ mod tests {
         assert_eq!(proofs.of(&object), UnixTime(70));
         proofs.add(digest(b"y"), UnixTime(200));
         assert_eq!(proofs.of(&digest(b"y")), UnixTime(100));
+        assert!(proofs.is_proven(&object) && !proofs.is_proven(&digest(b"z")));
     }
 }

@@ -9,6 +9,7 @@ mod attacks_trust;
 mod boringssl;
 mod cms_formats;
 mod limbo;
+mod long_term;
 mod made_pki;
 mod openssl_ocsp;
 mod outcome;

@@ -5,6 +5,7 @@ mod cert;
 mod demo;
 mod explain;
 mod key;
+mod extend;
 mod metadata;
 mod pack;
 mod pull;
@@ -17,6 +18,8 @@ mod status;
 mod sync;
 mod unpack;
 mod verify;
+
+pub(crate) use sign::pdf_error;
 
 use clap::{Parser, Subcommand};
 
@@ -42,6 +45,7 @@ pub(crate) enum Verb {
     Demo(demo::Args),
     Explain(explain::Args),
     Key(key::Args),
+    Extend(Box<extend::Args>),
     Sign(Box<sign::Args>),
     Verify(verify::Args),
     Pack(Box<pack::Args>),
@@ -66,6 +70,7 @@ pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> 
         Verb::Demo(args) => demo::run(args, context),
         Verb::Explain(args) => explain::run(args, context),
         Verb::Key(args) => key::run(args, context),
+        Verb::Extend(args) => extend::run(args, context),
         Verb::Sign(args) => sign::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
         Verb::Pack(args) => pack::run(args, context),

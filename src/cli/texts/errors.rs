@@ -884,6 +884,112 @@ codes! {
             en: "After signing, the file is read again and the signature checked; it did not pass, so the file was not kept.",
         }
     }
+    CertRevoked = "CERT_REVOKED", CouldNot {
+        message { vi: "chứng thư `{subject}` đã bị thu hồi từ {time}", en: "the certificate `{subject}` is revoked since {time}" }
+        hint { vi: "không có gì được ghi; ký bằng chứng thư khác, hoặc xin cấp lại", en: "nothing was written; sign with another certificate, or have it reissued" }
+        meaning {
+            vi: "Chữ ký làm sau khi chứng thư bị thu hồi không có giá trị, nên không được tạo ra.",
+            en: "A signature made after its certificate was revoked is worthless, so it is not made.",
+        }
+    }
+    RevocationUnknown = "REVOCATION_UNKNOWN", CouldNot {
+        message { vi: "không biết chứng thư `{subject}` có bị thu hồi hay không: {cause}", en: "it cannot be told whether the certificate `{subject}` is revoked: {cause}" }
+        hint { vi: "nêu `--crl` hay `--ocsp`, thử lại khi có mạng, hoặc bỏ `--require-revocation`", en: "give `--crl` or `--ocsp`, try again with a network, or leave out `--require-revocation`" }
+        meaning {
+            vi: "Có `--require-revocation` thì chỉ ký khi biết chắc chứng thư chưa bị thu hồi.",
+            en: "With `--require-revocation` nothing is signed unless the certificate is known not to be revoked.",
+        }
+    }
+    LevelNeedsAnchors = "LEVEL_NEEDS_ANCHORS", Usage {
+        message { vi: "mức {level} cần gốc tin cậy để biết phải lưu những chứng thư và dữ liệu thu hồi nào, mà chưa có gốc nào", en: "level {level} needs trust anchors, which say which certificates and revocation data to keep, and none is configured" }
+        hint { vi: "nêu gốc của người ký và của dịch vụ dấu thời gian (`sign --trust-anchor`, `extend --anchor`, và `--tsa-anchor`), hoặc ghi `anchors` vào hồ sơ", en: "name the roots of the signer and of the time-stamping service (`sign --trust-anchor`, `extend --anchor`, and `--tsa-anchor`), or put `anchors` into the profile" }
+        meaning {
+            vi: "Từ mức LT trở lên tệp mang theo mọi thứ cần để kiểm tra sau này: đường dẫn tới gốc tin cậy và dữ liệu thu hồi của từng chứng thư trên đó.",
+            en: "From level LT on a file carries what a later validation needs: the paths to the trust anchors and revocation data for every certificate on them.",
+        }
+    }
+    LevelForPdfOnly = "LEVEL_FOR_PDF_ONLY", Usage {
+        message { vi: "mức {level} khi ký mới chỉ có cho PDF", en: "level {level} can be reached while signing in PDFs only" }
+        hint { vi: "ký với `--level t`, rồi chạy `congvan extend` (chữ ký CAdES)", en: "sign with `--level t`, then run `congvan extend` (CAdES signatures)" }
+        meaning {
+            vi: "Với ASiC, CAdES và XAdES, lệnh ký tới mức T; mức cao hơn được bổ sung sau.",
+            en: "For ASiC, CAdES and XAdES signing reaches level T; what is above is added later.",
+        }
+    }
+    RevocationMissing = "REVOCATION_MISSING", CouldNot {
+        message { vi: "{path} không lên được mức {level}: không có dữ liệu thu hồi của `{subject}`", en: "{path} cannot reach level {level}: there is no revocation data for `{subject}`" }
+        hint { vi: "không có gì được ghi; nêu `--crl`, `--ocsp` hay `--proofs`, hoặc dùng `--level t` rồi `congvan extend` sau", en: "nothing was written; give `--crl`, `--ocsp` or `--proofs`, or take `--level t` and `congvan extend` later" }
+        meaning {
+            vi: "Mức LT đòi hỏi CRL hoặc trả lời OCSP còn hiệu lực của mọi chứng thư trên đường dẫn của người ký và của dịch vụ dấu thời gian.",
+            en: "Level LT asks for a current CRL or OCSP answer for every certificate on the paths of the signer and of the time-stamping service.",
+        }
+    }
+    PathMissing = "PATH_MISSING", CouldNot {
+        message { vi: "{path} không lên được mức {level}: `{subject}` không dẫn tới gốc tin cậy nào: {cause}", en: "{path} cannot reach level {level}: `{subject}` leads to no trust anchor: {cause}" }
+        hint { vi: "không có gì được ghi; nêu gốc và chứng thư trung gian (`--tsa-anchor`, `--untrusted`), hoặc dùng `--level t`", en: "nothing was written; name the root and the intermediates (`--tsa-anchor`, `--untrusted`), or take `--level t`" }
+        meaning {
+            vi: "Dữ liệu cần lưu ở mức LT là dữ liệu của đường dẫn từ chứng thư tới một gốc tin cậy do bạn cấu hình; đường dẫn đó không có.",
+            en: "What is kept at level LT belongs to the path from a certificate to an anchor you configured; there is no such path.",
+        }
+    }
+    LevelNotReached = "LEVEL_NOT_REACHED", CouldNot {
+        message { vi: "chữ ký vừa tạo không đạt mức {level} khi kiểm tra lại", en: "the signature just made is not at level {level} by the check after signing" }
+        hint { vi: "không có gì được ghi; kiểm tra dịch vụ dấu thời gian và gốc tin cậy, hoặc chọn mức thấp hơn", en: "nothing was written; check the time-stamping service and the anchors, or choose a lower level" }
+        meaning {
+            vi: "Tệp được đọc lại và đánh giá như `congvan verify`; thiếu dấu thời gian hay dữ liệu của mức đã chọn nên tệp không được giữ lại.",
+            en: "The file is read again and judged as by `congvan verify`; the time-stamp or data of the level asked for is not there, so the file was not kept.",
+        }
+    }
+    EarlierWorse = "EARLIER_WORSE", CouldNot {
+        message { vi: "thêm chữ ký này sẽ làm hỏng chữ ký có trước {field}", en: "adding this signature would harm the earlier signature {field}" }
+        hint { vi: "không có gì được ghi; xem `congvan verify` nói gì về tệp này và về vị trí của dấu", en: "nothing was written; see what `congvan verify` says about the file, and where the stamp goes" }
+        meaning {
+            vi: "Sau khi ký, các chữ ký có trước được đánh giá lại; một chữ ký có kết luận xấu hơn trước nên tệp không được giữ lại.",
+            en: "After signing, the earlier signatures are judged again; one of them has a worse verdict than before, so the file was not kept.",
+        }
+    }
+
+    // --- extend ---
+    ExtendUnsupported = "EXTEND_UNSUPPORTED", CouldNot {
+        message { vi: "chưa bổ sung được cho {path}: chữ ký dạng {format}", en: "cannot extend {path}: its signatures are of the form {format}" }
+        hint { vi: "hiện chỉ bổ sung được chữ ký PAdES trong PDF và CAdES dạng DER; dùng công cụ đã ký tệp này", en: "only PAdES signatures in PDFs and CAdES signatures in DER can be extended so far; use the tool that signed this file" }
+        meaning {
+            vi: "Lệnh đọc và kiểm tra được dạng chữ ký này nhưng chưa biết thêm dữ liệu kiểm tra vào đó.",
+            en: "This form of signature can be read and verified, but validation data cannot be added to it yet.",
+        }
+    }
+    ExtendUnsound = "EXTEND_UNSOUND", Failed {
+        message { vi: "không bổ sung cho {path}: chữ ký {field} không đạt ({cause})", en: "{path} is not extended: its signature {field} does not hold ({cause})" }
+        hint { vi: "xem `congvan verify` nói gì; dấu thời gian không cứu được chữ ký sai", en: "see what `congvan verify` says; a time-stamp does not save a wrong signature" }
+        meaning {
+            vi: "Một chữ ký trong tệp sai, đã bị thu hồi, hoặc văn bản bị sửa sau khi ký; thêm dữ liệu chỉ che giấu điều đó.",
+            en: "A signature of the file is wrong or revoked, or the document was changed after signing; adding data would only paint over it.",
+        }
+    }
+    ExtendNoContent = "EXTEND_NO_CONTENT", CouldNot {
+        message { vi: "không tìm thấy nội dung được ký của {path}", en: "what {path} signs is not at hand" }
+        hint { vi: "để tệp nội dung bên cạnh (cùng tên, bỏ phần đuôi), hoặc nêu `--content`", en: "put the content beside it under the same name without the ending, or name it with `--content`" }
+        meaning {
+            vi: "Dấu thời gian lưu trữ bao trùm cả nội dung; chữ ký tách rời không mang nội dung theo.",
+            en: "An archive time-stamp is over the content too, and a detached signature does not hold it.",
+        }
+    }
+    NotSigned = "NOT_SIGNED", Indeterminate {
+        message { vi: "{path} không có chữ ký nào để bổ sung", en: "{path} has no signature to extend" }
+        hint { vi: "ký bằng `congvan sign` trước", en: "sign it with `congvan sign` first" }
+        meaning {
+            vi: "Tệp đọc được nhưng không có chữ ký.",
+            en: "The file can be read and carries no signature.",
+        }
+    }
+    ExtendFailed = "EXTEND_FAILED", CouldNot {
+        message { vi: "không bổ sung được {path}: {cause}", en: "cannot extend {path}: {cause}" }
+        hint { vi: "không có gì được ghi; xem `congvan verify` nói gì về tệp này", en: "nothing was written; see what `congvan verify` says about the file" }
+        meaning {
+            vi: "Không thể nối thêm dữ liệu kiểm tra hay dấu thời gian vào tệp mà giữ nguyên mọi byte cũ.",
+            en: "Validation data or a time-stamp could not be appended while keeping every earlier byte.",
+        }
+    }
 
     // --- cert ---
 

@@ -427,6 +427,76 @@ Example:
         },
     ),
     ("unpack FILE", Text { vi: "Gói cần mở", en: "The packet to unpack" }),
+    // --- extend ---
+    (
+        "extend",
+        Text {
+            vi: "Bổ sung dấu thời gian và dữ liệu kiểm tra cho tệp đã ký
+
+Nâng mọi chữ ký trong PDF lên mức yêu cầu (mặc định lta) bằng bản cập nhật nối tiếp: mọi byte cũ giữ
+nguyên. Chữ ký CAdES (DER) cũng được: chỉ phần không ký lớn thêm. Tệp kết quả là TÊN.extended.pdf bên cạnh, hoặc vào --out. Tệp đã đạt mức thì để yên, trừ khi
+--due hay --renew yêu cầu gia hạn: thêm dữ liệu mới cho dấu thời gian cuối rồi đóng dấu thời gian mới.
+Chữ ký sai hoặc văn bản bị sửa sau khi ký thì không được bổ sung.
+
+Ví dụ:
+  congvan extend quyet-dinh.signed.pdf --anchor goc.pem --tsa http://tsa.example
+  congvan extend luu-tru --due 2027-07-01T00:00:00Z --dry-run --anchor goc.pem
+  congvan extend luu-tru --due 2027-07-01T00:00:00Z --out da-gia-han --anchor goc.pem --tsa http://tsa.example",
+            en: "Add time-stamps and validation data to signed files
+
+Takes every signature of a PDF to the level asked for (lta by default) by incremental updates: every
+earlier byte stays. CAdES signatures (DER) too: only their unsigned part grows. The result is NAME.extended.pdf beside the input, or goes to --out. A file that
+has the level is left alone, unless --due or --renew ask for renewal: fresh data for its last
+time-stamp, then a new time-stamp. Where a signature is wrong or the document was changed after
+signing, nothing is added.
+
+Examples:
+  congvan extend decision.signed.pdf --anchor root.pem --tsa http://tsa.example
+  congvan extend archive --due 2027-07-01T00:00:00Z --dry-run --anchor root.pem
+  congvan extend archive --due 2027-07-01T00:00:00Z --out renewed --anchor root.pem --tsa http://tsa.example",
+        },
+    ),
+    ("extend FILE", Text { vi: "Tệp đã ký, hoặc thư mục có tệp đã ký", en: "Signed files, or folders of them" }),
+    (
+        "extend --level",
+        Text {
+            vi: "Mức cần đạt: t, lt hay lta (mặc định)", en: "Level to reach: t, lt or lta (the default)"
+        },
+    ),
+    (
+        "extend --due",
+        Text {
+            vi: "Chỉ những tệp hết bằng chứng trước thời điểm này (RFC 3339): chứng thư hết hạn, thuật toán hết hiệu lực",
+            en: "Only files that run out of proof before this time (RFC 3339): certificates expire, algorithms end",
+        },
+    ),
+    (
+        "extend --renew",
+        Text {
+            vi: "Đóng dấu thời gian mới cả khi tệp đã đạt mức",
+            en: "Add a new time-stamp even where the level is reached",
+        },
+    ),
+    (
+        "extend --dry-run",
+        Text {
+            vi: "Chỉ liệt kê việc sẽ làm, không ghi gì", en: "List what would be done and write nothing"
+        },
+    ),
+    (
+        "extend --content",
+        Text {
+            vi: "Tệp nội dung của chữ ký CAdES tách rời; mặc định là tệp cùng tên bên cạnh, bỏ phần đuôi",
+            en: "Content of a detached CAdES signature; by default the file beside it, without the ending",
+        },
+    ),
+    (
+        "extend --policy",
+        Text {
+            vi: "Chính sách có thời hạn của thuật toán: strict (mặc định), nd30 hoặc một tệp TOML",
+            en: "Policy with the end dates of algorithms: strict (the default), nd30 or a TOML file",
+        },
+    ),
     // --- sign ---
     (
         "sign",
@@ -621,8 +691,44 @@ Example:
     (
         "sign --level",
         Text {
-            vi: "Mức PAdES: b, hoặc t với dấu thời gian; mặc định t khi có dịch vụ, nếu không thì b",
-            en: "PAdES level: b, or t with a time-stamp; t by default where a service is known, else b",
+            vi: "Mức PAdES: b, t, lt hay lta; mặc định t khi có dịch vụ dấu thời gian, nếu không thì b
+
+b ký; t thêm dấu thời gian; lt thêm chứng thư, CRL và OCSP của người ký và của dịch vụ dấu thời
+gian, để kiểm tra được khi không còn hỏi được ai; lta thêm dấu thời gian lên tất cả. Từ lt cần gốc
+tin cậy.",
+            en: "PAdES level: b, t, lt or lta; t by default where a time-stamping service is known, else b
+
+b signs; t adds a time-stamp; lt adds certificates, CRLs and OCSP answers of the signer and of the
+time-stamping service, for when nobody can be asked any more; lta adds a time-stamp over all of it.
+From lt on trust anchors are needed.",
+        },
+    ),
+    (
+        "--tsa-timeout",
+        Text {
+            vi: "Chờ mỗi dịch vụ dấu thời gian nhiều nhất bao nhiêu giây (1–900, mặc định 180)",
+            en: "Wait at most this many seconds for each time-stamping service (1-900, by default 180)",
+        },
+    ),
+    (
+        "sign --on-tsa-failure",
+        Text {
+            vi: "Khi không có dấu thời gian: refuse không ghi gì (mặc định), b ký mức B và cảnh báo",
+            en: "Without a time-stamp: refuse writes nothing (the default), b signs at level B and warns",
+        },
+    ),
+    (
+        "sign --trust-anchor",
+        Text {
+            vi: "Gốc tin cậy của người ký (PEM hoặc DER); mặc định là của hồ sơ",
+            en: "Trust anchors for the signer (PEM or DER); the profile's by default",
+        },
+    ),
+    (
+        "sign --require-revocation",
+        Text {
+            vi: "Không ký khi không biết chắc chứng thư chưa bị thu hồi",
+            en: "Do not sign unless the certificate is known not to be revoked",
         },
     ),
     (

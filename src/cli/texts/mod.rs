@@ -9,6 +9,7 @@ pub(crate) mod common;
 pub(crate) mod demo;
 pub(crate) mod errors;
 pub(crate) mod explain;
+pub(crate) mod extend;
 pub(crate) mod help;
 pub(crate) mod key;
 pub(crate) mod pack;
@@ -103,6 +104,7 @@ mod tests {
         ("common", common::ALL),
         ("demo", demo::ALL),
         ("explain", explain::ALL),
+        ("extend", extend::ALL),
         ("pack", pack::ALL),
         ("pull", pull::ALL),
         ("push", push::ALL),

@@ -26,4 +26,20 @@ texts! {
         vi: "Không đọc được chữ trên trang 1 nên không kiểm tra được dấu mật. Văn bản này không mật? [c/K]",
         en: "Page 1 has no readable text, so it cannot be checked for a mark of secrecy. Is it not classified? [y/N]",
     }
+    SIGNER_STATUS_UNKNOWN {
+        vi: "chưa biết chứng thư `{subject}` có bị thu hồi hay không ({cause}); vẫn ký",
+        en: "it is not known whether the certificate `{subject}` is revoked ({cause}); signing all the same",
+    }
+    TSA_CLOCK_DIFFERS {
+        vi: "dấu thời gian ghi {stated}, đồng hồ máy này chỉ {now}",
+        en: "the time-stamp says {stated}, and this machine's clock {now}",
+    }
+    WITHOUT_TIME_STAMP {
+        vi: "{path} được ký ở mức B vì không lấy được dấu thời gian: {cause}",
+        en: "{path} is signed at level B, because no time-stamp could be had: {cause}",
+    }
+    SIGNED_TWICE {
+        vi: "khóa đã ký hai lần cho {path}: dấu thời gian cần {needed} byte mà chỉ dành {reserved}",
+        en: "the key signed twice for {path}: with its time-stamp it takes {needed} bytes, and only {reserved} were kept free",
+    }
 }

@@ -1031,6 +1031,51 @@ pub(crate) const ALL: &[Verdict] = &[
             en: "Ask the sender to explain or sign again: that order is impossible.",
         },
     },
+    // Warnings of `sign`.
+    Verdict {
+        code: "SIGNER_STATUS_UNKNOWN",
+        why: Text {
+            vi: "Trước khi ký không hỏi được chứng thư có bị thu hồi hay không.",
+            en: "Before signing nobody could be asked whether the certificate is revoked.",
+        },
+        todo: Text {
+            vi: "Kiểm tra mạng, hoặc ký với `--require-revocation` để từ chối trong trường hợp này.",
+            en: "Check the network, or sign with `--require-revocation` to refuse in this case.",
+        },
+    },
+    Verdict {
+        code: "SIGNED_WITHOUT_TIME_STAMP",
+        why: Text {
+            vi: "Không dịch vụ dấu thời gian nào trả lời đúng, và `--on-tsa-failure b` cho phép ký không có nó.",
+            en: "No time-stamping service gave a sound answer, and `--on-tsa-failure b` allows signing without.",
+        },
+        todo: Text {
+            vi: "Chạy `congvan extend` trên tệp khi dịch vụ hoạt động lại.",
+            en: "Run `congvan extend` on the file once the service is back.",
+        },
+    },
+    Verdict {
+        code: "SIGNED_TWICE",
+        why: Text {
+            vi: "Dấu thời gian lớn hơn chỗ đã dành, nên khóa riêng phải ký lần thứ hai.",
+            en: "The time-stamp was larger than the room kept for it, so the private key signed a second time.",
+        },
+        todo: Text {
+            vi: "Không cần làm gì; nếu dùng khóa đếm số lần ký thì tính thêm một lần.",
+            en: "Nothing; where a token counts its signatures, count one more.",
+        },
+    },
+    Verdict {
+        code: "TSA_CLOCK_DIFFERS",
+        why: Text {
+            vi: "Thời gian trong dấu thời gian lệch hơn năm phút so với đồng hồ máy này.",
+            en: "The time in the time-stamp is more than five minutes from this machine's clock.",
+        },
+        todo: Text {
+            vi: "Chỉnh đồng hồ máy; nếu máy đúng giờ, đổi dịch vụ dấu thời gian.",
+            en: "Set this machine's clock; if it is right, use another time-stamping service.",
+        },
+    },
 ];
 
 #[cfg(test)]

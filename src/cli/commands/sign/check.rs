@@ -1,39 +1,26 @@
-//! The check after signing, and the same question about a file that is there already: is it soundly signed by this key?
+//! Whether a file that is there already is soundly signed by this key, and whether PDF/A stayed PDF/A.
 
 use std::path::Path;
 
+use super::before_after;
 use super::options::Options;
 use super::refusal::{pdf_error, require_archive_kept};
 use crate::algorithms::DigestAlgorithm;
 use crate::algorithms::cms_signer::verify_signer;
 use crate::base::read::ReadAt;
+use crate::cli::args::Level;
 use crate::cli::error::CliError;
 use crate::cli::files::{Contents, FileReader};
-use crate::cli::texts::errors::Code;
 use crate::cms::{SignedData, oids};
 use crate::pdf::signature_field::{Signature, SignatureField};
 use crate::pdf::{Document, OpenOptions};
 use crate::x509::Certificate;
 
-/// Looks at a finished draft again: intact, over the whole file, by the key asked for, at the level asked for.
+/// A file that says it is PDF/A still is.
 ///
 /// # Errors
-/// [`Code::NotSoundAfter`]; [`Code::PdfaBroken`] when the file says it is PDF/A and what was added is not.
-pub(super) fn look_again(
-    input: &Path,
-    draft: &dyn ReadAt,
-    field: &str,
-    certificate: &Certificate,
-    options: &Options,
-) -> Result<(), CliError> {
-    let sound = || -> Option<bool> {
-        let document = Document::open_with(draft, open_options(options)).ok()?;
-        let found = document.signatures().ok()?.into_iter().find(|s| s.field.name == field)?.signature?;
-        Some(found.coverage.whole_file && is_at_level(&document, &found, certificate, options)?)
-    };
-    if sound() != Some(true) {
-        return Err(CliError::new(Code::NotSoundAfter));
-    }
+/// [`crate::cli::texts::errors::Code::PdfaBroken`] when what was added is not; why the draft cannot be read.
+pub(super) fn archive_kept(input: &Path, draft: &dyn ReadAt, options: &Options) -> Result<(), CliError> {
     let document = Document::open_with(draft, open_options(options)).map_err(|e| pdf_error(input, &e))?;
     require_archive_kept(input, &document)
 }
@@ -51,7 +38,8 @@ pub(super) fn is_done(input: &Contents, output: &FileReader, certificate: &Certi
             let end = signature.coverage.range.as_ref().map_or(0, |range| range.end);
             end > input.len() && is_at_level(&document, signature, certificate, options) == Some(true)
         });
-        Some(ours.is_some())
+        ours?;
+        Some(options.level <= Level::T || before_after::is_at(&options.judge, output, certificate, options.level))
     };
     done() == Some(true)
 }

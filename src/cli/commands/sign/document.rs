@@ -2,27 +2,33 @@
 
 use std::path::Path;
 
+use super::before_after;
 use super::check;
 use super::draft::Draft;
-use super::options::Options;
+use super::options::{OnTsaFailure, Options};
 use super::refusal::{self, pades_error, pdf_error};
 use super::stamp::{self, Plan};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
+use crate::cli::args::Level;
+use crate::cli::climbing::{self, tsa_error};
 use crate::cli::error::CliError;
 use crate::cli::files::{Contents, Existing, FileReader, path_text, printable};
 use crate::cli::identity::Identity;
 use crate::cli::texts::Text;
 use crate::cli::texts::errors::Code;
+use crate::cli::texts::sign as texts;
 use crate::keys::KeyError;
 use crate::pdf::incremental::UpdateBytes;
 use crate::pdf::text::{self, DocumentText, TextError};
 use crate::pdf::{Document, Place};
 use crate::sign::cades::{self, CadesError, CmsRequest, TIME_STAMP_RESERVE};
+use crate::sign::extend::Extension;
 use crate::sign::pades::{self, PadesError, SignerFacts};
 use crate::stamp::classified::{self, Guard};
 use crate::timestamp::TimeStampSource as _;
+use crate::validate::verdict::Verdict;
 use crate::x509::Certificate;
 
 /// Largest document kept in memory while it is signed, bytes.
@@ -33,6 +39,8 @@ const IN_MEMORY: u64 = 4 << 20;
 pub(super) struct Signing<'a> {
     pub(super) options: &'a Options,
     pub(super) identity: &'a Identity,
+    /// What was found about the signer's certificate, the same for every file.
+    pub(super) standing: &'a [Warning],
     pub(super) now: UnixTime,
     /// Someone declared that the documents are not classified.
     pub(super) declared: bool,
@@ -49,7 +57,7 @@ pub(super) type Warning = ((&'static str, Text), Vec<(&'static str, String)>);
 pub(super) struct Signed {
     pub(super) field: String,
     pub(super) signer: String,
-    pub(super) level: &'static str,
+    pub(super) level: Level,
     pub(super) time: UnixTime,
     pub(super) shown: Option<(usize, Place)>,
     pub(super) time_stamp: Option<UnixTime>,
@@ -81,16 +89,20 @@ impl Signing<'_> {
             let done = FileReader::open(output).is_ok_and(|o| check::is_done(&source, &o, certificate, self.options));
             return if done { Ok(Outcome::AlreadyDone) } else { Err(error) };
         }
-        let (update, signed) = self.update(input, &source)?;
+        let (update, signed, earlier) = self.update(input, &source)?;
         let mut draft = Draft::begin(source, input, output, self.existing)?;
         draft.append(&update.bytes)?;
-        check::look_again(input, &draft, &signed.field, &self.identity.certificate, self.options)?;
+        let signer = &self.identity.certificate;
+        let expected = before_after::Expected { field: &signed.field, level: signed.level, signer };
+        before_after::after(&self.options.judge, &draft, &expected, &earlier)?;
+        check::archive_kept(input, &draft, self.options)?;
         draft.commit()?;
         Ok(Outcome::Signed(Box::new(signed)))
     }
 
-    /// What is to be appended to the document, and what the report says about it.
-    fn update(&self, input: &Path, source: &Contents) -> Result<(UpdateBytes, Signed), CliError> {
+    /// What is to be appended to the document, what the report says about it, and the verdicts on the signatures there
+    /// before.
+    fn update(&self, input: &Path, source: &Contents) -> Result<(UpdateBytes, Signed, Vec<Verdict>), CliError> {
         let document =
             Document::open_with(source, check::open_options(self.options)).map_err(|e| pdf_error(input, &e))?;
         if let Some(encryption) = document.encryption() {
@@ -103,26 +115,34 @@ impl Signing<'_> {
         let signer = name_of(&self.identity.certificate);
         let plan = stamp::plan(input, &document, text.as_ref(), self.options, &signer, self.now)?;
         warnings.extend(plan.warnings.iter().cloned());
-        let made = self.make(input, &document, &plan, &signer)?;
+        let judge = &self.options.judge;
+        let earlier = before_after::earlier(judge, &document, self.now).map_err(|e| pdf_error(input, &e))?;
+        let mut made = self.make(input, &document, &plan, &signer)?;
+        warnings.append(&mut made.warnings);
+        if made.level > Level::T {
+            self.climb(input, source, &mut made)?;
+        }
         let signed = Signed {
             field: made.field,
             signer,
-            level: self.options.level_name(),
+            level: made.level,
             time: self.now,
             shown: plan.shown,
             time_stamp: made.time_stamp,
             warnings,
         };
-        Ok((made.update, signed))
+        Ok((made.update, signed, earlier))
     }
 
     fn make(&self, input: &Path, document: &Document<'_>, plan: &Plan, name: &str) -> Result<Made, CliError> {
         let Identity { signer, certificate, chain, path } = self.identity;
         let digest = cades::digest_of(signer.as_ref());
         let nothing = vec![0; digest.output_len()];
-        let reserve = if self.options.tsa.is_some() { TIME_STAMP_RESERVE } else { 0 };
+        let source = self.options.tsa.as_ref();
+        let reserve = source.map_or(0, |tsa| tsa.expected_len().unwrap_or(0).saturating_add(TIME_STAMP_RESERVE));
         let mut size = cades::max_len(&CmsRequest::detached(&nothing, certificate, chain), signer.as_ref(), reserve)
             .map_err(|e| cades_error(&e, path))?;
+        let mut warnings = Vec::new();
         // A time-stamp larger than foreseen costs a second round, with the room the first one asked for.
         for _ in 0..3 {
             let facts = SignerFacts {
@@ -138,22 +158,46 @@ impl Signing<'_> {
             let hash = prepared.digest(document.file(), digest).map_err(|e| CliError::reading(input, &e))?;
             let mut cms = cades::sign(&CmsRequest::detached(&hash, certificate, chain), signer.as_ref())
                 .map_err(|e| cades_error(&e, path))?;
-            let mut time_stamp = None;
-            if let Some(tsa) = &self.options.tsa {
+            let (mut time_stamp, mut level) = (None, self.options.level);
+            if let Some(tsa) = source {
                 let imprint = DigestAlgorithm::Sha256.digest(cms.signature_value());
-                let (token, facts) = tsa
-                    .time_stamp(DigestAlgorithm::Sha256, &imprint)
-                    .map_err(|e| CliError::new(Code::TsaFailed).with("cause", printable(&e.to_string())))?;
-                cms.add_signature_time_stamp(token.raw());
-                time_stamp = Some(facts.gen_time);
+                match tsa.time_stamp(DigestAlgorithm::Sha256, &imprint) {
+                    Ok((token, facts)) => {
+                        cms.add_signature_time_stamp(token.raw());
+                        warnings.extend(before_after::clock(facts.gen_time));
+                        time_stamp = Some(facts.gen_time);
+                    }
+                    Err(error) if self.options.on_tsa_failure == OnTsaFailure::B => {
+                        level = Level::B;
+                        let cause = vec![("cause", printable(&error.to_string()))];
+                        warnings.push((("SIGNED_WITHOUT_TIME_STAMP", texts::WITHOUT_TIME_STAMP), cause));
+                    }
+                    Err(error) => return Err(tsa_error(&error)),
+                }
             }
             match prepared.embed(&cms.to_der()) {
-                Ok(update) => return Ok(Made { update, field, time_stamp }),
-                Err(PadesError::ContentsTooSmall { needed, .. }) => size = needed.saturating_add(64),
+                Ok(update) => return Ok(Made { update, field, time_stamp, level, warnings }),
+                Err(PadesError::ContentsTooSmall { needed, reserved }) => {
+                    size = needed.saturating_add(TIME_STAMP_RESERVE);
+                    let values = vec![("needed", needed.to_string()), ("reserved", reserved.to_string())];
+                    warnings = vec![(("SIGNED_TWICE", texts::SIGNED_TWICE), values)];
+                }
                 Err(other) => return Err(pades_error(input, &other)),
             }
         }
         Err(CliError::new(Code::SignFailed).path("path", input).with("cause", "the signature does not fit"))
+    }
+
+    /// From T to the long-term levels, still in memory: a failure leaves nothing behind.
+    fn climb(&self, input: &Path, source: &Contents, made: &mut Made) -> Result<(), CliError> {
+        let password = self.options.pdf_password.as_deref().map(String::as_str);
+        let mut extension = Extension::new(source, password, std::mem::take(&mut made.update.bytes));
+        climbing::add_proofs(&mut extension, &self.options.judge, made.level, input, &mut |v| v.id == made.field)?;
+        if let Some(tsa) = self.options.tsa.as_ref().filter(|_| made.level == Level::Lta) {
+            climbing::add_time_stamp(&mut extension, tsa, input)?;
+        }
+        made.update.bytes = extension.into_tail();
+        Ok(())
     }
 }
 
@@ -161,6 +205,9 @@ struct Made {
     update: UpdateBytes,
     field: String,
     time_stamp: Option<UnixTime>,
+    /// The level it was made for, or less where the user allowed that.
+    level: Level,
+    warnings: Vec<Warning>,
 }
 
 /// Who signs, as a stamp names them.
@@ -177,7 +224,7 @@ pub(super) fn guard(input: &Path, text: Option<&DocumentText>, declared: bool) -
         }
         Guard::NotChecked if !declared => Err(CliError::new(Code::NotChecked).path("path", input)),
         Guard::Warn(mark) => Ok(vec![(
-            ("SECRECY_MARK", crate::cli::texts::sign::SECRECY_MARK),
+            ("SECRECY_MARK", texts::SECRECY_MARK),
             vec![("mark", mark.as_str().to_owned())],
         )]),
         Guard::NotChecked | Guard::Clear => Ok(Vec::new()),

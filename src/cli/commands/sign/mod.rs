@@ -1,6 +1,7 @@
 //! `congvan sign FILE…`: PAdES signatures with the stamp a role has by law.
 
 mod batch;
+mod before_after;
 mod cades;
 mod check;
 mod container;
@@ -15,7 +16,7 @@ mod stamp;
 
 use std::path::PathBuf;
 
-use crate::cli::args::{KeyArgs, OutArgs, TsaArgs};
+use crate::cli::args::{KeyArgs, Level, OutArgs, SigningProofArgs, TsaArgs, TsaWaitArgs};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -24,6 +25,8 @@ use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::sign as texts;
 use crate::keys::RsaPadding;
+pub(crate) use refusal::pdf_error;
+
 use document::Signing;
 use options::Options;
 
@@ -40,10 +43,16 @@ pub(crate) struct Args {
     pub(super) key: KeyArgs,
     #[arg(long)]
     pub(super) pss: bool,
-    #[arg(long, value_enum, value_name = "b|t")]
-    pub(super) level: Option<options::Level>,
+    #[arg(long, value_enum, value_name = "b|t|lt|lta")]
+    pub(super) level: Option<Level>,
     #[command(flatten)]
     pub(super) tsa: TsaArgs,
+    #[command(flatten)]
+    pub(super) wait: TsaWaitArgs,
+    #[arg(long, value_enum, value_name = "refuse|b", default_value = "refuse")]
+    pub(super) on_tsa_failure: options::OnTsaFailure,
+    #[command(flatten)]
+    pub(super) proof: SigningProofArgs,
     #[arg(long, value_name = "NAME", conflicts_with_all = ["place", "anchor"])]
     pub(super) field: Option<String>,
     #[arg(long, value_name = "PAGE,X,Y[,W,H]", conflicts_with = "anchor")]
@@ -86,6 +95,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     if tasks.is_empty() || args.preview.is_some() {
         return documents(args, context);
     }
+    if let Some(level) = args.level.filter(|level| *level > Level::T) {
+        return Err(CliError::new(Code::LevelForPdfOnly).with("level", level.pades()));
+    }
     let exit = format::run(args, &tasks, context)?;
     if pdfs.is_empty() {
         return Ok(exit);
@@ -107,9 +119,16 @@ fn documents(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     let identity = identity::open_padded(&args.key, padding, context)?;
     let now = clock::now();
     identity::check_usable(&identity.certificate, now)?;
+    let standing = before_after::before(&identity, &options, now)?;
+    if !context.json {
+        for (text, values) in &standing {
+            context.warn(text.1, &report::filling(&"", values));
+        }
+    }
     let mut signing = Signing {
         options: &options,
         identity: &identity,
+        standing: &standing,
         now,
         declared: args.declare_unclassified,
         existing: args.out.force.into(),

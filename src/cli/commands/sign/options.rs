@@ -1,25 +1,32 @@
 //! What the flags of `sign` ask for, checked once before any file is opened.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::Args;
+use crate::cli::args::Level;
+use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
 use crate::cli::files::read_small;
+use crate::cli::judging::Judge;
 use crate::cli::texts::errors::Code;
-use crate::net::{FetchSettings, Fetcher, HttpTsa};
+use crate::cli::trust::Trust;
+use crate::net::{AddressRule, FetchSettings, Fetcher, HttpTsa};
+use crate::path::Anchors;
 use crate::pdf::Permission;
 use crate::pdf::page::Place;
 use crate::stamp::image::{self, Picture};
 use crate::stamp::layout::{CopyForm, Role};
+use crate::x509::Certificate;
 
-/// How far up the ladder of EN 319 142-1 6.
+/// What becomes of a file no time-stamping service answers for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, clap::ValueEnum)]
-pub(crate) enum Level {
-    /// Signed attributes only.
+pub(crate) enum OnTsaFailure {
+    /// Nothing is written.
+    Refuse,
+    /// It is signed at level B, with a warning.
     B,
-    /// With a time-stamp over the signature value.
-    T,
 }
 
 /// The three forms of copy, as flags spell them.
@@ -63,7 +70,13 @@ pub(super) struct Spot {
 /// The flags, understood.
 pub(super) struct Options {
     pub(super) role: Role,
+    pub(super) level: Level,
     pub(super) tsa: Option<HttpTsa>,
+    pub(super) on_tsa_failure: OnTsaFailure,
+    pub(super) require_revocation: bool,
+    pub(super) offline: bool,
+    /// Looks at certificates before, and at the file after signing.
+    pub(super) judge: Judge,
     pub(super) field: Option<String>,
     pub(super) spot: Option<Spot>,
     pub(super) anchor: Option<String>,
@@ -117,11 +130,20 @@ impl Options {
         }
         let urls = if args.tsa.tsa.is_empty() { &context.config.tsa } else { &args.tsa.tsa };
         let level = args.level.unwrap_or(if urls.is_empty() { Level::B } else { Level::T });
-        let tsa = match level {
-            Level::B => None,
-            Level::T if urls.is_empty() => return Err(CliError::new(Code::TsaNotGiven)),
-            Level::T => Some(HttpTsa::new(Arc::new(Fetcher::new(FetchSettings::default())), urls.clone())),
-        };
+        if level > Level::B && urls.is_empty() {
+            return Err(CliError::new(Code::TsaNotGiven));
+        }
+        let pdf_password = pdf_password(args)?;
+        let (judge, trust) = judge(args, context, pdf_password.as_deref())?;
+        if level > Level::T && !judge.has_anchors() {
+            return Err(CliError::new(Code::LevelNeedsAnchors).with("level", level.pades()));
+        }
+        let tsa = (level > Level::B).then(|| {
+            let bounds =
+                FetchSettings { tsa_timeout: Duration::from_secs(args.wait.tsa_timeout), ..FetchSettings::default() };
+            let tsa = HttpTsa::new(Arc::new(Fetcher::new(bounds)), urls.clone());
+            if args.proof.tsa_anchor.is_empty() { tsa } else { tsa.below(trust.0, trust.1) }
+        });
         let picture = match &args.image {
             None => None,
             Some(path) => {
@@ -133,7 +155,12 @@ impl Options {
         };
         Ok(Options {
             role,
+            level,
             tsa,
+            on_tsa_failure: args.on_tsa_failure,
+            require_revocation: args.proof.require_revocation,
+            offline: args.proof.offline,
+            judge,
             field: args.field.clone(),
             spot: args.place.as_deref().map(parse_spot).transpose()?,
             anchor: args.anchor.clone(),
@@ -146,14 +173,28 @@ impl Options {
             passed_to: args.passed_to.clone(),
             file_code: args.file_code.clone(),
             certify: args.certify.map(|class| Permission::from_number(i64::from(class))),
-            pdf_password: pdf_password(args)?,
+            pdf_password,
         })
     }
+}
 
-    /// `PAdES-B-B` or `PAdES-B-T`.
-    pub(super) fn level_name(&self) -> &'static str {
-        if self.tsa.is_some() { "PAdES-B-T" } else { "PAdES-B-B" }
+/// The judge of this run, and what it has for time-stamping authorities. It asks where the certificates at hand point
+/// to, private networks included: they are the signer's own and those of the authority the signer named.
+fn judge(
+    args: &Args,
+    context: &Context,
+    password: Option<&String>,
+) -> Result<(Judge, (Anchors, Vec<Certificate>)), CliError> {
+    const PATIENCE: Duration = Duration::from_secs(10);
+    let trust = Trust::load(&args.proof.as_trust(), context)?;
+    let for_tsa = (trust.tsa_anchors.clone(), trust.untrusted.clone());
+    let policy = crate::cli::trust::policy(None, context)?;
+    let judge = Judge::new(trust, policy, (clock::now(), "clock"), password.cloned());
+    if args.proof.offline {
+        return Ok((judge, for_tsa));
     }
+    let bounds = FetchSettings { timeout: PATIENCE, found: AddressRule::Any, ..FetchSettings::default() };
+    Ok((judge.online_by(bounds), for_tsa))
 }
 
 fn pdf_password(args: &Args) -> Result<Option<zeroize::Zeroizing<String>>, CliError> {

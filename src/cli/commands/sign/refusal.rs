@@ -11,7 +11,7 @@ use crate::pdf::second_opinion;
 use crate::pdf::{Document, PdfError, archive};
 use crate::sign::pades::PadesError;
 
-pub(super) fn pdf_error(path: &Path, error: &PdfError) -> CliError {
+pub(crate) fn pdf_error(path: &Path, error: &PdfError) -> CliError {
     let caused = |code: Code| CliError::new(code).path("path", path).with("cause", error);
     match error {
         PdfError::Io(cause) => CliError::reading(path, cause),

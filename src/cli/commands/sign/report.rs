@@ -89,7 +89,7 @@ pub(super) fn file(
                     ("path", &path_text(&job.input)),
                     ("out", &path_text(&job.output)),
                     ("signer", &signed.signer),
-                    ("level", &signed.level),
+                    ("level", &signed.level.pades()),
                     ("place", &place),
                 ],
             );
@@ -130,7 +130,7 @@ pub(super) fn rect_mm(place: Place) -> [f64; 4] {
     [place.x_mm, place.y_mm, place.width_mm, place.height_mm].map(|v| (v * 10.0).round() / 10.0)
 }
 
-fn filling<'a>(
+pub(super) fn filling<'a>(
     path: &'a dyn std::fmt::Display,
     values: &'a [(&'static str, String)],
 ) -> Vec<(&'a str, &'a dyn std::fmt::Display)> {
@@ -170,9 +170,10 @@ fn file_as_json(
         }
         Ok(Outcome::Signed(signed)) => {
             name_output(&mut line);
-            line.warnings = warnings(&job.input, &signed.warnings, context);
+            let all: Vec<_> = signing.standing.iter().chain(&signed.warnings).cloned().collect();
+            line.warnings = warnings(&job.input, &all, context);
             line.signed = Some(SignedLine {
-                level: signed.level,
+                level: signed.level.pades(),
                 field: &signed.field,
                 signer: &signed.signer,
                 time: signed.time.rfc3339_vietnam(),

@@ -1,0 +1,135 @@
+//! The steps up the ladder of EN 319 142-1 6 that `sign` and `extend` share: validation data, then a document
+//! time-stamp.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use super::args::Level;
+use super::clock;
+use super::commands::pdf_error;
+use super::error::CliError;
+use super::files::{Existing, WholeFile, printable};
+use super::judging::Judge;
+use super::texts::errors::Code;
+use crate::base::read::ReadAt as _;
+use crate::base::time::UnixTime;
+use crate::sign::extend::{AddedTimeStamp, ExtendError, Extension, Proofs};
+use crate::timestamp::{TimeStampError, TimeStampSource};
+use crate::validate::conclusion::Indication;
+use crate::validate::crypto::Integrity;
+use crate::validate::material::Missing;
+use crate::validate::verdict::{DocumentState, Verdict};
+
+/// Puts the validation data of every signature into the file. Where `demanded` says so it must be complete; of the
+/// others goes in what there is. Returns false when all of it was there.
+///
+/// # Errors
+/// [`Code::ProofsMissing`], [`Code::SignerRevoked`], or why the file cannot be extended.
+pub(crate) fn add_proofs(
+    extension: &mut Extension<'_>,
+    judge: &Judge,
+    level: Level,
+    path: &Path,
+    demanded: &mut dyn FnMut(&Verdict) -> bool,
+) -> Result<bool, CliError> {
+    let proven = judge.prove(&extension.whole(), clock::now()).map_err(|e| pdf_error(path, &e))?;
+    let mut proofs = Vec::new();
+    for (verdict, material) in proven.verdicts.iter().zip(&proven.material) {
+        if let Some(missing) = material.missing.first().filter(|_| demanded(verdict)) {
+            return Err(missing_error(missing, level.pades(), path));
+        }
+        proofs.push(Proofs {
+            field: &verdict.id,
+            certificates: &material.certificates,
+            crls: &material.crls,
+            ocsp: &material.ocsp,
+        });
+    }
+    extension.add_proofs(&proofs).map_err(|e| extend_error(path, &e))
+}
+
+/// Adds a document time-stamp over everything in the file.
+///
+/// # Errors
+/// [`Code::TsaFailed`], or why the file cannot be extended.
+pub(crate) fn add_time_stamp(
+    extension: &mut Extension<'_>,
+    source: &dyn TimeStampSource,
+    path: &Path,
+) -> Result<AddedTimeStamp, CliError> {
+    extension.add_time_stamp(source, clock::now()).map_err(|e| extend_error(path, &e))
+}
+
+/// Writes the file and its updates as `output`, whole or not at all.
+///
+/// # Errors
+/// Why `input` cannot be read or `output` not be written.
+pub(crate) fn write(
+    extension: &Extension<'_>,
+    input: &Path,
+    output: &Path,
+    existing: Existing,
+) -> Result<(), CliError> {
+    const STEP: usize = 256 << 10;
+    let whole = extension.whole();
+    let mut file = WholeFile::create(output, existing, &[input])?;
+    let mut buffer = vec![0; STEP];
+    let mut at = 0;
+    while at < whole.len() {
+        let wanted = usize::try_from(whole.len() - at).unwrap_or(STEP).min(STEP);
+        let piece = buffer.get_mut(..wanted).unwrap_or_default();
+        whole.read_exact_at(piece, at).map_err(|e| CliError::reading(input, &e))?;
+        file.write_all(piece).map_err(|e| file.failed(&e))?;
+        at = at.saturating_add(u64::try_from(wanted).unwrap_or(u64::MAX));
+    }
+    file.commit()
+}
+
+/// Why no authority gave a time-stamp.
+pub(crate) fn tsa_error(error: &TimeStampError) -> CliError {
+    CliError::new(Code::TsaFailed).with("cause", printable(&error.to_string()))
+}
+
+/// Why a file could not be extended.
+pub(crate) fn extend_error(path: &Path, error: &ExtendError) -> CliError {
+    match error {
+        ExtendError::Pdf(error) => pdf_error(path, error),
+        ExtendError::TimeStamp(error) => tsa_error(error),
+        ExtendError::Io(error) => CliError::reading(path, error),
+        _ => CliError::new(Code::ExtendFailed).path("path", path).with("cause", printable(&error.to_string())),
+    }
+}
+
+/// What a level lacks.
+pub(crate) fn missing_error(missing: &Missing, level: &str, path: &Path) -> CliError {
+    let subject = |certificate: &crate::x509::Certificate| printable(&certificate.subject().to_string());
+    let of = |code: Code, certificate| CliError::new(code).path("path", path).with("subject", subject(certificate));
+    match missing {
+        Missing::Revoked { certificate, at } => revoked(certificate, *at),
+        Missing::Revocation { certificate } => of(Code::RevocationMissing, certificate).with("level", level),
+        Missing::Path { certificate, why } => {
+            let why = why.as_ref().map(|f| printable(&f.to_string())).unwrap_or_default();
+            of(Code::PathMissing, certificate).with("level", level).with("cause", why)
+        }
+    }
+}
+
+/// A certificate that must not sign any more.
+pub(crate) fn revoked(certificate: &crate::x509::Certificate, at: UnixTime) -> CliError {
+    let subject = printable(&certificate.subject().to_string());
+    CliError::new(Code::CertRevoked).with("subject", subject).with("time", at.rfc3339_vietnam())
+}
+
+/// The first earlier signature that lost something by what was added.
+pub(crate) fn worse<'v>(earlier: &'v [Verdict], now: &[Verdict], new: Indication) -> Option<&'v str> {
+    let lost = |before: &Verdict| {
+        let Some(after) = now.iter().find(|v| v.id == before.id) else { return true };
+        let broken = before.integrity == Integrity::Intact && after.integrity != Integrity::Intact;
+        let changed = after.document > before.document.max(DocumentState::AllowedChanges);
+        let (was, is) = (before.conclusion.indication(), after.conclusion.indication());
+        // A new signature that nothing is known about yet leaves the earlier one waiting with it.
+        let waits = is == Indication::Indeterminate && new == Indication::Indeterminate;
+        broken || changed || (is > was && !waits)
+    };
+    earlier.iter().find(|before| lost(before)).map(|before| before.id.as_str())
+}
