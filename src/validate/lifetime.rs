@@ -6,6 +6,7 @@ use super::verdict::Verdict;
 use crate::algorithms::public_key::KeyKind;
 use crate::algorithms::{DigestAlgorithm, SignatureScheme, key_bits};
 use crate::base::time::UnixTime;
+use crate::path::ValidPath;
 use crate::policy::AlgorithmRules;
 use crate::x509::Certificate;
 
@@ -37,6 +38,17 @@ pub fn end(verdicts: &[Verdict], rules: &AlgorithmRules) -> Option<End> {
     let alone = verdicts.iter().all(|v| v.kind == Kind::DocTimestamp);
     let newest = verdicts.iter().filter(|_| alone).max_by_key(|v| v.extent.revision);
     ends.chain(newest.into_iter().flat_map(|v| of_verdict(v, rules))).min_by_key(|end| end.at)
+}
+
+/// When the first algorithm of a path ends; the anchor's own signature proves nothing and is left out.
+pub(crate) fn end_of_path(path: &ValidPath, rules: &AlgorithmRules) -> Option<UnixTime> {
+    let of = |place: usize, certificate: &Certificate| {
+        let issuer = path.issuer_of(place)?;
+        let scheme = SignatureScheme::from_identifiers(certificate.signature_algorithm(), None).ok()?;
+        let ends = [digest_end(scheme.digest(), rules), key_end(scheme, &issuer.spki, rules)];
+        ends.into_iter().flatten().map(|end| end.at).min()
+    };
+    path.chain.iter().enumerate().filter_map(|(place, certificate)| of(place, certificate)).min()
 }
 
 fn of(signature: &Verdict, all: &[Verdict], rules: &AlgorithmRules) -> Vec<End> {

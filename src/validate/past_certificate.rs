@@ -5,7 +5,7 @@
 
 use super::certificate::is_exempt;
 use super::poe::ProofsOfExistence;
-use super::{Inputs, RevocationChecks, constraints};
+use super::{Inputs, RevocationChecks, constraints, lifetime};
 use crate::base::time::UnixTime;
 use crate::path::{self, Purpose, Search, Settings, ValidPath};
 use crate::revocation::{self, Context, Finding, Status, Target, Usable};
@@ -104,8 +104,11 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> O
                 }
             }
         }
-        // (d) the algorithms of the path must have been good enough at the control time.
-        constraints::chain(path, control, inputs.policy).is_none().then_some(())?;
+        // (d) the algorithms of the path: what has ended since counts until the second before its end.
+        if constraints::chain(path, control, inputs.policy).is_some() {
+            control = control.min(lifetime::end_of_path(path, &inputs.policy.algorithms)?.plus(-1));
+            constraints::chain(path, control, inputs.policy).is_none().then_some(())?;
+        }
     }
     Some(control)
 }

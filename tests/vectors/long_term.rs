@@ -26,13 +26,13 @@ use super::scene::{DAY, NOW, PASSED, YEAR, document, failed, indeterminate, outc
 
 /// Authorities everybody trusts, and whether their present CRLs are to be had.
 struct World<'a> {
-    authorities: &'a [&'a Authority],
+    authorities: Vec<&'a Authority>,
     policy: Policy,
 }
 
 impl<'a> World<'a> {
-    fn of(authorities: &'a [&'a Authority]) -> Self {
-        World { authorities, policy: Policy::strict() }
+    fn of(authorities: &[&'a Authority]) -> Self {
+        World { authorities: authorities.to_vec(), policy: Policy::strict() }
     }
 
     /// Judges at `at` by the file and, when `asking`, by today's CRLs; `look` sees the verdicts and the inputs.
@@ -189,67 +189,64 @@ fn lta_passes_after_signer_and_issuer_were_revoked_for_compromise() {
     assert_eq!(outcome(&verdict), PASSED, "{:?}", verdict.findings);
 }
 
+/// One renewal as `extend` does it: proofs, a time-stamp, and the proofs from after it.
+fn renewed(world: &World<'_>, file: &[u8], by: &Authority, at: UnixTime) -> Vec<u8> {
+    world.with_proofs(&stamped(&world.with_proofs(file, at), by, at.plus(60)), at.plus(120))
+}
+
 #[test]
 fn renewed_lta_passes_after_its_first_time_stamping_authority_expired_and_unrenewed_does_not() {
     let first = authority(NOW, CaKeys::Fresh);
-    // The second authority opens two years later.
+    // The second authority opens two years later; the first one's time-stamping certificate ends after 1,065 days.
     let second = authority(NOW.plus(2 * YEAR), CaKeys::Fresh);
     let world = World::of(&[&first, &second]);
     let lta = at_lta(&world, &first, &leader(&first, 300));
-    // The first one's time-stamping certificate ends after 1,065 days, and nobody publishes for it any more.
-    let renewal = NOW.plus(2 * YEAR + 100 * DAY);
-    let renewed = stamped(&world.with_proofs(&lta, renewal), &second, renewal.plus(60));
+    let renewed = renewed(&world, &lta, &second, NOW.plus(2 * YEAR + 100 * DAY));
     let later = NOW.plus(4 * YEAR);
-    let alone = World::of(std::slice::from_ref(&world.authorities[1]));
-    let trusting = |file: &[u8]| {
-        // Anchors of both, CRLs of the second only.
+    // The first issuing CA publishes no more; its root still does.
+    let verdict_on = |file: &[u8]| {
         world.look(file, later, false, |_, inputs| {
             let mut evidence = inputs.evidence.clone();
-            for der in [second.crl(later), second.root_crl(later)] {
+            for der in [second.crl(later), second.root_crl(later), first.root_crl(later)] {
                 evidence.add_crl(Crl::from_der(&der.expect("signs")).expect("reads"));
             }
             let file = file.to_vec();
             judge(&collect(&file, None).expect("a PDF"), &Inputs { evidence: &evidence, ..*inputs }).remove(0)
         })
     };
-    let verdict = trusting(&renewed);
+    let verdict = verdict_on(&renewed);
     assert_eq!((outcome(&verdict), verdict.level), (PASSED, Some("PAdES-B-LTA")), "{:?}", verdict.findings);
-    let verdict = trusting(&lta);
+    assert_eq!(verdict.best_time, Some(NOW.plus(5)));
+    let verdict = verdict_on(&lta);
     assert_eq!(verdict.conclusion.indication(), Indication::Indeterminate, "{:?}", verdict.findings);
     // Without the first one's anchor the renewal is worth nothing either.
-    let verdict = alone.first(&renewed, later, true);
-    assert_eq!(outcome(&verdict), indeterminate(SubIndication::NoCertificateChainFound));
+    let verdict = World::of(&[&second]).first(&renewed, later, true);
+    assert_eq!(verdict.conclusion.indication(), Indication::Indeterminate);
+}
+
+/// The strict policy with an end of RSA-2048 that comes while the test's certificates are valid.
+fn rsa_ends(date: &str) -> Policy {
+    let until = "rsa-pkcs1v15 = [{ min-bits = 1024, until = \"2014-01-01\" }, { min-bits = 2048, until = \"2031-01-01\" }";
+    let text = include_str!("../../src/policy/default.toml");
+    assert!(text.contains(until));
+    Policy::from_toml(text.replace(until, &until.replace("2031-01-01", date)).as_bytes()).expect("a policy")
 }
 
 #[test]
-fn an_algorithm_that_ended_is_carried_by_a_time_stamp_with_one_that_has_not() {
-    // RSA-2048 ends with 2030 in the strict policy; P-256 does not.
+fn an_algorithm_that_ended_is_carried_by_renewals_made_before_and_by_none_made_after() {
+    let time = |text: &str| UnixTime::parse_rfc3339(text).expect("a time");
     let rsa = authority(NOW, CaKeys::Embedded);
-    let opened = UnixTime::parse_rfc3339("2028-06-01T00:00:00Z").expect("a time");
-    let curve = authority(opened, CaKeys::Fresh);
-    let world = World::of(&[&rsa, &curve]);
+    let curve = authority(time("2027-06-01T00:00:00Z"), CaKeys::Fresh);
+    let world = World { policy: rsa_ends("2028-01-01"), ..World::of(&[&rsa, &curve]) };
     let lta = at_lta(&world, &rsa, &leader(&rsa, 300));
-    let renewed = stamped(&world.with_proofs(&lta, opened), &curve, opened.plus(60));
-    let later = UnixTime::parse_rfc3339("2031-03-01T00:00:00Z").expect("a time");
-    let verdict = world.first(&renewed, later, true);
-    assert_eq!(outcome(&verdict), PASSED, "{:?}", verdict.findings);
-    let verdict = world.first(&lta, later, true);
-    assert_eq!(verdict.conclusion.indication(), Indication::Indeterminate, "{:?}", verdict.findings);
-}
-
-#[test]
-fn a_renewal_that_comes_after_the_algorithm_ended_saves_nothing() {
-    let rsa = authority(NOW, CaKeys::Embedded);
-    let ended = UnixTime::parse_rfc3339("2031-01-01T00:00:00Z").expect("a time");
-    let curve = authority(ended.plus(-100 * DAY), CaKeys::Fresh);
-    let world = World::of(&[&rsa, &curve]);
-    let lta = at_lta(&world, &rsa, &leader(&rsa, 300));
-    let just_in_time = stamped(&lta, &curve, ended.plus(-1));
-    let too_late = stamped(&lta, &curve, ended);
-    let later = ended.plus(20 * DAY);
-    let (good, bad) = (world.first(&just_in_time, later, true), world.first(&too_late, later, true));
-    assert_eq!(bad.conclusion.indication(), Indication::Indeterminate, "{:?}", bad.findings);
-    assert_eq!(good.conclusion.indication(), Indication::Passed, "{:?}", good.findings);
+    let twice = |first: &str, second: &str| renewed(&world, &renewed(&world, &lta, &curve, time(first)), &curve, time(second));
+    let later = time("2028-03-01T00:00:00Z");
+    let in_time = world.first(&twice("2027-06-01T00:00:00Z", "2027-09-01T00:00:00Z"), later, true);
+    assert_eq!(outcome(&in_time), PASSED, "{:?}", in_time.findings);
+    let too_late = world.first(&twice("2028-01-01T00:00:00Z", "2028-02-01T00:00:00Z"), later, true);
+    assert_eq!(too_late.conclusion.indication(), Indication::Indeterminate, "{:?}", too_late.findings);
+    let never = world.first(&lta, later, true);
+    assert_eq!(never.conclusion.indication(), Indication::Indeterminate, "{:?}", never.findings);
 }
 
 #[test]
@@ -343,11 +340,7 @@ fn proof_ends_with_the_newest_time_stamp_or_its_algorithm() {
     assert_eq!(end(&lta).at, authority.plus(1));
     assert!(matches!(end(&lta).by, Cause::Expiry(certificate) if certificate.not_after() == authority));
     // A policy that ends RSA sooner.
-    let until =
-        "rsa-pkcs1v15 = [{ min-bits = 1024, until = \"2014-01-01\" }, { min-bits = 2048, until = \"2031-01-01\" }";
-    let text = include_str!("../../src/policy/default.toml");
-    assert!(text.contains(until));
-    let sooner = Policy::from_toml(text.replace(until, &until.replace("2031", "2027")).as_bytes()).expect("a policy");
+    let sooner = rsa_ends("2027-01-01");
     let found = lifetime::end(&world.judge(&lta, NOW.plus(200), true), &sooner.algorithms).expect("an end");
     assert_eq!(found.at, UnixTime::parse_rfc3339("2027-01-01T00:00:00Z").expect("a time"));
     assert_eq!(found.by, Cause::Algorithm("rsa-pkcs1v15 2048".to_owned()));

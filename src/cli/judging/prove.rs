@@ -7,6 +7,7 @@ use crate::net::Wanted;
 use crate::path::{Anchors, Purpose, Settings};
 use crate::pdf::PdfError;
 use crate::policy::Policy;
+use crate::proofs::Store;
 use crate::revocation::Usable;
 use crate::validate::candidate::Kind;
 use crate::validate::collected::Collected;
@@ -70,11 +71,19 @@ impl Judge {
         if let Some(collector) = &self.collector {
             collector.forget_ocsp();
         }
-        let store = self.gather(collected, self.collector.as_ref(), now);
+        let store = self.gather_afresh(collected, now);
         let inputs = self.inputs(&store, now);
         let verdicts = judge(collected, &inputs);
         let material = verdicts.iter().map(|verdict| of(verdict, &inputs)).collect();
         Proven { verdicts, material }
+    }
+
+    /// Everything at hand, and fresh answers where the file's own would do as well.
+    fn gather_afresh(&self, collected: &Collected, now: UnixTime) -> Store {
+        let without = Collected { crls: Vec::new(), ocsp_responses: Vec::new(), ..collected.clone() };
+        let mut store = self.gather(&without, self.collector.as_ref(), now);
+        store.merge(&self.gather(collected, None, now));
+        store
     }
 
     /// The verdicts on a PDF at `now` by what is at hand; nobody is asked.

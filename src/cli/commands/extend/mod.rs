@@ -375,6 +375,9 @@ impl Run {
         }
         if self.target == Level::Lta {
             stamp(extension)?;
+            // What the new time-stamp proves to exist wants an answer from after that moment (EN 319 102-1 5.6.2.2), and
+            // so does its own authority. It helps where it can be had, and the next renewal covers it.
+            let _ = climbing::add_proofs(extension, &self.judge, self.target, input, &mut |_| false)?;
         }
         Ok(times)
     }
