@@ -99,7 +99,8 @@ pub fn add_archive_time_stamps(
         }
         let (token, facts) = source.time_stamp(IMPRINT, &hasher.finish())?;
         // 5.5.2: the index stands in the token, as an unsigned attribute of its signer.
-        let token = build::add_unsigned_attributes(token.raw(), 0, &[attribute(&oids::ATS_HASH_INDEX_V3, &[hash_index])])?;
+        let token =
+            build::add_unsigned_attributes(token.raw(), 0, &[attribute(&oids::ATS_HASH_INDEX_V3, &[hash_index])])?;
         let archive = attribute(&oids::ARCHIVE_TIME_STAMP_V3, &[token]);
         extended.cms = build::add_unsigned_attributes(&extended.cms, index, &[archive])?;
         extended.times.push(facts.gen_time);

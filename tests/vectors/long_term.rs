@@ -226,7 +226,8 @@ fn renewed_lta_passes_after_its_first_time_stamping_authority_expired_and_unrene
 
 /// The strict policy with an end of RSA-2048 that comes while the test's certificates are valid.
 fn rsa_ends(date: &str) -> Policy {
-    let until = "rsa-pkcs1v15 = [{ min-bits = 1024, until = \"2014-01-01\" }, { min-bits = 2048, until = \"2031-01-01\" }";
+    let until =
+        "rsa-pkcs1v15 = [{ min-bits = 1024, until = \"2014-01-01\" }, { min-bits = 2048, until = \"2031-01-01\" }";
     let text = include_str!("../../src/policy/default.toml");
     assert!(text.contains(until));
     Policy::from_toml(text.replace(until, &until.replace("2031-01-01", date)).as_bytes()).expect("a policy")
@@ -239,7 +240,8 @@ fn an_algorithm_that_ended_is_carried_by_renewals_made_before_and_by_none_made_a
     let curve = authority(time("2027-06-01T00:00:00Z"), CaKeys::Fresh);
     let world = World { policy: rsa_ends("2028-01-01"), ..World::of(&[&rsa, &curve]) };
     let lta = at_lta(&world, &rsa, &leader(&rsa, 300));
-    let twice = |first: &str, second: &str| renewed(&world, &renewed(&world, &lta, &curve, time(first)), &curve, time(second));
+    let twice =
+        |first: &str, second: &str| renewed(&world, &renewed(&world, &lta, &curve, time(first)), &curve, time(second));
     let later = time("2028-03-01T00:00:00Z");
     let in_time = world.first(&twice("2027-06-01T00:00:00Z", "2027-09-01T00:00:00Z"), later, true);
     assert_eq!(outcome(&in_time), PASSED, "{:?}", in_time.findings);

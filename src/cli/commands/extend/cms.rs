@@ -69,7 +69,8 @@ impl Run {
         input: &Path,
     ) -> Result<(Vec<u8>, Vec<UnixTime>), CliError> {
         let failed = |e| extend_error(input, &e);
-        let tsa = || -> Result<&HttpTsa, CliError> { self.tsa.as_ref().ok_or_else(|| CliError::new(Code::TsaNotGiven)) };
+        let tsa =
+            || -> Result<&HttpTsa, CliError> { self.tsa.as_ref().ok_or_else(|| CliError::new(Code::TsaNotGiven)) };
         let mut times = Vec::new();
         if before < Level::T {
             let stamped = extend_cades::add_signature_time_stamps(&cms, tsa()?).map_err(failed)?;
@@ -107,12 +108,7 @@ impl Run {
 const IMPRINT: DigestAlgorithm = extend_cades::IMPRINT;
 
 /// What a CMS brings along; `None` for an RFC 3161 token.
-fn collect(
-    cms: &Vec<u8>,
-    name: &str,
-    content: Option<&Detached>,
-    input: &Path,
-) -> Result<Option<Collected>, CliError> {
+fn collect(cms: &Vec<u8>, name: &str, content: Option<&Detached>, input: &Path) -> Result<Option<Collected>, CliError> {
     let failed = |e: stream::StreamError| {
         CliError::new(Code::ExtendFailed).path("path", input).with("cause", printable(&e.to_string()))
     };

@@ -116,7 +116,8 @@ pub(super) fn file(job: &Job, outcome: Result<Outcome, CliError>, context: &mut 
         None => context.say(texts::UNBOUNDED, &[]),
     };
     let why = outcome.end.as_ref().map_or_else(|| "—".to_owned(), |end| why(&end.by, lang));
-    let (before, after) = (outcome.before.map_or("—", |l| outcome.form.level(l)), outcome.after.map_or("—", |l| outcome.form.level(l)));
+    let (before, after) =
+        (outcome.before.map_or("—", |l| outcome.form.level(l)), outcome.after.map_or("—", |l| outcome.form.level(l)));
     let (path, out) = (path_text(&job.input), path_text(&job.output));
     let line = context.say(
         text,

@@ -223,10 +223,9 @@ pub(super) fn guard(input: &Path, text: Option<&DocumentText>, declared: bool) -
             Err(CliError::new(Code::MarkedClassified).path("path", input).with("mark", mark.as_str()))
         }
         Guard::NotChecked if !declared => Err(CliError::new(Code::NotChecked).path("path", input)),
-        Guard::Warn(mark) => Ok(vec![(
-            ("SECRECY_MARK", texts::SECRECY_MARK),
-            vec![("mark", mark.as_str().to_owned())],
-        )]),
+        Guard::Warn(mark) => {
+            Ok(vec![(("SECRECY_MARK", texts::SECRECY_MARK), vec![("mark", mark.as_str().to_owned())])])
+        }
         Guard::NotChecked | Guard::Clear => Ok(Vec::new()),
     }
 }
