@@ -42,8 +42,10 @@ pub enum Attack {
     ShadowReplace,
     /// Content hidden in the signed bytes was switched on (shadow, hide and replace).
     ShadowHideAndReplace,
-    /// Annotations or signatures drawn over a certified document (certification).
-    Certification,
+    /// Annotations drawn over a certified document (certification, evil annotation).
+    EvilAnnotation,
+    /// A signature by nobody in particular whose stamp is drawn over the document (certification, sneaky signature).
+    SneakySignature,
 }
 
 impl Attack {
@@ -56,7 +58,8 @@ impl Attack {
             Attack::ShadowHide => "shadow-hide",
             Attack::ShadowReplace => "shadow-replace",
             Attack::ShadowHideAndReplace => "shadow-hide-and-replace",
-            Attack::Certification => "certification",
+            Attack::EvilAnnotation => "evil-annotation",
+            Attack::SneakySignature => "sneaky-signature",
         }
     }
 

@@ -8,6 +8,7 @@
 //! is forbidden.
 
 mod compare;
+mod gaps;
 mod level;
 mod reach;
 mod rules;
@@ -27,6 +28,68 @@ use crate::base::read::ReadAt as _;
 use reach::Reach;
 
 pub use level::{Attack, Judged, LaterSignature, Terms};
+
+/// Every detail code of a change.
+pub const CODES: &[&str] = &[
+    "ACTION_CHANGED",
+    "ANNOTATION_ADDED",
+    "ANNOTATION_CHANGED",
+    "ANNOTATION_NOT_PERMITTED",
+    "ANNOTATION_REMOVED",
+    "APPEARANCE_ONLY",
+    "APPEARANCE_SHARED",
+    "BYTES_AFTER_END",
+    "BYTES_UNLISTED",
+    "CATALOG_CHANGED",
+    "DOC_TIME_STAMP",
+    "DOC_TIME_STAMP_VISIBLE",
+    "ENCRYPTION_CHANGED",
+    "FIELD_ADDED",
+    "FIELD_CHANGED",
+    "FIELD_FILLED",
+    "FIELD_LOCKED",
+    "FIELD_LOOK_CHANGED",
+    "FIELD_READ_ONLY",
+    "FIELD_REMOVED",
+    "FIELD_REPLACED",
+    "FILE_ID_CHANGED",
+    "FORM_CHANGED",
+    "FORM_DEFAULTS_ADDED",
+    "INFO_CHANGED",
+    "INFO_DATES",
+    "LAYERS_CHANGED",
+    "METADATA_ADDED",
+    "METADATA_CHANGED",
+    "METADATA_DATES",
+    "NAMES_CHANGED",
+    "NO_CHANGES_PERMITTED",
+    "OBJECT_COMPLETED_LATER",
+    "OBJECT_UNLISTED",
+    "PAGE_ATTRIBUTE_CHANGED",
+    "PAGE_CHANGED",
+    "PAGE_CONTENT_CHANGED",
+    "PAGE_TREE_CHANGED",
+    "PAGE_TREE_REPLACED",
+    "PERMISSIONS_CHANGED",
+    "ROOT_MOVED",
+    "ROOT_REPLACED",
+    "SECURITY_STORE",
+    "SIGNATURE_ADDED",
+    "SIGNATURE_FIELD_CHANGED",
+    "SIGNATURE_FLAGS_CLEARED",
+    "SIGNATURE_REPLACED",
+    "SIGNED_REVISION_UNKNOWN",
+    "STRUCTURE_TREE_CHANGED",
+    "TOO_MANY_CHANGES",
+    "TRAILER_CHANGED",
+    "VERSION_CHANGED",
+    "WIDGET_MOVED",
+    "WIDGET_REMOVED",
+    "XFA_CHANGED",
+    "XREF_ORDER",
+    "XREF_REDIRECTED",
+    "XREF_REPEATED",
+];
 
 /// Most changes listed for one signature.
 pub const MAX_CHANGES: usize = 2_000;
@@ -111,6 +174,8 @@ pub struct Change {
     pub rect: Option<Rect>,
     /// What changed, in a few words.
     pub what: String,
+    /// The key, keys or type that `what` names.
+    pub detail: Option<String>,
     /// Names of fields (or `annotation`) it lies over; for visible signatures.
     pub overlaps: Vec<String>,
     /// The attack this has the shape of.
@@ -182,7 +247,7 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
         let reach = if covered.is_empty() { None } else { Some(Reach::walk(document.view(), &later)?) };
         let mut candidates: Vec<u32> = later.into_iter().collect();
         candidates.sort_unstable();
-        let spans = if covered.is_empty() { Vec::new() } else { spans(document)? };
+        let spans = covered.iter().min().map_or(Ok(Vec::new()), |first| spans(document, *first))?;
         Ok(Analysis { document, signatures, reach, candidates, spans, overlap_checks: Cell::new(0) })
     }
 
@@ -202,6 +267,7 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
                 let Some(old) = self.document.view_at(revision) else { return Ok(Diff::default()) };
                 self.structure(revision, &mut changes);
                 self.completed_later(signature, &mut changes);
+                self.unlisted(signature, &mut changes)?;
                 let comparison = rules::Comparison {
                     old,
                     new: self.document.view(),
@@ -269,6 +335,24 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
         }
     }
 
+    // Objects that only readers find which search the file.
+    fn unlisted(&self, signature: &super::Signature, changes: &mut Vec<Change>) -> Result<(), PdfError> {
+        let Some(signed) = signature.coverage.revision else { return Ok(()) };
+        let Some(end) = signature.coverage.range.as_ref().map(|range| range.end) else { return Ok(()) };
+        for found in gaps::unlisted(self.document, signed, end, &self.spans)? {
+            let mut change = if found.reads_as_object {
+                let what = "an object that no cross-reference entry leads to";
+                structure(Judged::Forbidden, "OBJECT_UNLISTED", what, found.object)
+            } else {
+                structure(Judged::NotJudged, "BYTES_UNLISTED", "bytes between the objects of a later revision", None)
+            };
+            change.attack = found.reads_as_object.then_some(Attack::IncrementalSaving);
+            change.revision = Some(found.revision);
+            changes.push(change);
+        }
+        Ok(())
+    }
+
     // Cross-reference data that no appending writer makes.
     fn structure(&self, signed: usize, changes: &mut Vec<Change>) {
         let revisions = self.document.revisions();
@@ -306,17 +390,20 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
     }
 }
 
-// Every object of every revision that is still in use: number, first byte, first byte after it.
-fn spans(document: &Document<'_>) -> Result<Vec<(u32, u64, u64)>, PdfError> {
+// Every object still in use, and every one that a revision after `first` wrote: number, first byte, first byte after it.
+fn spans(document: &Document<'_>, first: usize) -> Result<Vec<(u32, u64, u64)>, PdfError> {
     let mut spans = Vec::new();
     let mut seen = HashSet::new();
     for index in 0..document.revisions().len() {
+        let Some(then) = document.view_at(index) else { continue };
         for (number, entry) in document.revision_objects(index) {
             let Entry::InUse { offset, generation } = entry else { continue };
-            if document.view().entry(number) != entry || !seen.insert(number) {
+            let current = document.view().entry(number) == entry;
+            if (!current && index <= first) || !seen.insert((number, offset)) {
                 continue;
             }
-            match document.view().get_with_place(ObjectId { number, generation }) {
+            let view = if current { document.view() } else { then };
+            match view.get_with_place(ObjectId { number, generation }) {
                 Ok((_, Some((from, to)))) => spans.push((number, from, to)),
                 Ok((_, None)) => {}
                 Err(error @ (PdfError::Io(_) | PdfError::Limit(_))) => return Err(error),
@@ -339,6 +426,7 @@ fn structure(judged: Judged, code: &'static str, what: &str, object: Option<Obje
         field: None,
         rect: None,
         what: what.to_owned(),
+        detail: None,
         overlaps: Vec::new(),
         attack: None,
     }

@@ -86,7 +86,7 @@ impl Comparison<'_, '_, '_> {
     fn apply_terms(&self, change: &mut Change) {
         let annotation = matches!(change.kind, ChangeKind::AnnotationAdded | ChangeKind::AnnotationChanged);
         if annotation && self.terms.certifies {
-            change.attack = Some(Attack::Certification);
+            change.attack = Some(Attack::EvilAnnotation);
         }
         let harmless = matches!(change.kind, ChangeKind::SecurityStore | ChangeKind::DocTimeStampAdded);
         match self.terms.permission {
@@ -142,7 +142,7 @@ impl Comparison<'_, '_, '_> {
                 .get(key)
                 .is_none_or(|value| self.old.sections().iter().any(|section| section.trailer.get(key) == Some(value)));
             let judged = if known { Judged::Allowed } else { Judged::NotJudged };
-            found.push(change(ChangeKind::Structure, judged, "TRAILER_CHANGED", &what));
+            found.push(about(change(ChangeKind::Structure, judged, "TRAILER_CHANGED", &what), key));
         }
     }
 
@@ -164,7 +164,7 @@ impl Comparison<'_, '_, '_> {
                 _ => (Judged::Forbidden, "CATALOG_CHANGED"),
             };
             let kind = if key == "Pages" { ChangeKind::PageTree } else { ChangeKind::Catalog };
-            let mut change = change(kind, judged, code, &format!("catalog entry {key}"));
+            let mut change = about(change(kind, judged, code, &format!("catalog entry {key}")), &key);
             change.object = old_id;
             change.attack = match key.as_str() {
                 "Pages" => Some(Attack::ShadowHideAndReplace),
@@ -199,7 +199,7 @@ impl Comparison<'_, '_, '_> {
                 "DR" if self.default_resources_grew(None)? => (Judged::Allowed, "FORM_DEFAULTS_ADDED"),
                 _ => (Judged::NotJudged, "FORM_CHANGED"),
             };
-            found.push(change(ChangeKind::Form, judged, code, &format!("form entry {key}")));
+            found.push(about(change(ChangeKind::Form, judged, code, &format!("form entry {key}")), &key));
         }
         Ok(())
     }
@@ -274,7 +274,7 @@ impl Comparison<'_, '_, '_> {
                         "DR" if self.default_resources_grew(Some(number))? => Judged::Allowed,
                         _ => Judged::NotJudged,
                     };
-                    change(ChangeKind::Form, judged, "FORM_CHANGED", &format!("form entry {key}"))
+                    about(change(ChangeKind::Form, judged, "FORM_CHANGED", &format!("form entry {key}")), key)
                 }
                 Place::Dss => {
                     change(ChangeKind::SecurityStore, Judged::Allowed, "SECURITY_STORE", "validation data was added")
@@ -296,8 +296,8 @@ impl Comparison<'_, '_, '_> {
                     if code.is_empty() || matches!(key.as_str(), "Extensions" | "Version") {
                         continue;
                     }
-                    let mut change =
-                        change(ChangeKind::Catalog, Judged::Forbidden, code, &format!("below catalog entry {key}"));
+                    let what = format!("below catalog entry {key}");
+                    let mut change = about(change(ChangeKind::Catalog, Judged::Forbidden, code, &what), key);
                     change.attack = (code == "LAYERS_CHANGED").then_some(Attack::ShadowHide);
                     change
                 }
@@ -395,7 +395,7 @@ impl Comparison<'_, '_, '_> {
                 "Tabs" | "StructParents" | "LastModified" => (Judged::NotJudged, "PAGE_ATTRIBUTE_CHANGED"),
                 _ => (Judged::Forbidden, "PAGE_CHANGED"),
             };
-            let mut change = change(ChangeKind::PageContent, judged, code, &format!("page entry {key}"));
+            let mut change = about(change(ChangeKind::PageContent, judged, code, &format!("page entry {key}")), &key);
             change.page = Some(page);
             change.object = Some(id);
             if judged == Judged::Forbidden {
@@ -417,6 +417,7 @@ impl Comparison<'_, '_, '_> {
                 "FIELD_CHANGED",
                 &format!("entry {key} of a group of fields"),
             );
+            change.detail = Some(key.clone());
             change.object = Some(id);
             found.push(change);
         }
@@ -529,10 +530,9 @@ impl Comparison<'_, '_, '_> {
             change.code = "FIELD_LOCKED";
         }
         if visible {
+            // Named only where the signature does not pass itself: then its stamp shows whatever its maker wanted.
             change.overlaps = self.overlaps(field);
-            if self.terms.certifies && !change.overlaps.is_empty() {
-                change.attack = Some(Attack::Certification);
-            }
+            change.attack = Some(Attack::SneakySignature);
         }
         found.push(change);
     }
@@ -632,7 +632,8 @@ impl Comparison<'_, '_, '_> {
         let other: Vec<&String> = keys.iter().filter(|key| !SIGNING.contains(&key.as_str())).collect();
         if !other.is_empty() {
             let what = format!("entries {other:?} of a signature field");
-            found.push(self.field_change(ChangeKind::FieldChanged, Judged::Forbidden, "FIELD_CHANGED", new, &what));
+            let change = self.field_change(ChangeKind::FieldChanged, Judged::Forbidden, "FIELD_CHANGED", new, &what);
+            found.push(about(change, &format!("{other:?}")));
         }
         if self.signature_in(new).is_some() {
             self.signature_added(new, found);
@@ -681,6 +682,7 @@ impl Comparison<'_, '_, '_> {
         };
         let kind = if judged == Judged::Allowed { ChangeKind::FieldFilled } else { ChangeKind::FieldChanged };
         let mut change = self.field_change(kind, judged, code, new, &what);
+        change.detail = (!other.is_empty()).then(|| format!("{other:?}"));
         change.attack = (code == "APPEARANCE_ONLY").then_some(Attack::ShadowReplace);
         found.push(change);
     }
@@ -744,6 +746,7 @@ impl Comparison<'_, '_, '_> {
         let dictionary = resolved.as_dictionary().cloned().unwrap_or_default();
         let subtype = String::from_utf8_lossy(dictionary.name("Subtype").unwrap_or(b"unknown")).into_owned();
         let mut change = change(kind, Judged::NotJudged, code, &format!("annotation of type {subtype}"));
+        change.detail = Some(subtype);
         change.page = Some(page.number);
         change.object = item.as_reference();
         change.rect = view.value(&dictionary, "Rect").ok().and_then(|rect| view.rectangle(&rect).ok().flatten());
@@ -762,7 +765,8 @@ impl Comparison<'_, '_, '_> {
             let dates = keys.iter().all(|key| matches!(key.as_str(), "ModDate" | "Producer"));
             let (judged, code) =
                 if dates { (Judged::Allowed, "INFO_DATES") } else { (Judged::NotJudged, "INFO_CHANGED") };
-            found.push(change(ChangeKind::Metadata, judged, code, &format!("document information {keys:?}")));
+            let what = format!("document information {keys:?}");
+            found.push(about(change(ChangeKind::Metadata, judged, code, &what), &format!("{keys:?}")));
         }
         let below = changed
             .iter()
@@ -826,9 +830,14 @@ fn change(kind: ChangeKind, judged: Judged, code: &'static str, what: &str) -> C
         field: None,
         rect: None,
         what: what.to_owned(),
+        detail: None,
         overlaps: Vec::new(),
         attack: None,
     }
+}
+
+fn about(change: Change, detail: &str) -> Change {
+    Change { detail: Some(detail.to_owned()), ..change }
 }
 
 fn generation(view: View<'_, '_>, number: u32) -> u16 {

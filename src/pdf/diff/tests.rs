@@ -246,9 +246,9 @@ fn annotations_are_not_judged_and_under_permission_two_forbidden() {
     let certify = |p| format!("/Reference[<</TransformMethod/DocMDP/TransformParams<</P {p}>>>>]");
     for (terms, judged, code, attack) in [
         (String::new(), Judged::NotJudged, "ANNOTATION_ADDED", None),
-        (certify(3), Judged::NotJudged, "ANNOTATION_ADDED", Some(Attack::Certification)),
-        (certify(2), Judged::Forbidden, "ANNOTATION_NOT_PERMITTED", Some(Attack::Certification)),
-        (certify(1), Judged::Forbidden, "NO_CHANGES_PERMITTED", Some(Attack::Certification)),
+        (certify(3), Judged::NotJudged, "ANNOTATION_ADDED", Some(Attack::EvilAnnotation)),
+        (certify(2), Judged::Forbidden, "ANNOTATION_NOT_PERMITTED", Some(Attack::EvilAnnotation)),
+        (certify(1), Judged::Forbidden, "NO_CHANGES_PERMITTED", Some(Attack::EvilAnnotation)),
     ] {
         let file = changed(&signed(Form::Table, &terms, ""), Form::Table, &[(3, &page(" 60 0 R")), (60, note)]);
         assert_eq!(verdict(&file), (judged, vec![code]), "{terms}");
@@ -350,5 +350,66 @@ fn rewriting_an_object_unchanged_is_no_change() {
         let base = signed(form, "", "");
         let file = changed(&base, form, &[(5, "<</BaseFont/Helvetica /Subtype/Type1 /Type/Font>>"), (10, FIELD)]);
         assert_eq!(verdict(&file), (Judged::Allowed, vec![]), "{form:?}");
+    }
+}
+
+#[test]
+fn objects_that_no_table_leads_to_are_forbidden_and_other_bytes_not_judged() {
+    let base = signed(Form::Table, "", "");
+    let with = |between: &[u8]| {
+        let mut builder = Builder::after(&base);
+        builder.object(5, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>");
+        builder.bytes.extend_from_slice(between);
+        builder.object(10, FIELD);
+        end(builder, &base, Form::Table, 150)
+    };
+    assert_eq!(verdict(&with(b"  \n\r\n")), (Judged::Allowed, vec![]));
+    assert_eq!(verdict(&with(b"% made by nobody\n")), (Judged::Allowed, vec![]));
+    assert_eq!(verdict(&with(b"some text\n")), (Judged::NotJudged, vec!["BYTES_UNLISTED"]));
+    for hidden in ["4 0 obj\n<</Length 0>>\nstream\n\nendstream\nendobj\n", "% 4 0 obj <<>> endobj\n"] {
+        let file = with(hidden.as_bytes());
+        assert_eq!(verdict(&file), (Judged::Forbidden, vec!["OBJECT_UNLISTED"]), "{hidden}");
+        assert_eq!(diff(&file).changes[0].object, Some(ObjectId::new(4)));
+    }
+    assert_eq!(verdict(&with(b"trailer <</Root 9 0 R>>\n")).0, Judged::Forbidden);
+    // The same object, listed by a revision in between and superseded since, is nothing new.
+    let between = changed(&base, Form::Table, &[(5, "<</Type/Font/Subtype/Type1/BaseFont/Symbol>>")]);
+    let back = changed(&between, Form::Table, &[(5, "<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>")]);
+    assert_eq!(verdict(&back), (Judged::Allowed, vec![]));
+}
+
+#[test]
+fn an_object_stream_with_more_than_the_table_lists_is_forbidden() {
+    for (numbers, expected) in [("10 0 ", Judged::Allowed), ("10 0 4 5 ", Judged::Forbidden)] {
+        let base = signed(Form::Stream, "", "");
+        let mut builder = Builder::after(&base);
+        let count = numbers.split_whitespace().count() / 2;
+        let data = format!("{numbers}{FIELD} null");
+        let head = format!("/Type/ObjStm/N {count}/First {}", numbers.len());
+        builder.stream(140, &head, data.as_bytes());
+        let previous = Document::open(&base).expect("opens").start_xref();
+        let trailer = format!("/Root 1 0 R/Size 200/Prev {previous}");
+        let at = builder.xref_stream(150, &trailer, &[(10, 140, 0)]);
+        let (judged, codes) = verdict(&builder.end(at));
+        assert_eq!(judged, expected, "{numbers}: {codes:?}");
+        assert_eq!(codes.contains(&"OBJECT_UNLISTED"), expected == Judged::Forbidden);
+    }
+}
+
+#[test]
+fn an_object_used_in_more_places_than_are_kept_counts_as_changed_behaviour() {
+    // A new annotation's picture is nobody's business, wherever it is used; beyond the bound nobody knows any more.
+    for (uses, expected) in [(200, Judged::NotJudged), (300, Judged::Forbidden)] {
+        let list: String = (0..uses).map(|at| format!("{} 0 R ", 300 + at)).collect();
+        let page = format!("<</Type/Page/Parent 2 0 R/Contents 4 0 R/Annots[20 0 R 10 0 R {list}]>>");
+        let notes: Vec<(u32, String)> = (0..uses)
+            .map(|at| (300 + at, "<</Type/Annot/Subtype/Stamp/Rect[0 0 9 9]/AP<</N 61 0 R>>>>".to_owned()))
+            .collect();
+        let notes: Vec<(u32, &str)> = notes.iter().map(|(number, body)| (*number, body.as_str())).collect();
+        let base = signed_with(Form::Table, "", "", &[&[(3, page.as_str())][..], &notes].concat());
+        let mut builder = Builder::after(&base);
+        builder.stream(61, "/Type/XObject/Subtype/Form/BBox[0 0 9 9]", b"f");
+        let file = end(builder, &base, Form::Table, 150);
+        assert_eq!(verdict(&file).0, expected, "{uses} uses");
     }
 }
