@@ -46,8 +46,19 @@ pub(super) fn judge(
                 out_of_scope.push(crl);
                 continue;
             };
-            if let Err(reason) = check_dates(&judge.context, crl.this_update(), crl.next_update()) {
-                note(dismissed, crl, reason);
+            // One that is out of date still tells of a revocation, which no later silence takes back.
+            let stale = match check_dates(&judge.context, crl.this_update(), crl.next_update()) {
+                Ok(()) => None,
+                Err(reason @ (Unusable::Outdated { .. } | Unusable::TooOld { .. })) => Some(reason),
+                Err(reason) => {
+                    note(dismissed, crl, reason);
+                    continue;
+                }
+            };
+            if let Some(reason) = &stale
+                && !look_up(crl, None, subject).is_lasting()
+            {
+                note(dismissed, crl, reason.clone());
                 continue;
             }
             let signer = match looked_at.iter().find(|(sha256, _)| sha256 == crl.sha256()) {
@@ -81,7 +92,11 @@ pub(super) fn judge(
                 note(dismissed, crl, reason);
                 continue;
             }
-            covered = covered.union(reasons);
+            if stale.is_none() {
+                covered = covered.union(reasons);
+            } else if !status.is_lasting() {
+                continue;
+            }
             if findings.iter().all(|f| f.sha256 != *crl.sha256()) {
                 findings.push(Finding {
                     source: Source::Crl,

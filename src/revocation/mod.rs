@@ -71,6 +71,12 @@ pub enum Status {
 }
 
 impl Status {
+    /// True when revoked for good: a hold may be lifted (RFC 5280 §5.3.1).
+    pub fn is_lasting(self) -> bool {
+        let liftable = [Some(Reason::CertificateHold), Some(Reason::RemoveFromCrl)];
+        matches!(self, Status::Revoked { reason, .. } if !liftable.contains(&reason))
+    }
+
     /// True when revoked at or before `time`. On hold counts as revoked; so does a key that went bad.
     pub fn is_revoked_at(self, time: UnixTime) -> bool {
         matches!(self, Status::Revoked { at, .. } if at <= time)

@@ -60,6 +60,10 @@ fn judge_one(
     for answer in answers {
         match check_answer_dates(judge, basic, answer) {
             Ok(()) => current.push(answer),
+            // One that is out of date still tells of a revocation, which no later silence takes back.
+            Err(Unusable::Outdated { .. } | Unusable::TooOld { .. }) if said(answer).is_lasting() => {
+                current.push(answer);
+            }
             Err(reason) => dates = reason,
         }
     }
@@ -76,17 +80,21 @@ fn judge_one(
     let signer = signer(judge, target, issuer, response, basic, depth)?;
     Ok(Finding {
         source: Source::Ocsp,
-        status: match answer.status {
-            CertStatus::Good => Status::Good,
-            CertStatus::Revoked { at, reason } => Status::Revoked { at, reason },
-            CertStatus::Unknown => Status::Unknown,
-        },
+        status: said(answer),
         this_update: answer.this_update,
         next_update: answer.next_update,
         issued_at: basic.produced_at,
         sha256: *response.sha256(),
         signer,
     })
+}
+
+fn said(answer: &SingleResponse) -> Status {
+    match answer.status {
+        CertStatus::Good => Status::Good,
+        CertStatus::Revoked { at, reason } => Status::Revoked { at, reason },
+        CertStatus::Unknown => Status::Unknown,
+    }
 }
 
 fn check_answer_dates(judge: &Judge<'_>, basic: &BasicResponse, answer: &SingleResponse) -> Result<(), Unusable> {

@@ -1,5 +1,7 @@
 //! A certification authority made on the spot: P-256 keys, any extension, any lie.
 
+use std::sync::Arc;
+
 use congvan::base::time::UnixTime;
 use congvan::keys::Signer as _;
 use congvan::keys::software::{SoftwareKey, generate_p256};
@@ -16,13 +18,13 @@ pub(crate) const YEAR: i64 = 365 * DAY;
 /// A key with a name.
 pub(crate) struct Party {
     pub(crate) name: Name,
-    pub(crate) key: SoftwareKey,
+    pub(crate) key: Arc<SoftwareKey>,
 }
 
 impl Party {
     pub(crate) fn new(name: &str) -> Party {
         let name = Name::build(&[(oids::AT_COUNTRY, "VN"), (oids::AT_COMMON_NAME, name)]);
-        Party { name, key: generate_p256().expect("a key") }
+        Party { name, key: Arc::new(generate_p256().expect("a key")) }
     }
 
     fn key_id(&self) -> Vec<u8> {
@@ -106,16 +108,24 @@ impl Party {
         nonce: Option<Vec<u8>>,
         inside: &[Certificate],
     ) -> OcspResponse {
+        self.ocsp_at(NOW, CertId::sha256(issuer, about.serial()), status, nonce, Vec::new(), inside)
+    }
+
+    /// The same at a time, with extensions of the single answer.
+    pub(crate) fn ocsp_at(
+        &self,
+        at: UnixTime,
+        cert_id: CertId,
+        status: CertStatus,
+        nonce: Option<Vec<u8>>,
+        extensions: Vec<Extension>,
+        inside: &[Certificate],
+    ) -> OcspResponse {
+        let single = SingleResponse { cert_id, status, this_update: at, next_update: Some(at.plus(DAY)), extensions };
         let data = ResponseData {
             responder_id: ResponderId::ByName(self.name.clone()),
-            produced_at: NOW,
-            responses: vec![SingleResponse {
-                cert_id: CertId::sha256(issuer, about.serial()),
-                status,
-                this_update: NOW,
-                next_update: Some(NOW.plus(DAY)),
-                extensions: Vec::new(),
-            }],
+            produced_at: at,
+            responses: vec![single],
             nonce,
         }
         .to_der();

@@ -1,11 +1,13 @@
 //! CRLs and OCSP answers that are right, stale, of the wrong signer, about something else, or partial.
 
+use std::sync::Arc;
+
 use congvan::asn1::write;
 use congvan::path::{Anchors, Links, Pool, Purpose, Settings, ValidPath, validate};
 use congvan::policy::UnknownStatus;
 use congvan::revocation::{Chosen, Context, Evidence, Source, Status, Target, Unusable, Usable, check};
 use congvan::x509::crl::Reason;
-use congvan::x509::ocsp::CertStatus;
+use congvan::x509::ocsp::{CertId, CertStatus};
 use congvan::x509::{Certificate, Crl, Extension, KeyUsage, OcspResponse, build, oids};
 
 use crate::made_pki::{DAY, NOW, Party, YEAR, ca, signer};
@@ -284,4 +286,92 @@ fn a_crl_issued_after_the_certificate_ran_out_is_silent_unless_it_keeps_expired_
     // What it does say counts.
     let revoked = at(b.issuing.crl(later, &[(&b.leaf, NOW, None)])).status();
     assert_eq!(revoked, Status::Revoked { at: NOW, reason: None });
+}
+
+#[test]
+fn an_ocsp_answer_about_an_expired_certificate_is_silent_unless_its_archive_reaches_back() {
+    let b = bench();
+    let end = b.leaf.not_after();
+    let later = end.plus(DAY);
+    let look = |status, extensions| {
+        let id = CertId::sha256(&b.issuing_certificate, b.leaf.serial());
+        let answer = b.issuing.ocsp_at(later, id, status, None, extensions, &[]);
+        b.look_at(later.plus(60), &[], &[answer], &[], None)
+    };
+    let cutoff = |since| vec![build::extension(oids::OCSP_ARCHIVE_CUTOFF, false, write::generalized_time(since))];
+    let silent = look(CertStatus::Good, Vec::new());
+    assert_eq!(silent.status(), Status::Unknown);
+    assert!(matches!(reasons(&silent)[..], [Unusable::AfterExpiry { .. }]), "{silent:?}");
+    // RFC 6960 §4.4.4: the archive reaches back to the certificate's end, or begins a second after it.
+    assert_eq!(look(CertStatus::Good, cutoff(end)).status(), Status::Good);
+    assert_eq!(look(CertStatus::Good, cutoff(end.plus(1))).status(), Status::Unknown);
+    // What it does say counts.
+    let revoked = look(CertStatus::Revoked { at: NOW, reason: None }, Vec::new()).status();
+    assert_eq!(revoked, Status::Revoked { at: NOW, reason: None });
+    // On the day it ran out nothing had been forgotten yet.
+    let id = CertId::sha256(&b.issuing_certificate, b.leaf.serial());
+    let last = b.issuing.ocsp_at(end, id, CertStatus::Good, None, Vec::new(), &[]);
+    assert_eq!(b.look_at(end.plus(60), &[], &[last], &[], None).status(), Status::Good);
+}
+
+#[test]
+fn partitioned_crls_speak_for_the_point_they_are_issued_for() {
+    let b = bench();
+    let url = |text: &str| write::tlv(0x86, text.as_bytes());
+    let full = |text: &str| write::tlv(0xa0, &write::tlv(0xa0, &url(text)));
+    let mut extensions = signer();
+    extensions.push(build::crl_distribution_points(&["http://crl.example/1.crl"]));
+    let mine = b.about(b.issuing.issue(&Party::new("partitioned"), extensions));
+    let list = |text: &str, revoked: &[_]| {
+        let point = build::extension(oids::ISSUING_DISTRIBUTION_POINT, true, write::sequence(&[full(text)]));
+        b.issuing.crl_with(NOW, revoked, vec![build::crl_number(1), point])
+    };
+    assert_eq!(mine.look(&[list("http://crl.example/1.crl", &[])], &[], &[]).status(), Status::Good);
+    let other = mine.look(&[list("http://crl.example/2.crl", &[])], &[], &[]);
+    assert_eq!((other.status(), reasons(&other)), (Status::Unknown, vec![&Unusable::Scope]));
+    let listed = [(&mine.leaf, NOW, Some(Reason::Superseded))];
+    let revoked = mine.look(&[list("http://crl.example/1.crl", &listed)], &[], &[]).status();
+    assert_eq!(revoked, Status::Revoked { at: NOW, reason: Some(Reason::Superseded) });
+}
+
+#[test]
+fn an_indirect_crl_speaks_for_another_issuer_where_the_certificate_names_it() {
+    let b = bench();
+    let crl_issuer = Party::new("crl issuer");
+    let certificate = b.root.issue(&crl_issuer, vec![build::key_usage(KeyUsage::CRL_SIGN)]);
+    let named = write::tlv(0xa2, &write::tlv(0xa4, crl_issuer.name.der()));
+    let point = write::sequence(&[write::sequence(&[named])]);
+    let mut extensions = signer();
+    extensions.push(build::extension(oids::CRL_DISTRIBUTION_POINTS, false, point));
+    let mine = b.about(b.issuing.issue(&Party::new("indirect"), extensions));
+    let indirect = |flag: bool, revoked: &[(&Certificate, congvan::base::time::UnixTime, Option<Reason>)]| {
+        // indirectCRL, or onlyContainsUserCerts.
+        let flags = [write::tlv(if flag { 0x84 } else { 0x81 }, &[0xff])];
+        let scope = build::extension(oids::ISSUING_DISTRIBUTION_POINT, true, write::sequence(&flags));
+        crl_issuer.crl_with(NOW, revoked, vec![build::crl_number(1), scope])
+    };
+    // Its signer is spoken for by the root.
+    let pool = [certificate];
+    let with_root = |crl: Crl| mine.look(&[crl, b.root.crl(NOW, &[])], &[], &pool);
+    assert_eq!(with_root(indirect(true, &[])).status(), Status::Good);
+    let direct = with_root(indirect(false, &[]));
+    assert_eq!(direct.status(), Status::Unknown);
+    assert!(reasons(&direct).contains(&&Unusable::Scope), "{direct:?}");
+    // An entry without a certificate issuer means certificates of the CRL's own issuer (RFC 5280 §5.3.3).
+    let own = with_root(indirect(true, &[(&mine.leaf, NOW, None)]));
+    assert_eq!(own.status(), Status::Good);
+}
+
+impl Bench {
+    /// Questions about another certificate of the same authority.
+    fn about(&self, leaf: Certificate) -> Bench {
+        let again = |party: &Party| Party { name: party.name.clone(), key: Arc::clone(&party.key) };
+        Bench {
+            root: again(&self.root),
+            issuing: again(&self.issuing),
+            root_certificate: self.root_certificate.clone(),
+            issuing_certificate: self.issuing_certificate.clone(),
+            leaf,
+        }
+    }
 }
