@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use super::evidence::MAX_SIGNATURE;
+use super::evidence::{Evidence, MAX_SIGNATURE, Receipt};
 use super::id::Sha256;
+use super::message::MessageError;
 use crate::algorithms::cms_signer::{Coverage, SignerError, verify_signer};
 use crate::algorithms::public_key::{KeyKind, key_bits};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme};
@@ -334,6 +335,59 @@ impl Trust {
         }
         Ok(())
     }
+
+    /// Checks a receipt: form, leaf, seal, issuer, anchor.
+    ///
+    /// # Errors
+    /// [`ReceiptError`].
+    pub fn check_receipt(&self, bytes: &[u8]) -> Result<CheckedReceipt, ReceiptError> {
+        let (receipt, evidence) = Receipt::from_bytes(bytes)?;
+        let certificate = self.check_evidence(&receipt, &evidence)?;
+        Ok(CheckedReceipt { receipt, evidence, certificate })
+    }
+
+    /// The same for a receipt that was read: seal, issuer, anchor. Returns the sealing certificate.
+    ///
+    /// # Errors
+    /// [`ReceiptError`].
+    pub fn check_evidence(&self, receipt: &Receipt, evidence: &Evidence) -> Result<Certificate, ReceiptError> {
+        let verified = verify(&receipt.evidence, &receipt.signature)?;
+        if verified.sha256() != evidence.issuer_certificate {
+            return Err(ReceiptError::OtherCertificate);
+        }
+        let purpose = Purpose::DocumentSigning;
+        self.check(&verified.certificate, &verified.others, purpose, evidence.time)?;
+        Ok(verified.certificate)
+    }
+}
+
+/// A receipt that holds.
+#[derive(Clone, Debug)]
+pub struct CheckedReceipt {
+    /// The receipt.
+    pub receipt: Receipt,
+    /// What it states.
+    pub evidence: Evidence,
+    /// The certificate that sealed it.
+    pub certificate: Certificate,
+}
+
+/// Why a receipt does not count.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReceiptError {
+    /// Not a receipt.
+    #[error(transparent)]
+    Form(#[from] MessageError),
+    /// The seal is wrong.
+    #[error(transparent)]
+    Seal(#[from] SignatureError),
+    /// Another certificate sealed it than it names.
+    #[error("another certificate sealed it than it names")]
+    OtherCertificate,
+    /// The sealing certificate leads to no anchor.
+    #[error(transparent)]
+    Untrusted(#[from] Untrusted),
 }
 
 #[cfg(test)]

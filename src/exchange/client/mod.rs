@@ -20,7 +20,7 @@ use super::journal::{Journal, JournalError};
 use super::log::note::{NoteError, NoteVerifier};
 use super::message::MessageError;
 use super::problem::ReadProblem;
-use super::seal::{self, SealError, Sealer, SignatureError, Trust, Untrusted};
+use super::seal::{self, ReceiptError, SealError, Sealer, SignatureError, Trust, Untrusted};
 use super::server::{Clock, TlsError, TlsIdentity};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::time::UnixTime;
@@ -159,6 +159,17 @@ pub enum ClientError {
     Random,
 }
 
+impl From<ReceiptError> for ClientError {
+    fn from(error: ReceiptError) -> Self {
+        match error {
+            ReceiptError::Form(error) => error.into(),
+            ReceiptError::Seal(error) => error.into(),
+            ReceiptError::OtherCertificate => ClientError::ForeignReceipt("seal certificate"),
+            ReceiptError::Untrusted(error) => error.into(),
+        }
+    }
+}
+
 fn detail(problem: &ReadProblem) -> String {
     problem.detail.as_ref().map(|detail| format!(" ({detail})")).unwrap_or_default()
 }
@@ -293,13 +304,8 @@ impl Client {
     /// # Errors
     /// [`ClientError`].
     pub fn check_receipt(&self, bytes: &[u8]) -> Result<(Receipt, Evidence), ClientError> {
-        let (receipt, evidence) = Receipt::from_bytes(bytes)?;
-        let verified = seal::verify(&receipt.evidence, &receipt.signature)?;
-        if verified.sha256() != evidence.issuer_certificate {
-            return Err(ClientError::ForeignReceipt("seal certificate"));
-        }
-        self.trust.check(&verified.certificate, &verified.others, Purpose::DocumentSigning, evidence.time)?;
-        Ok((receipt, evidence))
+        let checked = self.trust.check_receipt(bytes)?;
+        Ok((checked.receipt, checked.evidence))
     }
 
     /// An agency's entry, as the endpoint publishes and signs it.

@@ -5,3 +5,4 @@
 
 pub mod leaf;
 pub mod note;
+pub mod proof;

@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{FileReader, Found, path_text, printable};
 use crate::cli::judging::{Judge, exit_of};
+use crate::cli::texts::findings::localise;
 use crate::cli::texts::{audit as texts, verdicts};
 use crate::cli::trust::{Trust, certificates, policy, save};
 use crate::exchange::seal;
@@ -54,7 +55,8 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     if args.trust.save_proofs.is_some() {
         judge = judge.remembering();
     }
-    let report = judge.file(&Found { path: args.file.clone(), named: true });
+    let mut report = judge.file(&Found { path: args.file.clone(), named: true });
+    localise(&mut report, context.lang);
     let digest = report.sha256.as_deref().and_then(from_hex).unwrap_or_default();
     let folder = args.delivery.clone().or_else(|| delivery::folder_of(&args.file));
     let delivery = match folder {
