@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use ring::digest::{SHA256, digest};
 
+use super::roles::SignerForm;
 use super::{
-    AlgorithmRules, DigestRule, Freshness, KeyRule, Original, Policy, RevocationRules, StructureRules, TimestampRules,
-    Trust, UnknownStatus,
+    AlgorithmRules, DigestRule, Freshness, KeyRule, Original, Policy, RevocationRules, Roles, RolesError,
+    StructureRules, TimestampRules, Trust, UnknownStatus,
 };
 use crate::base::time::UnixTime;
 
@@ -41,6 +42,9 @@ pub enum PolicyError {
     /// Hours that are no age.
     #[error("max-age-hours is {0}, it must be between 1 and 87600")]
     Age(i64),
+    /// A list of signers that cannot be used.
+    #[error(transparent)]
+    Roles(#[from] RolesError),
 }
 
 #[derive(serde::Deserialize)]
@@ -53,6 +57,8 @@ struct File {
     structure: StructureRules,
     timestamps: TimestampRules,
     algorithms: Algorithms,
+    #[serde(default)]
+    signer: Vec<SignerForm>,
 }
 
 #[derive(serde::Deserialize)]
@@ -142,6 +148,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Policy, PolicyError> {
         algorithms: AlgorithmRules { digests, signatures },
         structure: file.structure,
         timestamps: file.timestamps,
+        roles: Roles::read(file.signer)?,
     })
 }
 
@@ -187,5 +194,14 @@ mod tests {
         let day = with("[structure]", "max-age-hours = 24\n[structure]").expect("reads");
         assert_eq!(day.revocation.freshness, Freshness::MaxAge(86_400));
         assert_ne!(day.sha256, strict().sha256);
+    }
+
+    #[test]
+    fn a_policy_may_say_who_signs_as_what() {
+        let signer = format!("[[signer]]\nsha256 = \"{}\"\nrole = \"person\"\n", "0".repeat(64));
+        let policy = read([BUILT_IN[0].1, &signer].concat().as_bytes()).expect("reads");
+        assert!(!policy.roles.is_empty() && strict().roles.is_empty());
+        let bad = signer.replace("person", "agency");
+        assert!(matches!(read([BUILT_IN[0].1, &bad].concat().as_bytes()), Err(PolicyError::Roles(_))));
     }
 }

@@ -7,10 +7,12 @@
 mod algorithms;
 mod file;
 mod revocation;
+mod roles;
 
 pub use algorithms::{AlgorithmRules, DigestRule, KeyRule, Weak};
 pub use file::{PolicyError, built_in_names};
 pub use revocation::{Freshness, RevocationRules, UnknownStatus};
+pub use roles::{MAX_ROLES, MAX_SIGNERS, Role, Roles, RolesError, Signer, key_of};
 
 /// A validation policy.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -31,6 +33,8 @@ pub struct Policy {
     pub structure: StructureRules,
     /// Time-stamps.
     pub timestamps: TimestampRules,
+    /// Who signs as what, where the policy or whoever applies it says so.
+    pub roles: Roles,
 }
 
 /// Whether a verdict needs a path to an anchor.
