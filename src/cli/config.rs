@@ -38,6 +38,8 @@ pub(crate) struct Client {
     pub(crate) tsa: Vec<String>,
     /// Name or file of the validation policy.
     pub(crate) policy: Option<String>,
+    /// File that says who signs as what.
+    pub(crate) roles: Option<PathBuf>,
     /// Language of messages.
     pub(crate) lang: Option<Lang>,
 }
@@ -232,6 +234,7 @@ const CLIENT_KEYS: &[(&str, Kind)] = &[
     ("endpoint", Kind::Text),
     ("tsa", Kind::Words),
     ("policy", Kind::Text),
+    ("roles", Kind::Text),
     ("lang", Kind::Text),
 ];
 
@@ -281,7 +284,7 @@ pub(crate) fn client(profile: Option<&str>) -> Result<Client, CliError> {
     };
     if let Some(path) = path {
         let base = folder_of(&path);
-        config.anchors.iter_mut().for_each(|anchor| *anchor = base.join(&anchor));
+        config.anchors.iter_mut().chain(&mut config.roles).for_each(|path| *path = base.join(&path));
         for key in [&mut config.key, &mut config.tls].into_iter().flatten() {
             if !key.reference.to_string_lossy().starts_with(SCHEME) {
                 key.reference = base.join(&key.reference);
@@ -466,6 +469,7 @@ mod tests {
         endpoint = "https://exchange.example"
         tsa = ["http://tsa.example"]
         policy = "strict"
+        roles = "roles.toml"
         lang = "vi"
     "#;
 
@@ -525,6 +529,7 @@ mod tests {
         let (folder, path) = write(FULL_CLIENT);
         let config = client(path.to_str()).expect("reads");
         assert_eq!(config.anchors, [folder.path().join("root.pem")]);
+        assert_eq!(config.roles, Some(folder.path().join("roles.toml")));
         assert_eq!(config.key.expect("a key").reference, folder.path().join("seal.p12"));
     }
 

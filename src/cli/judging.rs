@@ -20,6 +20,7 @@ pub(crate) use prove::Standing;
 
 use super::error::{CliError, Exit};
 use super::files::{FileReader, Found, PathName};
+use super::receipts::{NamedBytes, Stamped};
 use super::trust::Trust;
 use crate::base::budget::Budget;
 use crate::base::encoding::hex;
@@ -27,14 +28,17 @@ use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
 use crate::path::{Links, Purpose, Settings};
-use crate::policy::Policy;
+use crate::policy::{Original, Policy};
 use crate::proofs::Store;
 use crate::report::model::{FileReport, PolicyName, Status};
 use crate::revocation::Usable;
 use crate::validate::cades::Named;
+use crate::validate::cause::Cause;
 use crate::validate::collected::Collected;
+use crate::validate::finding::Finding;
+use crate::validate::original;
 use crate::validate::verdict::Verdict;
-use crate::validate::{Inputs, RevocationChecks, judge};
+use crate::validate::{Inputs, RevocationChecks, existence, hashing, judge_since};
 use crate::x509::{Certificate, Crl, OcspResponse};
 
 /// Bytes looked at to tell a format.
@@ -93,6 +97,7 @@ pub(crate) struct Judge {
     store: Store,
     password: Option<String>,
     contents: Vec<PathBuf>,
+    receipts: Vec<NamedBytes>,
     collector: Option<Collector>,
     used: Option<Mutex<Store>>,
 }
@@ -150,6 +155,7 @@ impl Judge {
             store,
             password,
             contents: Vec::new(),
+            receipts: Vec::new(),
             collector: None,
             used: None,
         }
@@ -176,6 +182,47 @@ impl Judge {
     pub(crate) fn with_contents(mut self, contents: &[PathBuf]) -> Self {
         self.contents = contents.to_vec();
         self
+    }
+
+    /// The same, with receipts that may name a file (`--receipt`).
+    #[must_use]
+    pub(crate) fn with_receipts(mut self, receipts: Vec<NamedBytes>) -> Self {
+        self.receipts = receipts;
+        self
+    }
+
+    /// Since when the file is proven to exist by a receipt that names it; what does not prove it is told.
+    fn existed(&self, file: &dyn ReadAt, report: &mut FileReport) {
+        if self.receipts.is_empty() {
+            return;
+        }
+        // Whoever cannot be read is told so by the format's own reader.
+        let Ok((sha256, _)) = hashing::hash(file, &[]) else { return };
+        let mut earliest: Option<UnixTime> = None;
+        for receipt in self.receipts.iter().filter(|receipt| receipt.package.0.as_slice() == sha256) {
+            match receipt.stamped.as_ref().map_err(Clone::clone).and_then(|stamped| self.time_of(stamped)) {
+                Ok(time) => earliest = Some(earliest.map_or(time, |known| known.min(time))),
+                Err(why) => report.push_finding(&Finding::ReceiptNotUsed(why)),
+            }
+        }
+        report.set_existed(earliest);
+    }
+
+    fn time_of(&self, stamped: &Stamped) -> Result<UnixTime, Cause> {
+        let mut store = self.store.clone();
+        for certificate in &stamped.certificates {
+            store.add_certificate(certificate.clone());
+        }
+        if let Some(collector) = &self.collector {
+            self.fetch(collector, &stamped.certificates, Purpose::TimeStamping, self.at.0, &mut store);
+        }
+        if let Some(used) = &self.used {
+            used.lock().unwrap_or_else(PoisonError::into_inner).merge(&store);
+        }
+        existence(&stamped.token, &stamped.text, &self.inputs(&store, self.at.0)).map_err(|finding| {
+            let cause = finding.cause().cloned().unwrap_or_else(|| finding.to_string().into());
+            Cause::new("receipt-stamp", Vec::new(), &finding).because(cause)
+        })
     }
 
     /// The files that detached signatures may be over.
@@ -234,6 +281,7 @@ impl Judge {
         let nesting = Nesting::top();
         let source =
             Source { file: &file, name: &name, path: Some(&found.path), named: found.named, nesting: &nesting };
+        self.existed(&file, &mut report);
         self.fill(&source, &mut report);
         report
     }
@@ -249,6 +297,8 @@ impl Judge {
     ) -> Option<FileReport> {
         let mut report = self.blank(Path::new(""));
         report.path = format!("{}!/{name}", outer.path);
+        // What lies in a file is as old as the file.
+        report.set_existed(outer.existed);
         match nesting.inside(file.len()) {
             Some(nesting) => {
                 let own = last_part(name);
@@ -265,16 +315,31 @@ impl Judge {
 
     /// The verdicts on what was collected of a file, also written into its report.
     pub(crate) fn conclude(&self, collected: &Collected, own_name: &str, report: &mut FileReport) -> Vec<Verdict> {
-        let verdicts = if collected.candidates.is_empty() { Vec::new() } else { self.verdicts(collected) };
+        let verdicts = if collected.candidates.is_empty() {
+            Vec::new()
+        } else {
+            self.verdicts_since(collected, report.existed)
+        };
         report.set_signatures(&verdicts);
         report.set_documents(own_name, collected, &verdicts);
+        report.set_roles(&verdicts, &self.policy.roles);
+        // A container is no document: what lies in it is judged by itself.
+        let is_document = !matches!(report.format, "asic-e" | "asic-s" | "edxml" | "tst");
+        if self.policy.original == Original::Nd30 && is_document && !verdicts.is_empty() {
+            report.set_originality(&original::judge(&verdicts, &self.policy.roles));
+        }
         verdicts
     }
 
     /// The verdicts on what was collected of a file.
     pub(crate) fn verdicts(&self, collected: &Collected) -> Vec<Verdict> {
+        self.verdicts_since(collected, None)
+    }
+
+    /// The same for a file that is proven to exist since a time.
+    fn verdicts_since(&self, collected: &Collected, existed: Option<UnixTime>) -> Vec<Verdict> {
         let store = self.gather(collected, self.collector.as_ref(), self.at.0);
-        judge(collected, &self.inputs(&store, self.at.0))
+        judge_since(collected, &self.inputs(&store, self.at.0), existed)
     }
 
     /// Every proof at hand for judging at `now`: those given, those of the file and, where someone is asked, those
@@ -344,7 +409,11 @@ impl Judge {
 
     fn blank(&self, path: &Path) -> FileReport {
         let name = PathName::from(path);
-        let policy = PolicyName { name: self.policy.name.clone(), sha256: hex(&self.policy.sha256) };
+        let policy = PolicyName {
+            name: self.policy.name.clone(),
+            sha256: hex(&self.policy.sha256),
+            roles_sha256: self.policy.roles.sha256().map(|digest| hex(digest)),
+        };
         let mut report = FileReport::new(name.path, "unknown", self.at, policy);
         report.path_bytes = name.path_bytes;
         report

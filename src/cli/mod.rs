@@ -36,6 +36,7 @@ pub(crate) mod output;
 pub(crate) mod package;
 pub(crate) mod parallel;
 pub(crate) mod progress;
+pub(crate) mod receipts;
 pub(crate) mod secrets;
 pub(crate) mod texts;
 pub(crate) mod token;

@@ -9,7 +9,7 @@ use super::files::{Existing, SMALL_FILE, read_small, walk, write_whole};
 use super::texts::errors::Code;
 use crate::authority::is_test_anchor;
 use crate::path::Anchors;
-use crate::policy::Policy;
+use crate::policy::{MAX_ROLES, Policy, Roles};
 use crate::proofs::Store;
 use crate::validate::RevocationChecks;
 use crate::x509::{Certificate, Crl, OcspResponse};
@@ -99,11 +99,35 @@ pub(crate) fn save(store: &Store, folder: &Path) -> Result<(), CliError> {
     Ok(())
 }
 
-/// The policy by name or file; the configuration's, then `strict`.
+/// The policy by name or file, the configuration's, then `strict`; with who signs as what by the file of roles named,
+/// or the configuration's, before what the policy itself says.
 ///
 /// # Errors
-/// [`Code::PolicyInvalid`] or why the file cannot be read.
+/// [`Code::PolicyInvalid`], [`Code::RolesInvalid`], or why a file cannot be read.
+pub(crate) fn policy_with_roles(
+    named: Option<&str>,
+    roles: Option<&Path>,
+    context: &Context,
+) -> Result<Policy, CliError> {
+    let mut policy = policy_alone(named, context)?;
+    if let Some(path) = roles.or(context.config.roles.as_deref()) {
+        let bytes = read_small(path, u64::try_from(MAX_ROLES).unwrap_or(SMALL_FILE))?;
+        let read = Roles::from_toml(&bytes);
+        let read = read.map_err(|e| CliError::new(Code::RolesInvalid).path("path", path).with("cause", e))?;
+        policy.roles = read.and(policy.roles);
+    }
+    Ok(policy)
+}
+
+/// [`policy_with_roles`] with those of the configuration.
+///
+/// # Errors
+/// The same.
 pub(crate) fn policy(named: Option<&str>, context: &Context) -> Result<Policy, CliError> {
+    policy_with_roles(named, None, context)
+}
+
+fn policy_alone(named: Option<&str>, context: &Context) -> Result<Policy, CliError> {
     let Some(name) = named.or(context.config.policy.as_deref()) else { return Ok(Policy::strict()) };
     if let Some(policy) = Policy::built_in(name) {
         return Ok(policy);

@@ -6,9 +6,12 @@ use super::model::{
 };
 use crate::base::encoding::hex;
 use crate::base::time::UnixTime;
+use crate::policy::Roles;
 use crate::validate::collected::Collected;
 use crate::validate::conclusion::{Conclusion, Indication};
 use crate::validate::crypto::Integrity;
+use crate::validate::finding::Finding;
+use crate::validate::original::{self, Originality};
 use crate::validate::verdict::Verdict;
 
 impl FileReport {
@@ -29,6 +32,9 @@ impl FileReport {
             signatures: Vec::new(),
             errors: Vec::new(),
             remarks: Vec::new(),
+            findings: Vec::new(),
+            existed_since: None,
+            existed: None,
         }
     }
 
@@ -55,12 +61,44 @@ impl FileReport {
             });
         }
         for (finding, sub) in &collected.breaches {
-            self.errors.push(Remark { code: finding.code().to_owned(), text: finding.to_string() });
+            self.push_finding(finding);
             let worse = status(Conclusion::Not(*sub));
             if self.indication == Status::TotalPassed || worse == Status::TotalFailed && !verdicts.is_empty() {
                 self.indication = worse;
             }
         }
+    }
+
+    /// Says as what each signer signed. `verdicts` are those of [`FileReport::set_signatures`].
+    pub fn set_roles(&mut self, verdicts: &[Verdict], roles: &Roles) {
+        for (signature, verdict) in self.signatures.iter_mut().zip(verdicts) {
+            let Some(known) = original::role_of(verdict, roles) else { continue };
+            signature.role = Some(known.role.name().to_owned());
+            if let Some(signer) = &mut signature.signer {
+                signer.agency.clone_from(&known.agency);
+            }
+        }
+    }
+
+    /// A file that is no original does not pass.
+    pub fn set_originality(&mut self, originality: &Originality) {
+        let Some(finding) = originality.finding() else { return };
+        self.push_finding(&finding);
+        if self.indication == Status::TotalPassed {
+            self.indication = Status::Indeterminate;
+        }
+    }
+
+    /// Says since when the file is proven to exist by something outside it.
+    pub fn set_existed(&mut self, time: Option<UnixTime>) {
+        self.existed_since = time.map(UnixTime::rfc3339);
+        self.existed = time;
+    }
+
+    /// A remark on the file as a whole that decides nothing.
+    pub fn push_finding(&mut self, finding: &Finding) {
+        self.findings.push((self.errors.len(), finding.clone()));
+        self.errors.push(Remark { code: finding.code().to_owned(), text: finding.to_string() });
     }
 
     /// Says that the file could not be read, and why.
@@ -118,7 +156,8 @@ impl From<&Verdict> for SignatureReport {
                     kind: c.kind.clone(),
                     judged: c.judged.name(),
                     page: c.page,
-                    what: c.what.clone(),
+                    what: c.what.to_string(),
+                    cause: c.what.clone(),
                 })
                 .collect(),
             digest: v.digest.map(|d| d.name()),
@@ -150,6 +189,7 @@ impl From<&Verdict> for SignatureReport {
                 })
                 .collect(),
             warnings: v.findings.iter().map(|f| Remark { code: f.code().to_owned(), text: f.to_string() }).collect(),
+            findings: v.findings.clone(),
         }
     }
 }

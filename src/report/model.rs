@@ -3,6 +3,10 @@
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+use crate::base::time::UnixTime;
+use crate::validate::cause::Cause;
+use crate::validate::finding::Finding;
+
 /// Schema string of [`FileReport`].
 pub const VERIFY_SCHEMA: &str = "congvan.verify/1";
 /// Schema string of [`SummaryReport`].
@@ -69,6 +73,9 @@ pub struct FileReport {
     pub documents: Vec<DocumentEntry>,
     /// `absent not-interpretable valid invalid` for packages, else null.
     pub package_signature: Option<&'static str>,
+    /// Since when the file is proven to exist by a receipt that names it, or the file around it; RFC 3339, UTC.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub existed_since: Option<String>,
     /// Reports of files inside this one.
     pub children: Vec<FileReport>,
     /// One entry for every signature and document time-stamp.
@@ -78,6 +85,12 @@ pub struct FileReport {
     /// What a careful reader should know about the file and that costs nothing.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub remarks: Vec<Remark>,
+    /// The findings among `errors`, by place: what their texts are made of.
+    #[serde(skip)]
+    pub findings: Vec<(usize, Finding)>,
+    /// [`FileReport::existed_since`] as a time.
+    #[serde(skip)]
+    pub existed: Option<UnixTime>,
 }
 
 /// The time a verdict speaks about.
@@ -96,6 +109,9 @@ pub struct PolicyName {
     pub name: String,
     /// SHA-256 of its text, hexadecimal.
     pub sha256: String,
+    /// SHA-256 of the file that says who signs as what, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub roles_sha256: Option<String>,
 }
 
 /// A document inside the file.
@@ -158,6 +174,9 @@ pub struct SignatureReport {
     pub timestamps: Vec<TimestampReport>,
     /// Everything a careful reader should know; none of it decides the verdict by itself.
     pub warnings: Vec<Remark>,
+    /// What the texts of `warnings` are made of, one each.
+    #[serde(skip)]
+    pub findings: Vec<Finding>,
 }
 
 /// A signer's certificate in short.
@@ -197,6 +216,9 @@ pub struct ChangeReport {
     pub page: Option<u32>,
     /// The object and the detail, in words.
     pub what: String,
+    /// What `what` is made of.
+    #[serde(skip)]
+    pub cause: Cause,
 }
 
 /// One revocation fact.

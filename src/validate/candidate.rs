@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::cause::Cause;
 use super::conclusion::SubIndication;
 use super::crypto::Content;
 use super::envelope::Envelope;
@@ -133,10 +134,14 @@ pub struct Change {
     pub judged: Judged,
     /// Page it shows on, from 1.
     pub page: Option<u32>,
-    /// Object and detail, in words.
-    pub what: String,
+    /// Detail code, object and field.
+    pub what: Cause,
+    /// Full name of the field.
+    pub field: Option<String>,
     /// The later signature this change stands or falls with.
     pub depends_on: Option<String>,
+    /// The published attack it has the shape of, where it is not allowed.
+    pub attack: Option<&'static str>,
 }
 
 /// The judgement table's columns.

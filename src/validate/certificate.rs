@@ -1,14 +1,15 @@
 //! X.509 certificate validation — EN 319 102-1 5.2.6: a path to an anchor, revocation along it, and the
 //! constraints of the policy, all at one time.
 
+use super::cause::Cause;
 use super::conclusion::{Conclusion, SubIndication};
 use super::finding::Finding;
 use super::verdict::{RevocationFact, RevocationSource, RevocationStatus};
 use super::{Inputs, RevocationChecks, constraints};
 use crate::base::time::UnixTime;
-use crate::path::{self, Category, Problem, Purpose, Search, Settings, ValidPath};
+use crate::path::{self, Anchors, Category, PathError, Problem, Purpose, Search, Settings, ValidPath};
 use crate::policy::UnknownStatus;
-use crate::revocation::{self, Chosen, Context, PathStatus, Source, Status, Usable};
+use crate::revocation::{self, Context, PathStatus, Source, Status, Usable};
 use crate::x509::{Certificate, oids};
 
 /// Outcome of 5.2.6.
@@ -28,6 +29,57 @@ pub(crate) struct Outcome {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// The path that counts, and what is known about the revocation of its certificates.
+#[derive(Clone, Debug)]
+pub(crate) struct Found {
+    /// The first path nothing speaks against; where there is none, the first that validates.
+    pub(crate) path: ValidPath,
+    /// Per certificate of it; empty when revocation is not looked at.
+    pub(crate) status: PathStatus,
+    /// The certificate nearest the anchor whose status is not known although the policy demands it.
+    pub(crate) unknown: Option<usize>,
+}
+
+/// Searches a path by `settings`, whose time may lie beside `at` when the certificate is outside its validity;
+/// revocation is looked at as of `at`.
+///
+/// # Errors
+/// Why no path validates.
+pub(crate) fn find(
+    certificate: &Certificate,
+    settings: &Settings,
+    at: UnixTime,
+    anchors: &Anchors,
+    inputs: &Inputs<'_>,
+) -> Result<Found, PathError> {
+    let context = Context {
+        pool: inputs.pool,
+        links: inputs.links,
+        time: at,
+        usable: Usable::Current { max_age_s: inputs.policy.revocation.freshness.max_age_s() },
+        unknown_signer: inputs.policy.revocation.unknown_signer,
+        work: settings.work,
+    };
+    let mut kept: Option<Found> = None;
+    let found = path::search(certificate, inputs.pool, anchors, settings, inputs.links, &mut |candidate| {
+        let status = match inputs.revocation {
+            RevocationChecks::On => revocation::check_path(candidate, inputs.evidence, &context),
+            RevocationChecks::Off => PathStatus::default(),
+        };
+        let unknown = demanded_unknown(candidate, &status, inputs);
+        let good = status.revoked_at(at).is_none() && unknown.is_none();
+        if good || kept.is_none() {
+            kept = Some(Found { path: candidate.clone(), status, unknown });
+        }
+        if good { Search::Take } else { Search::Next }
+    });
+    match (kept, found) {
+        (Some(kept), _) => Ok(kept),
+        (None, Err(error)) => Err(error),
+        (None, Ok(path)) => Ok(Found { path, status: PathStatus::default(), unknown: None }),
+    }
+}
+
 /// Validates `certificate` for `purpose` at `at`.
 pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime, inputs: &Inputs<'_>) -> Outcome {
     let in_bounds = certificate.not_before() <= at && at <= certificate.not_after();
@@ -35,62 +87,42 @@ pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime
     // OUT_OF_BOUNDS_NOT_REVOKED can be told from OUT_OF_BOUNDS_NO_POE (5.2.6.4).
     let looked_at =
         UnixTime(at.0.clamp(certificate.not_before().0, certificate.not_after().0.max(certificate.not_before().0)));
-    let settings = Settings::new(looked_at, purpose);
-    let context = Context {
-        pool: inputs.pool,
-        links: inputs.links,
-        time: at,
-        usable: Usable::Current { max_age_s: inputs.policy.revocation.freshness.max_age_s() },
-        unknown_signer: inputs.policy.revocation.unknown_signer,
-        work: path::DEFAULT_WORK,
-    };
-    let mut first: Option<(ValidPath, PathStatus)> = None;
-    let mut taken: Option<PathStatus> = None;
-    let found =
-        path::search(certificate, inputs.pool, inputs.anchors_for(purpose), &settings, inputs.links, &mut |p| {
-            let status = revocation::check_path(p, inputs.evidence, &context);
-            if status.revoked_at(at).is_none() && demanded_unknown(p, &status, inputs).is_none() {
-                taken = Some(status);
-                return Search::Take;
-            }
-            if first.is_none() {
-                first = Some((p.clone(), status));
-            }
-            Search::Next
-        });
-    let (path, status) = match (found, taken, first) {
-        (Ok(path), Some(status), _) => (path, status),
-        (_, _, Some((path, status))) => (path, status),
-        (Err(error), _, None) => return no_path(error, in_bounds, inputs.anchors_for(purpose).is_empty()),
-        (Ok(path), None, None) => (path, PathStatus::default()),
-    };
-    judge(path, &status, at, in_bounds, inputs)
+    let anchors = inputs.anchors_for(purpose);
+    match find(certificate, &Settings::new(looked_at, purpose), at, anchors, inputs) {
+        Ok(found) => judge(found, at, in_bounds, inputs),
+        Err(error) => no_path(error, in_bounds, anchors.is_empty()),
+    }
 }
 
-fn judge(path: ValidPath, status: &PathStatus, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Outcome {
+fn judge(found: Found, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Outcome {
+    let Found { path, status, unknown } = found;
     let mut findings = Vec::new();
     let mut outcome = Outcome {
         conclusion: Conclusion::Passed,
         chain: path.with_anchor(),
         good_before: None,
-        revocation: facts(&path, status),
+        revocation: facts(&path, &status),
         findings: Vec::new(),
         path: None,
     };
-    let unknown = demanded_unknown(&path, status, inputs);
     let revoked = status.revoked_at(at);
     outcome.conclusion = if let Some((place, _)) = revoked {
         // What else is wrong must not hide behind the revocation.
         if unknown.is_none() && constraints::chain(&path, at, inputs.policy).is_none() {
-            outcome.good_before = first_revocation(status);
+            outcome.good_before = first_revocation(&status);
         }
         let leaf = place == 0;
         Conclusion::Not(if leaf { SubIndication::RevokedNoPoe } else { SubIndication::RevokedCaNoPoe })
-    } else if let Some(place) = unknown.filter(|_| inputs.revocation == RevocationChecks::On) {
+    } else if let Some(place) = unknown {
         if let (Some(certificate), Some(chosen)) = (path.chain.get(place), status.certificates.get(place)) {
-            findings.push(Finding::RevocationUnavailable(describe(certificate, chosen)));
+            let subject = certificate.subject().to_string();
+            findings.push(Finding::RevocationUnavailable(Cause::no_proof(subject, chosen.dismissed.first())));
         }
         Conclusion::Not(if in_bounds { SubIndication::TryLater } else { SubIndication::OutOfBoundsNoPoe })
+    } else if !in_bounds && inputs.revocation == RevocationChecks::Off {
+        // Nothing was looked at, so nobody said that it was not revoked.
+        findings.push(Finding::RevocationNotChecked);
+        Conclusion::Not(SubIndication::OutOfBoundsNoPoe)
     } else if !in_bounds {
         Conclusion::Not(SubIndication::OutOfBoundsNotRevoked)
     } else if let Some(finding) = constraints::chain(&path, at, inputs.policy) {
@@ -125,17 +157,17 @@ fn demanded_unknown(path: &ValidPath, status: &PathStatus, inputs: &Inputs<'_>) 
     })
 }
 
-fn no_path(error: path::PathError, in_bounds: bool, no_anchors: bool) -> Outcome {
+fn no_path(error: PathError, in_bounds: bool, no_anchors: bool) -> Outcome {
     let sub = match error.category() {
         Category::NoChain => SubIndication::NoCertificateChainFound,
         Category::LeafOutOfBounds => SubIndication::OutOfBoundsNoPoe,
         Category::Constraints => SubIndication::ChainConstraintsFailure,
         Category::General => SubIndication::CertificateChainGeneralFailure,
     };
-    let finding = match error.problem {
+    let finding = match &error.problem {
         _ if no_anchors => Finding::NoAnchors,
         Problem::NoAnchors => Finding::NoAnchors,
-        _ => Finding::Path(error.to_string()),
+        _ => Finding::Path((&error).into()),
     };
     // A certificate past its end whose path also fails proves nothing either way.
     let sub = if in_bounds || error.category() == Category::NoChain { sub } else { SubIndication::OutOfBoundsNoPoe };
@@ -181,12 +213,4 @@ pub(crate) fn facts(path: &ValidPath, status: &PathStatus) -> Vec<RevocationFact
 pub(crate) fn is_exempt(certificate: &Certificate) -> bool {
     let responder = certificate.extended_key_usage().is_some_and(|purposes| purposes.contains(&oids::KP_OCSP_SIGNING));
     responder && certificate.has_ocsp_no_check()
-}
-
-fn describe(certificate: &Certificate, chosen: &Chosen) -> String {
-    let subject = certificate.subject().to_string();
-    match chosen.dismissed.first() {
-        Some(dismissed) => format!("{subject} ({}: {})", dismissed.source.name(), dismissed.reason),
-        None => subject,
-    }
 }

@@ -3,6 +3,7 @@
 //! A finding alone decides nothing; where one also costs the verdict, the block that found it returns
 //! the sub-indication beside it.
 
+use super::cause::Cause;
 use crate::base::time::UnixTime;
 
 /// A remark on one signature.
@@ -20,7 +21,7 @@ pub enum Finding {
     AlgorithmNotSupported(String),
     /// /ByteRange or /Contents breaks a rule of ISO 32000-2 12.8.1.
     #[error("the byte range is wrong: {0}")]
-    ByteRange(String),
+    ByteRange(Cause),
     /// The CMS could not be read.
     #[error("the signature's CMS cannot be read: {0}")]
     CmsUnreadable(String),
@@ -80,7 +81,7 @@ pub enum Finding {
     },
     /// A signature time-stamp that did not pass.
     #[error("a time-stamp did not pass: {0}")]
-    TimestampNotPassed(String),
+    TimestampNotPassed(Cause),
     /// No anchor was configured.
     #[error("no trust anchor was given, so nothing can be trusted")]
     NoAnchors,
@@ -89,25 +90,30 @@ pub enum Finding {
     RevocationNotChecked,
     /// No revocation data at hand for a certificate.
     #[error("no usable revocation data for {0}")]
-    RevocationUnavailable(String),
+    RevocationUnavailable(Cause),
     /// A path was found and did not validate.
     #[error("the certificate path is not valid: {0}")]
-    Path(String),
+    Path(Cause),
     /// Bytes follow and changed the document.
-    #[error("after this signature: {0}")]
-    ChangedAfter(String),
+    #[error("after this signature: {what}{}", on_page(.page))]
+    ChangedAfter {
+        /// What was changed, with object and field.
+        what: Cause,
+        /// The page it shows on, from 1.
+        page: Option<u32>,
+    },
     /// Another reader sees another document.
     #[error("another PDF reader sees a different structure: {0}")]
-    StructureAmbiguous(String),
+    StructureAmbiguous(Cause),
     /// The second reader could not read the revision.
     #[error("the second PDF reader could not read the signed revision: {0}")]
-    SecondOpinionCannotRead(String),
+    SecondOpinionCannotRead(Cause),
     /// The second reader was not run.
     #[error("the second PDF reader was not run: {0}")]
-    SecondOpinionNotRun(String),
+    SecondOpinionNotRun(Cause),
     /// The file's cross-reference had to be rebuilt.
     #[error("the cross-reference of the file is damaged and was rebuilt: {0}")]
-    XrefRebuilt(String),
+    XrefRebuilt(Cause),
     /// The same signature dictionary serves several fields.
     #[error("the signature is referenced by several fields")]
     SharedSignature,
@@ -184,6 +190,24 @@ pub enum Finding {
     /// The stamp hides part of the page.
     #[error("a later signature's stamp lies over {0}")]
     StampOverlaps(String),
+    /// The file is no original by Decree 30/2020/NĐ-CP.
+    #[error("the file is no original: {0}")]
+    NotOriginal(Cause),
+    /// A receipt that names the file and proves nothing about its age.
+    #[error("the receipt proves no time: {0}")]
+    ReceiptNotUsed(Cause),
+    /// Nobody told as what somebody signed, so it is open whether the file is an original.
+    #[error("the role of {subject}, who made the signature {signature}, is not known")]
+    RoleUnknown {
+        /// Id of the signature.
+        signature: String,
+        /// The signer's subject.
+        subject: String,
+    },
+}
+
+fn on_page(page: &Option<u32>) -> String {
+    page.map(|page| format!(", page {page}")).unwrap_or_default()
 }
 
 impl Finding {
@@ -226,6 +250,9 @@ impl Finding {
         "ONLY_TIME_STAMPED",
         "PACKET_SIGNATURE_INVALID",
         "STAMP_OVERLAPS",
+        "NOT_ORIGINAL",
+        "RECEIPT_NOT_USED",
+        "ROLE_UNKNOWN",
         "REFERENCE_CHANGED",
         "REFERENCE_NOT_AT_HAND",
         "REFERENCE_UNRESOLVED",
@@ -269,7 +296,7 @@ impl Finding {
             Finding::RevocationNotChecked => "REVOCATION_NOT_CHECKED",
             Finding::RevocationUnavailable(_) => "REVOCATION_UNAVAILABLE",
             Finding::Path(_) => "PATH_NOT_VALID",
-            Finding::ChangedAfter(_) => "CHANGED_AFTER_SIGNING",
+            Finding::ChangedAfter { .. } => "CHANGED_AFTER_SIGNING",
             Finding::StructureAmbiguous(_) => "STRUCTURE_AMBIGUOUS",
             Finding::SecondOpinionCannotRead(_) => "SECOND_OPINION_CANNOT_READ",
             Finding::SecondOpinionNotRun(_) => "SECOND_OPINION_NOT_RUN",
@@ -282,6 +309,9 @@ impl Finding {
             Finding::OnlyTimeStamped(_) => "ONLY_TIME_STAMPED",
             Finding::PacketSignature(_) => "PACKET_SIGNATURE_INVALID",
             Finding::StampOverlaps(_) => "STAMP_OVERLAPS",
+            Finding::NotOriginal(_) => "NOT_ORIGINAL",
+            Finding::ReceiptNotUsed(_) => "RECEIPT_NOT_USED",
+            Finding::RoleUnknown { .. } => "ROLE_UNKNOWN",
             Finding::ReferenceChanged(_) => "REFERENCE_CHANGED",
             Finding::ReferenceNotAtHand(_) => "REFERENCE_NOT_AT_HAND",
             Finding::ReferenceUnresolved { .. } => "REFERENCE_UNRESOLVED",

@@ -27,7 +27,18 @@ const LOCAL_AS_UTC_S: std::ops::RangeInclusive<i64> = 23_400..=27_000;
 
 /// Judges every signature of a file, in the order collected.
 pub fn judge(collected: &Collected, inputs: &Inputs<'_>) -> Vec<Verdict> {
+    judge_since(collected, inputs, None)
+}
+
+/// The same for a file whose bytes are proven to exist since a time, by something outside it ([`super::existence`]).
+pub fn judge_since(collected: &Collected, inputs: &Inputs<'_>, existed: Option<UnixTime>) -> Vec<Verdict> {
     let mut proofs = ProofsOfExistence::new(inputs.now);
+    if let Some(time) = existed {
+        let inside = collected.candidates.iter().flat_map(Candidate::objects);
+        for object in inside.chain(collected.stored.iter().copied()) {
+            proofs.add(object, time);
+        }
+    }
     let mut verdicts: Vec<Option<Verdict>> = collected.candidates.iter().map(|_| None).collect();
     let newest_first: Vec<usize> = (0..collected.candidates.len()).rev().collect();
     // 5.6.3.4: document time-stamps first, newest to oldest, each adding to the proofs of existence.
@@ -357,15 +368,21 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
     for at in newest_first.iter().copied() {
         let Some(candidate) = collected.candidates.get(at) else { continue };
         let mut changes = candidate.changes.clone();
+        let trusted = verdicts.get(at).and_then(Option::as_ref).is_some_and(|v| v.trusted);
         for change in &mut changes {
             let Some(later) = &change.depends_on else { continue };
             // Names may repeat in a hostile file: the worst of those that bear it counts.
-            let named = verdicts.iter().flatten().filter(|v| v.id == *later);
-            change.judged = change.judged.max(match named.map(|v| v.conclusion.indication()).max() {
+            let named = || verdicts.iter().flatten().filter(|v| v.id == *later);
+            change.judged = change.judged.max(match named().map(|v| v.conclusion.indication()).max() {
                 Some(Indication::Passed) => Judged::Allowed,
                 Some(Indication::Indeterminate) => Judged::NotJudged,
                 Some(Indication::Failed) | None => Judged::Forbidden,
             });
+            // Where nobody is trusted, or proofs are only missing, an open signature is no sign of an attack.
+            let strange = |v: &Verdict| v.conclusion.indication() == Indication::Failed || trusted && is_nobody(v);
+            if change.judged == Judged::NotJudged && !named().any(strange) {
+                change.attack = None;
+            }
         }
         let Some(verdict) = verdicts.get_mut(at).and_then(Option::as_mut) else { continue };
         let worst = changes.iter().map(|c| c.judged).max();
@@ -377,8 +394,10 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
             Some(Judged::NotJudged) if own_doubt => DocumentState::Changed,
             Some(_) => DocumentState::AllowedChanges,
         };
-        for change in changes.iter().filter(|c| c.judged != Judged::Allowed && c.depends_on.is_none()) {
-            verdict.findings.push(Finding::ChangedAfter(change.what.clone()));
+        for change in changes.iter().filter(|c| c.judged != Judged::Allowed) {
+            verdict.findings.push(Finding::ChangedAfter { what: change.what.clone(), page: change.page });
+            let attack = change.attack.map(|name| Finding::Attack(name.to_owned()));
+            verdict.findings.extend(attack.filter(|attack| !verdict.findings.contains(attack)));
         }
         let cost = match worst {
             Some(Judged::Forbidden) => Some(SubIndication::FormatFailure),
@@ -391,6 +410,16 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
         }
         verdict.changes = changes;
     }
+}
+
+/// True when the signer leads to no anchor at all.
+fn is_nobody(verdict: &Verdict) -> bool {
+    use SubIndication as S;
+    let sub = verdict.conclusion.sub_indication();
+    matches!(
+        sub,
+        Some(S::NoCertificateChainFound | S::NoSigningCertificateFound | S::CertificateChainGeneralFailure)
+    )
 }
 
 fn blank(candidate: &Candidate) -> Verdict {

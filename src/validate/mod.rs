@@ -8,10 +8,11 @@ pub mod asic;
 mod basic;
 pub mod cades;
 pub mod candidate;
-mod certificate;
+pub mod cause;
+pub(crate) mod certificate;
 pub mod collected;
 pub mod conclusion;
-mod constraints;
+pub(crate) mod constraints;
 pub mod crypto;
 pub mod envelope;
 pub mod finding;
@@ -19,6 +20,7 @@ pub(crate) mod hashing;
 pub mod lifetime;
 mod long_term;
 pub mod material;
+pub mod original;
 pub mod packet;
 mod past_certificate;
 pub mod pdf;
@@ -29,7 +31,8 @@ pub mod tst;
 pub mod verdict;
 pub mod xml;
 
-pub use long_term::judge;
+pub use long_term::{judge, judge_since};
+pub use timestamp::existence;
 
 use std::sync::OnceLock;
 

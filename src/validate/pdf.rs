@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::cades::signature_stamps;
 use super::candidate::{Candidate, Change, Extent, Form, Judged, Kind};
 use super::collected::{self, Collected};
+use super::cause::Cause;
 use super::conclusion::SubIndication;
 use super::envelope::{CmsSignature, Envelope};
 use super::finding::Finding;
@@ -93,13 +94,13 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
         if let Some(attack) = Attack::of_byte_range(finding) {
             push_once(&mut base.remarks, Finding::Attack(attack.name().to_owned()));
         }
-        base.breaches.push((Finding::ByteRange(finding.to_string()), SubIndication::FormatFailure));
+        base.breaches.push((Finding::ByteRange(finding.into()), SubIndication::FormatFailure));
     }
     if !signature.shared_with.is_empty() {
         base.remarks.push(Finding::SharedSignature);
     }
     if document.is_rebuilt() {
-        let why = "objects were found by searching the file".to_owned();
+        let why = Cause::new("searched", Vec::new(), "objects were found by searching the file");
         base.breaches.push((Finding::XrefRebuilt(why), SubIndication::SigConstraintsFailure));
     }
     match &base.form {
@@ -166,9 +167,6 @@ fn changes(base: &mut Candidate, diff: &Diff) {
             diff::Judged::NotJudged => Judged::NotJudged,
             diff::Judged::Forbidden => Judged::Forbidden,
         };
-        if let Some(attack) = change.attack.filter(|_| judged != Judged::Allowed) {
-            push_once(&mut base.remarks, Finding::Attack(attack.name().to_owned()));
-        }
         if !change.overlaps.is_empty() {
             base.remarks.push(Finding::StampOverlaps(change.overlaps.join(", ")));
         }
@@ -176,7 +174,9 @@ fn changes(base: &mut Candidate, diff: &Diff) {
             kind: change.kind.name().to_owned(),
             judged,
             page: change.page.map(number),
-            what: format!("{} ({})", change.what, change.code),
+            what: Cause::change(change),
+            field: change.field.clone(),
+            attack: change.attack.map(Attack::name),
             // A later signature under no name cannot be settled, and its judgement stays with nobody.
             depends_on: (change.judged == diff::Judged::IfPassed).then(|| change.field.clone().unwrap_or_default()),
         });
@@ -186,8 +186,10 @@ fn changes(base: &mut Candidate, diff: &Diff) {
             kind: ChangeKind::Structure.name().to_owned(),
             judged: Judged::Forbidden,
             page: None,
-            what: "more changes than are listed (TOO_MANY_CHANGES)".to_owned(),
+            what: Cause::new("TOO_MANY_CHANGES", Vec::new(), "more changes than are listed (TOO_MANY_CHANGES)"),
+            field: None,
             depends_on: None,
+            attack: None,
         });
     }
 }
@@ -199,14 +201,21 @@ fn opinions(base: &mut Candidate, document: &Document<'_>, field: &SignatureFiel
     let opinion = second_opinion::ask(document, signature.coverage.revision, end, signature.value.id)?;
     for (who, disagreement) in opinion.disagreements() {
         let object = disagreement.object.map(|id| format!(", object {id}")).unwrap_or_default();
-        let what = format!("{who} on {}{object}", disagreement.part);
+        let text = format!("{who} on {}{object}", disagreement.part);
+        let mut facts = vec![("reader", who.to_string())];
+        facts.extend(disagreement.object.map(|id| ("object", id.to_string())));
+        let what = Cause::new("readers-disagree", facts, text).because((&disagreement.part).into());
         push_once(&mut base.remarks, Finding::StructureAmbiguous(what));
     }
     base.ambiguous = opinion.is_ambiguous();
     match opinion.hayro {
-        Opinion::CannotRead => base.remarks.push(Finding::SecondOpinionCannotRead("hayro-syntax".to_owned())),
+        Opinion::CannotRead => base.remarks.push(Finding::SecondOpinionCannotRead(Cause::new(
+            "reader-failed",
+            vec![("reader", "hayro-syntax".to_owned())],
+            "hayro-syntax",
+        ))),
         Opinion::NotRun(why) if coverage_is_sound(field) => {
-            base.remarks.push(Finding::SecondOpinionNotRun(why.to_string()));
+            base.remarks.push(Finding::SecondOpinionNotRun(why.into()));
         }
         _ => {}
     }

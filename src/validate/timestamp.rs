@@ -2,6 +2,7 @@
 //! certificate no longer validates now.
 
 use super::candidate::StampKind;
+use super::cause::Cause;
 use super::conclusion::{Conclusion, SubIndication};
 use super::finding::Finding;
 use super::poe::{self, ProofsOfExistence};
@@ -55,7 +56,7 @@ impl Outcome {
         self.gen_time.filter(|_| self.conclusion.passed())
     }
 
-    fn failed(conclusion: SubIndication, gen_time: Option<UnixTime>, why: String) -> Self {
+    fn failed(conclusion: SubIndication, gen_time: Option<UnixTime>, why: Cause) -> Self {
         Outcome {
             conclusion: Conclusion::Not(conclusion),
             gen_time,
@@ -69,6 +70,22 @@ impl Outcome {
     }
 }
 
+/// When `data` is proven to have existed, by an RFC 3161 token over it that is judged like any other.
+///
+/// # Errors
+/// Why the token proves nothing.
+pub fn existence(token: &[u8], data: &[u8], inputs: &Inputs<'_>) -> Result<UnixTime, Finding> {
+    let proofs = ProofsOfExistence::new(inputs.now);
+    let outcome = validate(token, &mut |algorithm| Some(algorithm.digest(data)), &proofs, inputs);
+    match (outcome.proven(), outcome.conclusion.sub_indication()) {
+        (Some(time), _) => Ok(time),
+        (None, why) => Err(outcome.findings.into_iter().next().unwrap_or_else(|| {
+            let why = why.map(|why| why.to_string()).unwrap_or_default();
+            Finding::TimestampNotPassed(Cause::new("stamp-conclusion", vec![("code", why.clone())], why))
+        })),
+    }
+}
+
 /// Validates a token made for data whose digest `imprint` gives.
 pub(crate) fn validate(
     token: &[u8],
@@ -78,7 +95,7 @@ pub(crate) fn validate(
 ) -> Outcome {
     let token = match Token::parse(token) {
         Ok(token) => token,
-        Err(error) => return Outcome::failed(SubIndication::FormatFailure, None, error.to_string()),
+        Err(error) => return Outcome::failed(SubIndication::FormatFailure, None, error.to_string().into()),
     };
     let gen_time = Some(token.info().gen_time);
     let facts = match verify_token(&token, imprint, inputs.pool.all()) {
@@ -88,9 +105,9 @@ pub(crate) fn validate(
             let claimed = token.info().imprint.clone();
             let error = verify_token(&token, &mut |_| Some(claimed.clone()), inputs.pool.all())
                 .map_or_else(|error| error, |_| TokenError::NoData);
-            return Outcome::failed(sub_indication(&error), gen_time, error.to_string());
+            return Outcome::failed(sub_indication(&error), gen_time, (&error).into());
         }
-        Err(error) => return Outcome::failed(sub_indication(&error), gen_time, error.to_string()),
+        Err(error) => return Outcome::failed(sub_indication(&error), gen_time, (&error).into()),
     };
     let mut basic = certificate::validate(&facts.certificate, Purpose::TimeStamping, inputs.now, inputs);
     if basic.conclusion.passed()
@@ -105,7 +122,8 @@ pub(crate) fn validate(
     // 5.4: what it states must be able to be true: not later than now, not before its authority's certificate.
     let stated = facts.gen_time;
     if stated > inputs.now.plus(CLOCK_SKEW_S) || stated < facts.certificate.not_before() {
-        let why = format!("its time {stated} is in the future or before its authority's certificate");
+        let text = format!("its time {stated} is in the future or before its authority's certificate");
+        let why = Cause::new("stamp-time", vec![("time", stated.to_string())], text);
         let mut outcome = Outcome::failed(SubIndication::TimestampOrderFailure, gen_time, why);
         (outcome.chain, outcome.revocation) = (chain, basic.revocation);
         (outcome.algorithms, outcome.authority) = (Some((facts.digest, facts.scheme)), Some(facts.certificate));
@@ -121,7 +139,11 @@ pub(crate) fn validate(
         basic.findings.clear();
     }
     if let Some(why) = conclusion.sub_indication() {
-        basic.findings.insert(0, Finding::TimestampNotPassed(why.to_string()));
+        basic.findings.insert(0, Finding::TimestampNotPassed(Cause::new(
+            "stamp-conclusion",
+            vec![("code", why.to_string())],
+            why,
+        )));
     }
     Outcome {
         conclusion,

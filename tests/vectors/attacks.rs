@@ -10,8 +10,8 @@ use congvan::validate::verdict::Verdict;
 
 use super::scene::*;
 
-const OVERLAY: &str = "<</Type/Annot/Subtype/FreeText/Rect[100 300 400 600]/DA(/Helv 12 Tf)/Contents(5.000.000)>>";
-const CONTENT: &str = "<</Length 32>>\nstream\nBT /F1 24 Tf (forged) Tj ET 0 0 m\n\nendstream";
+pub(crate) const OVERLAY: &str = "<</Type/Annot/Subtype/FreeText/Rect[100 300 400 600]/DA(/Helv 12 Tf)/Contents(5.000.000)>>";
+pub(crate) const CONTENT: &str = "<</Length 32>>\nstream\nBT /F1 24 Tf (forged) Tj ET 0 0 m\n\nendstream";
 
 /// Appends one revision with these objects; `keys` are added to or replace those of the trailer.
 pub(crate) fn update(file: &[u8], objects: &[(u32, &str)], root: Option<u32>) -> Vec<u8> {
@@ -40,7 +40,7 @@ pub(crate) fn finish(file: &[u8], mut out: Vec<u8>, rows: &str, root: Option<u32
     out
 }
 
-fn trailer_root(file: &[u8]) -> u32 {
+pub(crate) fn trailer_root(file: &[u8]) -> u32 {
     let file = file.to_vec();
     let document = Document::open(&file).expect("opens");
     document.view().trailer().get("Root").and_then(|r| r.as_reference()).expect("a root").number
@@ -58,7 +58,7 @@ pub(crate) fn body(file: &[u8], number: u32) -> String {
 }
 
 /// Object numbers of the first page and of its content.
-fn page(file: &[u8]) -> (u32, u32) {
+pub(crate) fn page(file: &[u8]) -> (u32, u32) {
     let file = file.to_vec();
     let document = Document::open(&file).expect("opens");
     let pages = document.view().pages().expect("pages");
@@ -74,7 +74,7 @@ fn signature_object(file: &[u8]) -> u32 {
     found.signature.expect("signed").value.id.expect("an object").number
 }
 
-fn with_annotation(file: &[u8], annotation: &str) -> Vec<u8> {
+pub(crate) fn with_annotation(file: &[u8], annotation: &str) -> Vec<u8> {
     let (page, _) = page(file);
     let old = body(file, page);
     let new = if old.contains("/Annots [") {
@@ -87,14 +87,14 @@ fn with_annotation(file: &[u8], annotation: &str) -> Vec<u8> {
     update(file, &[(page, &new), (800, annotation)], None)
 }
 
-fn told(verdict: &Verdict) -> String {
+pub(crate) fn told(verdict: &Verdict) -> String {
     let findings = verdict.findings.iter().map(|f| format!("{} {f}", f.code()));
     let changes = verdict.changes.iter().map(|c| format!("{} {} {:?}", c.kind, c.what, c.judged));
     findings.chain(changes).collect::<Vec<_>>().join("; ")
 }
 
 /// The first signature does not pass, and the reason is among what is told.
-fn refused(scene: &Scene, name: &str, file: &[u8], reason: &str) {
+pub(crate) fn refused(scene: &Scene, name: &str, file: &[u8], reason: &str) {
     let verdicts = scene.judge_all(file, &Setting::at(NOW.plus(60)));
     let first = verdicts.iter().find(|v| v.id == "Signature1").unwrap_or_else(|| panic!("{name}: it is gone"));
     let told = told(first);
@@ -102,14 +102,14 @@ fn refused(scene: &Scene, name: &str, file: &[u8], reason: &str) {
     assert!(told.contains(reason), "{name}: wanted {reason}, told {:?} {told}", first.conclusion);
 }
 
-fn passes(scene: &Scene, name: &str, file: &[u8]) {
+pub(crate) fn passes(scene: &Scene, name: &str, file: &[u8]) {
     for verdict in scene.judge_all(file, &Setting::at(NOW.plus(60))) {
         let told = told(&verdict);
         assert!(verdict.conclusion.passed(), "{name}, {}: {:?} {told}", verdict.id, verdict.conclusion);
     }
 }
 
-fn sign_by(scene: &Scene, file: &[u8], request: PadesRequest<'_>) -> Vec<u8> {
+pub(crate) fn sign_by(scene: &Scene, file: &[u8], request: PadesRequest<'_>) -> Vec<u8> {
     use congvan::sign::cades::{CmsRequest, sign};
     let who = &scene.leader;
     sign_as(file, request, |digest| {
@@ -117,7 +117,7 @@ fn sign_by(scene: &Scene, file: &[u8], request: PadesRequest<'_>) -> Vec<u8> {
     })
 }
 
-fn visible(rect: [f64; 4]) -> PadesRequest<'static> {
+pub(crate) fn visible(rect: [f64; 4]) -> PadesRequest<'static> {
     let [x0, y0, x1, y1] = rect;
     let mut request = request();
     request.target = Target::New { name: None, page: 1, rect: Some(Rect { x0, y0, x1, y1 }), lock: None };

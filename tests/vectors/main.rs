@@ -5,6 +5,7 @@
 
 mod asic;
 mod attacks;
+mod attacks_named;
 mod attacks_trust;
 mod boringssl;
 mod cms_formats;
@@ -12,10 +13,12 @@ mod limbo;
 mod long_term;
 mod made_pki;
 mod openssl_ocsp;
+mod originals;
 mod outcome;
 mod pack;
 mod packet_signature;
 mod packets;
+mod past_scenarios;
 mod path_scenarios;
 mod pkits;
 mod revocation_scenarios;

@@ -10,8 +10,11 @@ use crate::cli::files::{printable, walk};
 use crate::cli::judging::{Judge, exit_of};
 use crate::cli::parallel;
 use crate::cli::progress::Progress;
+use crate::cli::receipts;
+use crate::cli::texts::findings::localise;
 use crate::cli::texts::{Lang, verdicts, verify as texts};
-use crate::cli::trust::{Trust, policy, save};
+use crate::cli::trust::{Trust, certificates, policy_with_roles, save};
+use crate::exchange::seal;
 use crate::report::model::{FileReport, SUMMARY_SCHEMA, SignatureReport, Status, SummaryReport};
 
 /// Arguments of `verify`.
@@ -25,17 +28,26 @@ pub(crate) struct Args {
     content: Vec<PathBuf>,
     #[arg(long, value_name = "NAME|FILE")]
     policy: Option<String>,
+    #[arg(long, value_name = "FILE")]
+    roles: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    receipt: Vec<PathBuf>,
 }
 
 /// Verifies files and folders, in parallel, and reports them in order.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     let at = args.trust.time()?;
     let trust = Trust::load(&args.trust, context)?;
-    let policy = policy(args.policy.as_deref(), context)?;
+    let policy = policy_with_roles(args.policy.as_deref(), args.roles.as_deref(), context)?;
     if trust.signer_anchors.is_empty() {
         context.note(texts::NO_ANCHORS, &[]);
     }
     let mut judge = Judge::new(trust, policy, at, None).with_contents(&args.content);
+    if !args.receipt.is_empty() {
+        let configured = if args.trust.anchor.is_empty() { &context.config.anchors } else { &args.trust.anchor };
+        let seals = seal::Trust::new(certificates(configured)?, certificates(&args.trust.untrusted)?);
+        judge = judge.with_receipts(receipts::load(&args.receipt, &seals)?);
+    }
     if !args.trust.offline {
         judge = judge.online();
     }
@@ -48,12 +60,14 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let total = u64::try_from(files.len()).unwrap_or(u64::MAX);
     let mut progress = Progress::count(context, texts::PROGRESS.get(context.lang), total);
     let mut exit = Exit::Done;
+    let lang = context.lang;
     parallel::in_order(
         &files,
         parallel::cores(),
         |found| judge.file(found),
-        |_, report| {
+        |_, mut report| {
             progress.advance(1);
+            localise(&mut report, lang);
             exit = exit.worst(exit_of(report.indication));
             if report.indication == Status::Skipped {
                 summary.skipped += 1;
@@ -88,6 +102,9 @@ fn print(report: &FileReport, context: &mut Context) -> Result<(), CliError> {
     context.out.line(&format!("{:<13} {}", report.indication.name(), printable(&report.path)))?;
     for error in &report.errors {
         context.out.line(&format!("    {}: {}", error.code, printable(&error.text)))?;
+    }
+    if let Some(time) = &report.existed_since {
+        context.out.line(&format!("    {}", texts::EXISTED.fill(context.lang, &[("time", time)])))?;
     }
     if report.signatures.is_empty()
         && report.children.is_empty()
@@ -149,7 +166,12 @@ pub(crate) fn describe(signature: &SignatureReport, lang: Lang) -> Vec<String> {
     }
     for change in signature.changes_after.iter().filter(|c| c.judged != "allowed") {
         let page = change.page.map(|p| p.to_string()).unwrap_or_else(|| "—".to_owned());
-        say(texts::CHANGE, &[("judged", &change.judged), ("page", &page), ("what", &printable(&change.what))]);
+        let judged = match change.judged {
+            "allowed" => texts::ALLOWED,
+            "not-judged" => texts::NOT_JUDGED,
+            _ => texts::FORBIDDEN,
+        };
+        say(texts::CHANGE, &[("judged", &judged.get(lang)), ("page", &page), ("what", &printable(&change.what))]);
     }
     for warning in &signature.warnings {
         lines.push(format!("  {}: {}", warning.code, printable(&warning.text)));

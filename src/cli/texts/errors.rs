@@ -126,6 +126,25 @@ codes! {
             en: "The private key is in the source code for tests, so anybody could sign with it.",
         }
     }
+    RolesInvalid = "ROLES_INVALID", Usage {
+        message { vi: "không dùng được tệp vai trò {path}: {cause}", en: "cannot use the file of roles {path}: {cause}" }
+        hint {
+            vi: "mỗi mục [[signer]] cần `role` (person, agency hoặc tsa), `sha256` hoặc `subject`, và `agency` cho cơ quan",
+            en: "every [[signer]] needs `role` (person, agency or tsa), `sha256` or `subject`, and `agency` for an agency",
+        }
+        meaning {
+            vi: "Tệp vai trò cho biết chứng thư số nào ký với tư cách người có thẩm quyền, cơ quan hay dịch vụ cấp dấu thời gian. Tệp được nêu không đúng dạng hoặc tự mâu thuẫn.",
+            en: "A file of roles says which certificate signs as a person, an agency or a time-stamping authority. The one named is malformed or contradicts itself.",
+        }
+    }
+    ReceiptUnreadable = "RECEIPT_UNREADABLE", CouldNot {
+        message { vi: "{path} không phải biên nhận: {cause}", en: "{path} is not a receipt: {cause}" }
+        hint { vi: "dùng receipt.json do `congvan push` hoặc `congvan pull` lưu lại", en: "use the receipt.json that `congvan push` or `congvan pull` keeps" }
+        meaning {
+            vi: "Tệp được nêu làm biên nhận không đúng dạng biên nhận của trục trao đổi.",
+            en: "The file named as a receipt does not have the form of the exchange's receipts.",
+        }
+    }
     PolicyInvalid = "POLICY_INVALID", Usage {
         message { vi: "không dùng được chính sách {path}: {cause}", en: "cannot use the policy {path}: {cause}" }
         hint { vi: "các chính sách có sẵn: strict, nd30, integrity-only", en: "built-in policies are strict, nd30 and integrity-only" }

@@ -258,6 +258,20 @@ Example:
             en: "Policy: strict (the default), nd30, integrity-only, or a TOML file",
         },
     ),
+    (
+        "verify --roles",
+        Text {
+            vi: "Tệp TOML cho biết chứng thư số nào ký với tư cách người, cơ quan hay dịch vụ dấu thời gian",
+            en: "TOML file that says which certificate signs as a person, an agency or a time-stamping authority",
+        },
+    ),
+    (
+        "verify --receipt",
+        Text {
+            vi: "Biên nhận nêu đúng tệp này; cùng `.tlog-proof` và `.tsr` bên cạnh, nó chứng minh tệp đã tồn tại từ khi nào",
+            en: "Receipt that names this very file; with the `.tlog-proof` and `.tsr` beside it, it proves since when the file exists",
+        },
+    ),
     // --- pack ---
     (
         "pack",

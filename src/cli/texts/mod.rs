@@ -10,6 +10,7 @@ pub(crate) mod demo;
 pub(crate) mod errors;
 pub(crate) mod explain;
 pub(crate) mod extend;
+pub(crate) mod findings;
 pub(crate) mod help;
 pub(crate) mod key;
 pub(crate) mod pack;
@@ -178,7 +179,7 @@ mod tests {
         for entry in std::fs::read_dir(folder).expect("readable folder") {
             let path = entry.expect("readable entry").path();
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            let known = ["mod", "errors", "help", "verdicts"].contains(&stem.as_str())
+            let known = ["mod", "errors", "findings", "help", "verdicts"].contains(&stem.as_str())
                 || AREAS.iter().any(|(area, _)| *area == stem);
             assert!(known, "texts/{stem}.rs is missing in AREAS");
         }

@@ -850,6 +850,50 @@ pub(crate) const ALL: &[Verdict] = &[
         todo: Text { vi: "Lấy lại tệp từ nguồn.", en: "Fetch it again from its source." },
     },
     Verdict {
+        code: "NOT_ORIGINAL",
+        why: Text {
+            vi: "Theo Nghị định 30/2020/NĐ-CP, bản gốc điện tử phải có chữ ký của người có thẩm quyền rồi chữ ký của cơ quan, và không thêm gì khác; tệp này không như vậy.",
+            en: "By Decree 30/2020/NĐ-CP an electronic original bears the signature of the person with the right to sign, then the agency's, and nothing else; this file does not.",
+        },
+        todo: Text {
+            vi: "Yêu cầu nơi gửi gửi bản gốc, hoặc coi tệp là bản sao hay dự thảo.",
+            en: "Ask the sender for the original, or treat the file as a copy or draft.",
+        },
+    },
+    Verdict {
+        code: "RECEIPT_NOT_USED",
+        why: Text {
+            vi: "Biên nhận nêu đúng tệp này, nhưng thiếu hoặc sai bằng chứng nằm trong nhật ký, dấu thời gian của điểm kiểm, hoặc con dấu, nên không chứng minh được tệp tồn tại từ khi nào.",
+            en: "The receipt names this file, but its proof of inclusion in the log, the checkpoint's time-stamp or its seal is missing or wrong, so it does not prove since when the file exists.",
+        },
+        todo: Text {
+            vi: "Đặt `.tlog-proof` và `.tsr` cạnh biên nhận, nêu gốc tin cậy của dịch vụ dấu thời gian bằng --tsa-anchor, hoặc hỏi nơi vận hành trục.",
+            en: "Put the `.tlog-proof` and the `.tsr` beside the receipt, name the time-stamping authority's anchor with --tsa-anchor, or ask the endpoint's operator.",
+        },
+    },
+    Verdict {
+        code: "PROOF_NOT_USED",
+        why: Text {
+            vi: "Một CRL hoặc trả lời OCSP đã được xem nhưng không tính: sai phạm vi, sai người ký hoặc không đúng thời điểm.",
+            en: "A CRL or OCSP answer was looked at and does not count: its scope, its signer or its dates do not fit.",
+        },
+        todo: Text {
+            vi: "Không cần làm gì nếu thông tin khác đã đủ; nếu chưa, hãy lấy thông tin thu hồi mới từ cơ quan cấp.",
+            en: "Nothing, where other data suffices; otherwise fetch fresh revocation data from the issuer.",
+        },
+    },
+    Verdict {
+        code: "ROLE_UNKNOWN",
+        why: Text {
+            vi: "Tệp vai trò không cho biết người ký này ký với tư cách người có thẩm quyền hay cơ quan, nên chưa kết luận được đây có phải bản gốc không.",
+            en: "The file of roles does not say whether this signer signs as a person or as an agency, so it stays open whether this is an original.",
+        },
+        todo: Text {
+            vi: "Xác minh chứng thư số với cơ quan của người ký, rồi thêm vào tệp vai trò (--roles, hoặc `roles` trong congvan.toml); `congvan cert show` in SHA-256 của nó.",
+            en: "Confirm the certificate with the signer's agency, then add it to the file of roles (--roles, or `roles` in congvan.toml); `congvan cert show` prints its SHA-256.",
+        },
+    },
+    Verdict {
         code: "STAMP_OVERLAPS",
         why: Text {
             vi: "Hình chữ ký sau đè lên nội dung trên trang.",

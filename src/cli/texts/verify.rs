@@ -21,5 +21,9 @@ texts! {
     CHANGED { vi: "văn bản đã bị thay đổi sau chữ ký này", en: "the document was changed afterwards" }
     LEVEL { vi: "mức {level}, {algorithm} với {digest}", en: "level {level}, {algorithm} with {digest}" }
     REASON { vi: "{why} {todo}", en: "{why} {todo}" }
+    EXISTED { vi: "tệp tồn tại từ: {time} (theo biên nhận)", en: "the file exists since: {time} (by its receipt)" }
+    ALLOWED { vi: "được phép", en: "allowed" }
+    NOT_JUDGED { vi: "không xét", en: "not judged" }
+    FORBIDDEN { vi: "bị cấm", en: "forbidden" }
     CHANGE { vi: "thay đổi ({judged}), trang {page}: {what}", en: "change ({judged}), page {page}: {what}" }
 }

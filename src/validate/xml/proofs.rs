@@ -30,7 +30,7 @@ pub(super) fn stamps(scene: &Scene<'_, '_, '_>, own: &Found, all: &[Found]) -> (
         let (imprints, error) = imprints(scene, signature, xades, stamp, place, &algorithms);
         let mut breaches = Vec::new();
         if let Some(error) = error {
-            let finding = Finding::TimestampNotPassed(error.to_string());
+            let finding = Finding::TimestampNotPassed(error.to_string().into());
             breaches.push((finding, SubIndication::SignedDataNotFound));
         }
         let proves = proves(own, all, signature, xades, stamp, place);

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::model::{CertReport, PathEntry, PolicyEntry, Remark, TimeEntry, policies};
-use crate::algorithms::{SignatureScheme, VerifyError, key_bits};
+use crate::algorithms::VerifyError;
 use crate::base::encoding::hex;
 use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
@@ -16,18 +16,21 @@ use crate::cli::context::Context as Cli;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{SMALL_FILE, path_text, printable, read_small};
 use crate::cli::texts::cert as texts;
+use crate::cli::texts::findings::cause;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::{Text, verdicts};
 use crate::cli::trust::{Trust, policy, save};
 use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
 use crate::path::{
-    self, Anchors, AnyPolicy, Category, ExplicitPolicy, Links, PathError, PolicyMapping, PolicySet, Problem, Purpose,
-    Search, Settings, ValidPath,
+    Anchors, AnyPolicy, Category, ExplicitPolicy, Links, PathError, PolicyMapping, PolicySet, Problem, Purpose,
+    Settings,
 };
-use crate::policy::{Policy, UnknownStatus};
+use crate::policy::Policy;
 use crate::proofs::Store;
-use crate::revocation::{Context, PathStatus, Status, Usable, check_path};
-use crate::validate::RevocationChecks;
+use crate::revocation::{Status, Usable};
+use crate::validate::cause::Cause;
+use crate::validate::certificate::{self, Found};
+use crate::validate::{Inputs, RevocationChecks, constraints};
 use crate::x509::Certificate;
 use crate::x509::crl::Reason;
 
@@ -66,8 +69,8 @@ struct Judged {
     sub: Option<&'static str>,
     path: Vec<PathEntry>,
     policies: Vec<String>,
-    errors: Vec<(&'static str, String, Text)>,
-    warnings: Vec<Remark>,
+    errors: Vec<(&'static str, Cause, Text)>,
+    warnings: Vec<(&'static str, Cause)>,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -141,8 +144,8 @@ pub(crate) fn run(args: &Args, cli: &mut Cli) -> Result<Exit, CliError> {
         purpose: args.purpose.name(),
         path: judged.path,
         policies: judged.policies,
-        errors: judged.errors.iter().map(|(code, text, _)| Remark { code, text: text.clone() }).collect(),
-        warnings: judged.warnings,
+        errors: judged.errors.iter().map(|(code, why, _)| Remark { code, text: cause(why, cli.lang) }).collect(),
+        warnings: judged.warnings.iter().map(|(code, why)| Remark { code, text: cause(why, cli.lang) }).collect(),
     };
     if cli.json {
         cli.out.json(&report)?;
@@ -181,43 +184,24 @@ impl Question {
     }
 
     fn judge(&self, store: &Store, anchors: &Anchors) -> Judged {
-        let context = Context {
+        let inputs = Inputs {
+            now: self.time,
+            signer_anchors: anchors,
+            tsa_anchors: anchors,
             pool: store.pool(),
+            evidence: store.evidence(),
             links: &self.links,
-            time: self.time,
-            usable: self.usable(),
-            unknown_signer: self.policy.revocation.unknown_signer,
-            work: self.settings.work,
+            policy: &self.policy,
+            revocation: self.revocation,
         };
-        let mut first: Option<(ValidPath, PathStatus)> = None;
-        let found = path::search(&self.leaf, store.pool(), anchors, &self.settings, &self.links, &mut |candidate| {
-            let status = match self.revocation {
-                RevocationChecks::On => check_path(candidate, store.evidence(), &context),
-                RevocationChecks::Off => PathStatus::default(),
-            };
-            let good = status.revoked_at(self.time).is_none() && self.demanded(&status).is_none();
-            if good || first.is_none() {
-                first = Some((candidate.clone(), status));
-            }
-            if good { Search::Take } else { Search::Next }
-        });
-        match (first, found) {
-            (Some((path, status)), _) => self.judge_path(&path, &status),
-            (None, Err(error)) => no_path(&error),
-            (None, Ok(path)) => self.judge_path(&path, &PathStatus::default()),
+        match certificate::find(&self.leaf, &self.settings, self.time, anchors, &inputs) {
+            Ok(found) => self.judge_path(&found),
+            Err(error) => no_path(&error),
         }
     }
 
-    /// The certificate nearest the anchor whose status the policy demands and nobody knows.
-    fn demanded(&self, status: &PathStatus) -> Option<usize> {
-        let rules = self.policy.revocation;
-        status.certificates.iter().enumerate().rev().find_map(|(place, chosen)| {
-            let demanded = if place == 0 { rules.end_entity } else { rules.intermediate };
-            (chosen.status() == Status::Unknown && demanded == UnknownStatus::Deny).then_some(place)
-        })
-    }
-
-    fn judge_path(&self, path: &ValidPath, status: &PathStatus) -> Judged {
+    fn judge_path(&self, found: &Found) -> Judged {
+        let Found { path, status, unknown } = found;
         let anchor = path.anchor.certificate();
         let mut judged = Judged {
             indication: Indication::Passed,
@@ -236,54 +220,39 @@ impl Question {
             judged.path.push(PathEntry::new(anchor, true, None));
         }
         for dismissed in status.certificates.iter().flat_map(|c| &c.dismissed) {
-            let text = format!("{} {}: {}", dismissed.source.name(), hex(&dismissed.sha256), dismissed.reason);
-            judged.warnings.push(Remark { code: "PROOF_NOT_USED", text });
+            judged.warnings.push(("PROOF_NOT_USED", Cause::not_used(dismissed)));
         }
         let subject = |at: usize| path.chain.get(at).map(|c| c.subject().to_string()).unwrap_or_default();
         if let Some((at, finding)) = status.revoked_at(self.time) {
             let Status::Revoked { at: when, reason } = finding.status else { return judged };
-            let why = reason.map_or("no reason given", Reason::name);
-            let text = format!("{} was revoked at {when} ({why}), says {}", subject(at), finding.source.name());
+            let why = Cause::revoked(&subject(at), when, reason, finding.source.name());
             let hold = reason == Some(Reason::CertificateHold);
             let (indication, sub) = match (at, hold) {
                 (0, true) => (Indication::Indeterminate, "TRY_LATER"),
                 (0, false) => (Indication::Failed, "REVOKED_NO_POE"),
                 _ => (Indication::Failed, "REVOKED_CA_NO_POE"),
             };
-            judged.conclude(indication, sub, text, texts::REVOKED);
-        } else if let Some(at) = self.demanded(status) {
-            let text = format!("nothing usable says whether {} was revoked", subject(at));
-            judged.conclude(Indication::Indeterminate, "TRY_LATER", text, texts::STATUS_UNKNOWN);
-        } else if let Some(text) = self.weak(path) {
+            judged.conclude(indication, sub, why, texts::REVOKED);
+        } else if let Some(at) = *unknown {
+            let why = Cause::status_unknown(&subject(at));
+            judged.conclude(Indication::Indeterminate, "TRY_LATER", why, texts::STATUS_UNKNOWN);
+        } else if let Some((at, weak)) = constraints::chain_weakness(path, self.time, &self.policy) {
             let sub = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE";
-            judged.conclude(Indication::Indeterminate, sub, text, texts::WEAK);
+            judged.conclude(Indication::Indeterminate, sub, Cause::weak(&weak, subject(at)), texts::WEAK);
         }
         if self.revocation == RevocationChecks::Off {
-            let text = "revocation was not looked at".to_owned();
-            judged.warnings.push(Remark { code: "REVOCATION_NOT_CHECKED", text });
+            let why = Cause::new("revocation-not-looked-at", Vec::new(), "revocation was not looked at");
+            judged.warnings.push(("REVOCATION_NOT_CHECKED", why));
         }
         judged
-    }
-
-    /// The first algorithm or key of the path the policy does not accept at the time.
-    fn weak(&self, path: &ValidPath) -> Option<String> {
-        path.chain.iter().enumerate().find_map(|(at, certificate)| {
-            let issuer = path.issuer_of(at)?;
-            let scheme = SignatureScheme::from_identifiers(certificate.signature_algorithm(), None).ok()?;
-            let bits = key_bits(&issuer.spki).ok().and_then(|(_, bits)| u32::try_from(bits).ok()).unwrap_or(0);
-            let rules = &self.policy.algorithms;
-            let digest = rules.check_digest(scheme.digest().name(), self.time);
-            let weak = digest.and_then(|()| rules.check_signature(scheme.name(), bits, self.time)).err()?;
-            Some(format!("{weak}, at certificate {}", certificate.subject()))
-        })
     }
 }
 
 impl Judged {
-    fn conclude(&mut self, indication: Indication, sub: &'static str, text: String, say: Text) {
+    fn conclude(&mut self, indication: Indication, sub: &'static str, why: Cause, say: Text) {
         self.indication = indication;
         self.sub = Some(sub);
-        self.errors.push((sub, text, say));
+        self.errors.push((sub, why, say));
     }
 }
 
@@ -309,16 +278,16 @@ fn no_path(error: &PathError) -> Judged {
         (_, Category::Constraints) => (Indication::Failed, "CHAIN_CONSTRAINTS_FAILURE"),
         (_, Category::General) => (Indication::Failed, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
     };
-    judged.conclude(indication, sub, error.to_string(), texts::of(&error.problem));
+    judged.conclude(indication, sub, error.into(), texts::of(&error.problem));
     judged
 }
 
-fn print(report: &CertReport, errors: &[(&'static str, String, Text)], cli: &mut Cli) -> Result<(), CliError> {
+fn print(report: &CertReport, errors: &[(&'static str, Cause, Text)], cli: &mut Cli) -> Result<(), CliError> {
     let lang = cli.lang;
     cli.out.line(&format!("{:<13} {}", report.indication, report.file))?;
-    for (code, text, say) in errors {
+    for (code, why, say) in errors {
         cli.out.line(&format!("    {code}: {}", say.get(lang)))?;
-        cli.out.line(&format!("      {}", printable(text)))?;
+        cli.out.line(&format!("      {}", printable(&cause(why, lang))))?;
         if let Some(entry) = verdicts::find(code) {
             cli.out.line(&format!("      {}", entry.todo.get(lang)))?;
         }

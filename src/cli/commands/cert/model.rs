@@ -6,6 +6,8 @@ use crate::base::encoding::hex;
 use crate::base::oid::Oid;
 use crate::path::PolicySet;
 use crate::revocation::{Chosen, Status};
+use crate::validate::certificate::is_exempt;
+use crate::validate::verdict::{RevocationSource, RevocationStatus};
 use crate::x509::{Certificate, oids};
 
 /// Result of `cert check`.
@@ -75,14 +77,19 @@ impl PathEntry {
             not_before: certificate.not_before().rfc3339(),
             not_after: certificate.not_after().rfc3339(),
             anchor,
-            revocation: chosen.map(RevocationEntry::new),
+            revocation: chosen.map(|chosen| RevocationEntry::new(certificate, chosen)),
         }
     }
 }
 
 impl RevocationEntry {
-    fn new(chosen: &Chosen) -> RevocationEntry {
+    fn new(certificate: &Certificate, chosen: &Chosen) -> RevocationEntry {
         let best = chosen.best.as_ref();
+        if best.is_none() && is_exempt(certificate) {
+            let source = Some(RevocationSource::NoCheck.name());
+            let status = RevocationStatus::Good.name();
+            return RevocationEntry { source, status, at: None, reason: None, this_update: None, next_update: None };
+        }
         let (status, at, reason) = match chosen.status() {
             Status::Good => ("good", None, None),
             Status::Unknown => ("unknown", None, None),
