@@ -331,12 +331,7 @@ impl Judge {
         verdicts
     }
 
-    /// The verdicts on what was collected of a file.
-    pub(crate) fn verdicts(&self, collected: &Collected) -> Vec<Verdict> {
-        self.verdicts_since(collected, None)
-    }
-
-    /// The same for a file that is proven to exist since a time.
+    /// The verdicts on what was collected of a file, which is proven to exist since `existed` where that is told.
     fn verdicts_since(&self, collected: &Collected, existed: Option<UnixTime>) -> Vec<Verdict> {
         let store = self.gather(collected, self.collector.as_ref(), self.at.0);
         judge_since(collected, &self.inputs(&store, self.at.0), existed)

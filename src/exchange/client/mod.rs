@@ -20,11 +20,10 @@ use super::journal::{Journal, JournalError};
 use super::log::note::{NoteError, NoteVerifier};
 use super::message::MessageError;
 use super::problem::ReadProblem;
-use super::seal::{self, ReceiptError, SealError, Sealer, SignatureError, Trust, Untrusted};
+use super::seal::{ReceiptError, SealError, Sealer, SignatureError, Trust, Untrusted};
 use super::server::{Clock, TlsError, TlsIdentity};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::time::UnixTime;
-use crate::path::Purpose;
 use crate::x509::Certificate;
 
 mod after;
