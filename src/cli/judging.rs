@@ -315,11 +315,8 @@ impl Judge {
 
     /// The verdicts on what was collected of a file, also written into its report.
     pub(crate) fn conclude(&self, collected: &Collected, own_name: &str, report: &mut FileReport) -> Vec<Verdict> {
-        let verdicts = if collected.candidates.is_empty() {
-            Vec::new()
-        } else {
-            self.verdicts_since(collected, report.existed)
-        };
+        let verdicts =
+            if collected.candidates.is_empty() { Vec::new() } else { self.verdicts_since(collected, report.existed) };
         report.set_signatures(&verdicts);
         report.set_documents(own_name, collected, &verdicts);
         report.set_roles(&verdicts, &self.policy.roles);

@@ -49,9 +49,8 @@ pub(crate) fn load(paths: &[PathBuf], trust: &Trust) -> Result<Vec<NamedBytes>, 
 
 fn one(path: &Path, trust: &Trust) -> Result<NamedBytes, CliError> {
     let bytes = read_small(path, SMALL_FILE)?;
-    let unreadable = |cause: &dyn std::fmt::Display| {
-        CliError::new(Code::ReceiptUnreadable).path("path", path).with("cause", cause)
-    };
+    let unreadable =
+        |cause: &dyn std::fmt::Display| CliError::new(Code::ReceiptUnreadable).path("path", path).with("cause", cause);
     let (receipt, evidence) = Receipt::from_bytes(&bytes).map_err(|e| unreadable(&e))?;
     let package = evidence.package.sha256;
     let detail = |code, error: &dyn std::fmt::Display| Cause::new(code, vec![("detail", error.to_string())], error);

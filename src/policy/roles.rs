@@ -294,7 +294,8 @@ mod tests {
     fn a_certificate_is_found_by_its_digest_or_its_whole_subject() {
         let leader = certificate();
         let digest = hex(leader.sha256());
-        let colons = digest.to_uppercase().as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":");
+        let colons =
+            digest.to_uppercase().as_bytes().chunks(2).map(String::from_utf8_lossy).collect::<Vec<_>>().join(":");
         let subject = leader.subject().to_string();
         let spaced = subject.to_uppercase().replace(", ", " ,  ");
         for key in [

@@ -433,9 +433,7 @@ impl Finding {
             F::LocalTimeAsUtc { claimed, proven } | F::ClaimedAfterProven { claimed, proven } => {
                 vec![("claimed", claimed.to_string()), ("proven", proven.to_string())]
             }
-            F::ChangedAfter { page, .. } => {
-                page.iter().map(|page| ("page", page.to_string())).collect()
-            }
+            F::ChangedAfter { page, .. } => page.iter().map(|page| ("page", page.to_string())).collect(),
             F::StampOverlaps(names) => one("names", names),
             F::RoleUnknown { signature, subject } => {
                 vec![("signature", signature.clone()), ("subject", subject.clone())]

@@ -416,10 +416,7 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
 fn is_nobody(verdict: &Verdict) -> bool {
     use SubIndication as S;
     let sub = verdict.conclusion.sub_indication();
-    matches!(
-        sub,
-        Some(S::NoCertificateChainFound | S::NoSigningCertificateFound | S::CertificateChainGeneralFailure)
-    )
+    matches!(sub, Some(S::NoCertificateChainFound | S::NoSigningCertificateFound | S::CertificateChainGeneralFailure))
 }
 
 fn blank(candidate: &Candidate) -> Verdict {

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use super::cades::signature_stamps;
 use super::candidate::{Candidate, Change, Extent, Form, Judged, Kind};
-use super::collected::{self, Collected};
 use super::cause::Cause;
+use super::collected::{self, Collected};
 use super::conclusion::SubIndication;
 use super::envelope::{CmsSignature, Envelope};
 use super::finding::Finding;

@@ -139,11 +139,10 @@ pub(crate) fn validate(
         basic.findings.clear();
     }
     if let Some(why) = conclusion.sub_indication() {
-        basic.findings.insert(0, Finding::TimestampNotPassed(Cause::new(
-            "stamp-conclusion",
-            vec![("code", why.to_string())],
-            why,
-        )));
+        basic.findings.insert(
+            0,
+            Finding::TimestampNotPassed(Cause::new("stamp-conclusion", vec![("code", why.to_string())], why)),
+        );
     }
     Outcome {
         conclusion,

@@ -10,7 +10,8 @@ use congvan::validate::verdict::Verdict;
 
 use super::scene::*;
 
-pub(crate) const OVERLAY: &str = "<</Type/Annot/Subtype/FreeText/Rect[100 300 400 600]/DA(/Helv 12 Tf)/Contents(5.000.000)>>";
+pub(crate) const OVERLAY: &str =
+    "<</Type/Annot/Subtype/FreeText/Rect[100 300 400 600]/DA(/Helv 12 Tf)/Contents(5.000.000)>>";
 pub(crate) const CONTENT: &str = "<</Length 32>>\nstream\nBT /F1 24 Tf (forged) Tj ET 0 0 m\n\nendstream";
 
 /// Appends one revision with these objects; `keys` are added to or replace those of the trailer.

@@ -84,7 +84,8 @@ fn with_drawing(drawing: &str) -> Vec<u8> {
     update(&base, &[(page, &drawn), (number, &resources), (702, paint), (700, drawing)], None)
 }
 
-const COVER: &str = "<</Type/XObject/Subtype/Form/BBox[0 0 600 900]/Length 24>>\nstream\n1 g 0 0 600 900 re f n  \nendstream";
+const COVER: &str =
+    "<</Type/XObject/Subtype/Form/BBox[0 0 600 900]/Length 24>>\nstream\n1 g 0 0 600 900 re f n  \nendstream";
 const BARE: &str = "<</Type/XObject/Subtype/Form/BBox[0 0 600 900]/Length 1>>\nstream\nn\nendstream";
 
 #[test]
@@ -134,7 +135,11 @@ fn shadow_hide_and_replace_switches_to_what_lay_ready() {
     let switched = update(&signed, &[(page, &body(&signed, page))], Some(750));
     let verdicts = scene.judge_all(&switched, &Setting::at(NOW.plus(60)));
     assert!(verdicts.iter().all(|v| !v.conclusion.passed()), "catalog");
-    assert!(verdicts.iter().all(|v| told(v).contains("shadow-hide-and-replace")), "catalog: {:?}", verdicts.first().map(told));
+    assert!(
+        verdicts.iter().all(|v| told(v).contains("shadow-hide-and-replace")),
+        "catalog: {:?}",
+        verdicts.first().map(told)
+    );
 }
 
 // --- Rohlmann et al.: certification attacks ---

@@ -65,8 +65,7 @@ impl Office {
             kind: ExtraFieldKind::Text { value: None, read_only: false },
             appearance: None,
         };
-        request.add_fields =
-            vec![field("congvan_number", 700.0), field("congvan_day", 680.0), field("amount", 660.0)];
+        request.add_fields = vec![field("congvan_number", 700.0), field("congvan_day", 680.0), field("amount", 660.0)];
         self.sign(&document(), &self.scene.leader, request)
     }
 

@@ -55,9 +55,8 @@ fn say(finding: &Finding) -> String {
     match find(FINDINGS, code) {
         Some(text) => fill(text, &facts) + page.as_deref().unwrap_or_default(),
         // One sentence of why is there for every code.
-        None => verdicts::find(code).map_or_else(|| finding.to_string(), |entry| {
-            format!("{} ({finding})", entry.why.vi.trim_end_matches('.'))
-        }),
+        None => verdicts::find(code)
+            .map_or_else(|| finding.to_string(), |entry| format!("{} ({finding})", entry.why.vi.trim_end_matches('.'))),
     }
 }
 
@@ -124,7 +123,10 @@ const FINDINGS: &[(&str, &str)] = &[
     ("ATTRIBUTE_MISSING", "thuộc tính được ký {name} bị thiếu hoặc lặp lại"),
     ("ATTRIBUTES_OUT_OF_ORDER", "các thuộc tính được ký không theo thứ tự DER; đã sắp xếp lại để kiểm tra"),
     ("CONTENT_TYPE_MISMATCH", "thuộc tính content-type không chỉ đúng nội dung được ký"),
-    ("NO_SIGNING_CERTIFICATE_REFERENCE", "chữ ký không nêu chứng thư số của mình (thiếu thuộc tính signing-certificate)"),
+    (
+        "NO_SIGNING_CERTIFICATE_REFERENCE",
+        "chữ ký không nêu chứng thư số của mình (thiếu thuộc tính signing-certificate)",
+    ),
     ("SIGNING_CERTIFICATE_MISMATCH", "thuộc tính signing-certificate nêu một chứng thư số khác"),
     ("DIGEST_ALGORITHMS_DIFFER", "các thuật toán băm trong chữ ký không khớp nhau"),
     ("SIGNING_TIME_IN_PADES", "CMS có signing-time, điều PAdES không cho phép"),
