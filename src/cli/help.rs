@@ -1,5 +1,7 @@
 //! Puts the text table's help into the argument definitions, in the reader's language.
 
+use std::ffi::OsString;
+
 use clap::{Arg, ArgAction, Command, CommandFactory as _};
 
 use super::commands::Cli;
@@ -10,10 +12,20 @@ const WIDEST: usize = 100;
 
 /// The whole command with every help text in `lang`.
 pub(crate) fn command(lang: Lang) -> Command {
-    dress(Cli::command(), "", lang)
+    dress(Cli::command(), "", None, lang)
 }
 
-fn dress(command: Command, path: &str, lang: Lang) -> Command {
+/// As [`command`], for reading this command line: verbs that are not in it have their first line only, because
+/// formatting the help of all of them costs more than verifying a small file.
+pub(crate) fn command_for(arguments: &[OsString], lang: Lang) -> Command {
+    dress(Cli::command(), "", Some(arguments), lang)
+}
+
+fn dress(command: Command, path: &str, arguments: Option<&[OsString]>, lang: Lang) -> Command {
+    if arguments.is_some_and(|words| !path.is_empty() && !words.iter().any(|word| word == command.get_name())) {
+        let about = help::find(path).map_or("", |text| text.get(lang));
+        return command.about(about.lines().next().unwrap_or("").to_owned());
+    }
     let path = path.to_owned();
     let about = help::find(&path).map_or("", |text| text.get(lang));
     let first = about.lines().next().unwrap_or("").to_owned();
@@ -54,7 +66,7 @@ fn dress(command: Command, path: &str, lang: Lang) -> Command {
     let usage = usage.trim().replace(common::USAGE_OPTIONS.en, common::USAGE_OPTIONS.get(lang));
     command.override_usage(usage).mut_subcommands(|inner| {
         let inner_path = format!("{path} {}", inner.get_name()).trim().to_owned();
-        dress(inner, &inner_path, lang)
+        dress(inner, &inner_path, arguments, lang)
     })
 }
 

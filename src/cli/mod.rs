@@ -92,7 +92,7 @@ enum Parsed {
 }
 
 fn parse(arguments: &[OsString], context: &mut Context) -> Result<Parsed, CliError> {
-    let mut command = help::command(context.lang);
+    let mut command = help::command_for(arguments, context.lang);
     let matches = match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => matches,
         Err(error) => return usage::judge(&error, arguments, context.lang),

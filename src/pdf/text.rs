@@ -5,6 +5,7 @@
 //! baseline. It does not guess: letters without a Unicode value are counted, text that does not run from left to right is
 //! left out, a scan has no lines. It works on `lopdf`'s view of ordinary files; larger ones are not checked.
 
+mod content;
 mod fonts;
 mod lines;
 
@@ -16,6 +17,7 @@ use lopdf::{Dictionary, Document, Object, ObjectId};
 pub use lines::{Cell, TextLine};
 
 use super::page::{PageGeometry, Rect};
+use content::{Operand, Operations};
 use fonts::Font;
 
 /// Largest file read for its text, bytes.
@@ -96,6 +98,21 @@ impl DocumentText {
         if file.len() > MAX_FILE {
             return Err(TextError::FileTooLarge { bytes: file.len() });
         }
+        Self::read(file, password, Pages::All)
+    }
+
+    /// Reads the text of the first page only.
+    ///
+    /// # Errors
+    /// Those of [`DocumentText::from_bytes`].
+    pub fn first_page(file: &[u8], password: Option<&str>) -> Result<DocumentText, TextError> {
+        if file.len() > MAX_FILE {
+            return Err(TextError::FileTooLarge { bytes: file.len() });
+        }
+        Self::read(file, password, Pages::First)
+    }
+
+    fn read(file: &[u8], password: Option<&str>, pages: Pages) -> Result<DocumentText, TextError> {
         let options = lopdf::LoadOptions {
             password: password.map(str::to_owned),
             max_decompressed_size: Some(MAX_OBJECT_STREAM),
@@ -105,7 +122,7 @@ impl DocumentText {
             lopdf::Error::InvalidPassword => TextError::Encrypted,
             _ => TextError::Unreadable,
         })?;
-        Self::from_document(&document)
+        Self::pages_of(&document, pages)
     }
 
     /// Reads the text of a loaded document.
@@ -113,13 +130,18 @@ impl DocumentText {
     /// # Errors
     /// [`TextError::TooManyObjects`], [`TextError::Encrypted`].
     pub fn from_document(document: &Document) -> Result<DocumentText, TextError> {
+        Self::pages_of(document, Pages::All)
+    }
+
+    fn pages_of(document: &Document, wanted: Pages) -> Result<DocumentText, TextError> {
         if document.objects.len() > MAX_OBJECTS {
             return Err(TextError::TooManyObjects { objects: document.objects.len() });
         }
         if document.is_encrypted() {
             return Err(TextError::Encrypted);
         }
-        let ids: Vec<ObjectId> = document.page_iter().take(MAX_OBJECTS).collect();
+        let most = if wanted == Pages::First { 1 } else { MAX_OBJECTS };
+        let ids: Vec<ObjectId> = document.page_iter().take(most).collect();
         let skipped = ids.len().saturating_sub(MAX_PAGES);
         let mut reader = Reader { document, fonts: HashMap::new(), work: Work::default() };
         let mut pages = Vec::new();
@@ -141,6 +163,13 @@ impl DocumentText {
     pub fn is_empty(&self) -> bool {
         self.pages.iter().all(|p| p.lines.is_empty())
     }
+}
+
+/// Which pages are read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Pages {
+    All,
+    First,
 }
 
 #[derive(Default)]
@@ -165,7 +194,7 @@ struct Reader<'d> {
 /// One drawn letter (or ligature) on the page as displayed, mm.
 #[derive(Clone, Debug)]
 struct Glyph {
-    text: String,
+    text: Rc<str>,
     left: f64,
     right: f64,
     baseline: f64,
@@ -187,8 +216,9 @@ struct State {
     rise: f64,
 }
 
-struct Sheet<'g> {
-    geometry: &'g PageGeometry,
+struct Sheet {
+    /// From default user space to the page as displayed, mm.
+    shown: Matrix,
     glyphs: Vec<Glyph>,
     unreadable: usize,
     pictures: usize,
@@ -206,7 +236,7 @@ impl<'d> Reader<'d> {
             return PageText { number, geometry, lines: Vec::new(), unreadable: 0, pictures: 0 };
         };
         let geometry = self.geometry(page);
-        let mut sheet = Sheet { geometry: &geometry, glyphs: Vec::new(), unreadable: 0, pictures: 0 };
+        let mut sheet = Sheet { shown: shown(&geometry), glyphs: Vec::new(), unreadable: 0, pictures: 0 };
         let resources = self.inherited(page, b"Resources").and_then(|r| r.as_dict().ok()).unwrap_or(&empty);
         let content = self.page_content(page);
         self.run(&content, resources, State::new(IDENTITY), &mut sheet, 0);
@@ -293,7 +323,7 @@ impl<'d> Reader<'d> {
     }
 
     // Values of filled text fields are read where they are shown — ISO 32000-2 12.5.5, algorithm "appearance streams".
-    fn fields(&mut self, page: &'d Dictionary, sheet: &mut Sheet<'_>) {
+    fn fields(&mut self, page: &'d Dictionary, sheet: &mut Sheet) {
         let Some(list) = page.get(b"Annots").ok().and_then(|o| self.follow(o)).and_then(|o| o.as_array().ok()) else {
             return;
         };
@@ -334,14 +364,7 @@ impl<'d> Reader<'d> {
         Some([sx, 0.0, 0.0, sy, rect.x0 - low.0 * sx, rect.y0 - low.1 * sy])
     }
 
-    fn form(
-        &mut self,
-        form: &'d lopdf::Stream,
-        outer: &Dictionary,
-        matrix: Matrix,
-        sheet: &mut Sheet<'_>,
-        depth: usize,
-    ) {
+    fn form(&mut self, form: &'d lopdf::Stream, outer: &Dictionary, matrix: Matrix, sheet: &mut Sheet, depth: usize) {
         if depth >= MAX_FORM_DEPTH || self.work.spent() {
             return;
         }
@@ -353,27 +376,34 @@ impl<'d> Reader<'d> {
         self.run(&content, resources.unwrap_or(outer), State::new(multiply(&own, &matrix)), sheet, depth + 1);
     }
 
-    fn run(&mut self, content: &[u8], resources: &Dictionary, start: State, sheet: &mut Sheet<'_>, depth: usize) {
+    fn run(&mut self, content: &[u8], resources: &Dictionary, start: State, sheet: &mut Sheet, depth: usize) {
         let mut state = start;
         let mut saved: Vec<State> = Vec::new();
         let (mut text, mut line) = (IDENTITY, IDENTITY);
-        for operation in lopdf::content::Content::decode_iter(content) {
-            let Ok(operation) = operation else { break };
+        let mut operations = Operations::new(content);
+        while let Some(operator) = operations.next() {
             if self.work.spent() {
                 break;
             }
             self.work.operations += 1;
-            let operands = &operation.operands;
-            let number = |i: usize| operands.get(i).and_then(|o| o.as_float().ok()).map_or(0.0, f64::from);
+            let operands = operations.operands();
+            let number = |i: usize| match operands.get(i) {
+                Some(Operand::Number(value)) => *value,
+                _ => 0.0,
+            };
+            let name = || match operands.first() {
+                Some(Operand::Name(name)) => Some(name.as_ref()),
+                _ => None,
+            };
             let six = || -> Matrix { [number(0), number(1), number(2), number(3), number(4), number(5)] };
-            match operation.operator.as_str() {
+            match std::str::from_utf8(operator).unwrap_or("") {
                 "q" if saved.len() < MAX_STATE_DEPTH => saved.push(state.clone()),
                 "Q" => state = saved.pop().unwrap_or(state),
                 "cm" => state.matrix = multiply(&six(), &state.matrix),
                 "BT" => (text, line) = (IDENTITY, IDENTITY),
                 "Tf" => {
                     state.size = number(1);
-                    state.font = operands.first().and_then(|o| o.as_name().ok()).and_then(|n| self.font(resources, n));
+                    state.font = name().and_then(|name| self.font(resources, name));
                 }
                 "Tc" => state.letter_space = number(0),
                 "Tw" => state.word_space = number(0),
@@ -381,7 +411,7 @@ impl<'d> Reader<'d> {
                 "TL" => state.leading = number(0),
                 "Ts" => state.rise = number(0),
                 "Td" | "TD" => {
-                    if operation.operator == "TD" {
+                    if operator == b"TD" {
                         state.leading = -number(1);
                     }
                     line = multiply(&[1.0, 0.0, 0.0, 1.0, number(0), number(1)], &line);
@@ -396,32 +426,31 @@ impl<'d> Reader<'d> {
                     text = line;
                 }
                 "Tj" | "'" | "\"" => {
-                    if operation.operator != "Tj" {
+                    if operator != b"Tj" {
                         line = multiply(&[1.0, 0.0, 0.0, 1.0, 0.0, -state.leading], &line);
                         text = line;
                     }
-                    if operation.operator == "\"" {
+                    if operator == b"\"" {
                         (state.word_space, state.letter_space) = (number(0), number(1));
                     }
-                    if let Some(string) = operands.last().and_then(|o| o.as_str().ok()) {
+                    if let Some(Operand::String(string)) = operands.last() {
                         self.show(string, &state, &mut text, sheet);
                     }
                 }
                 "TJ" => {
-                    for item in operands.first().and_then(|o| o.as_array().ok()).map_or(&[][..], Vec::as_slice) {
+                    let Some(Operand::Array(items)) = operands.first() else { continue };
+                    for item in items {
                         match item {
-                            Object::String(string, _) => self.show(string, &state, &mut text, sheet),
-                            other => {
-                                let back = other.as_float().map_or(0.0, f64::from) / 1000.0;
-                                advance(&mut text, -back * state.size * state.scale);
+                            Operand::String(string) => self.show(string, &state, &mut text, sheet),
+                            Operand::Number(back) => {
+                                advance(&mut text, -back / 1000.0 * state.size * state.scale);
                             }
+                            _ => {}
                         }
                     }
                 }
                 "Do" => {
-                    let object = operands
-                        .first()
-                        .and_then(|o| o.as_name().ok())
+                    let object = name()
                         .and_then(|name| self.resource(resources, b"XObject", name))
                         .and_then(|o| o.as_stream().ok());
                     let Some(stream) = object else { continue };
@@ -468,27 +497,28 @@ impl<'d> Reader<'d> {
         Some(font)
     }
 
-    fn show(&mut self, string: &[u8], state: &State, text: &mut Matrix, sheet: &mut Sheet<'_>) {
+    fn show(&mut self, string: &[u8], state: &State, text: &mut Matrix, sheet: &mut Sheet) {
         let Some(font) = &state.font else { return };
         let scaled = [state.size * state.scale, 0.0, 0.0, state.size, 0.0, state.rise];
+        let onto = multiply(&state.matrix, &sheet.shown);
         for (code, is_space) in font.codes(string) {
             if self.work.glyphs >= MAX_GLYPHS {
                 return;
             }
             self.work.glyphs += 1;
             let width = font.width(code);
-            let placed = multiply(&multiply(&scaled, text), &state.matrix);
+            let placed = multiply(&multiply(&scaled, text), &onto);
             match font.unicode(code) {
                 Some(letters) => {
-                    let start = display(sheet.geometry, apply(&placed, 0.0, 0.0));
-                    let end = display(sheet.geometry, apply(&placed, width, 0.0));
-                    let above = display(sheet.geometry, apply(&placed, 0.0, 1.0));
+                    let start = apply(&placed, 0.0, 0.0);
+                    let end = apply(&placed, width, 0.0);
+                    let above = apply(&placed, 0.0, 1.0);
                     let size_mm = (above.0 - start.0).hypot(above.1 - start.1);
                     // Left to right and level, within five degrees; the rest is decoration.
                     let level = (end.1 - start.1).abs() <= 0.09 * (end.0 - start.0).abs() + 1e-6;
                     if level && end.0 >= start.0 && size_mm.is_finite() && size_mm > 0.05 && above.1 < start.1 {
                         sheet.glyphs.push(Glyph {
-                            text: letters.to_owned(),
+                            text: Rc::clone(letters),
                             left: start.0,
                             right: end.0,
                             baseline: start.1,
@@ -513,9 +543,14 @@ impl State {
     }
 }
 
-fn display(geometry: &PageGeometry, point: (f64, f64)) -> (f64, f64) {
-    let place = geometry.to_display(&Rect { x0: point.0, y0: point.1, x1: point.0, y1: point.1 });
-    (place.x_mm, place.y_mm)
+// What `PageGeometry::to_display` does to points is affine: three of them say all.
+fn shown(geometry: &PageGeometry) -> Matrix {
+    let display = |x: f64, y: f64| {
+        let place = geometry.to_display(&Rect { x0: x, y0: y, x1: x, y1: y });
+        (place.x_mm, place.y_mm)
+    };
+    let (origin, right, up) = (display(0.0, 0.0), display(1.0, 0.0), display(0.0, 1.0));
+    [right.0 - origin.0, right.1 - origin.1, up.0 - origin.0, up.1 - origin.1, origin.0, origin.1]
 }
 
 fn advance(text: &mut Matrix, by: f64) {

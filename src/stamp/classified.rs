@@ -65,6 +65,10 @@ pub fn judge(text: &DocumentText) -> Guard {
 
 /// The mark a line is, exactly: NFC, capitals, alone; letters set apart (`M Ậ T`) are read together.
 pub fn mark(line: &str) -> Option<Secrecy> {
+    // Every mark has one, and most lines have none.
+    if !line.contains('T') {
+        return None;
+    }
     let line = normalise(line);
     let mut words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
     if words.len() > 2 && words.iter().all(|w| w.chars().count() == 1) {

@@ -106,6 +106,7 @@ mod tests {
         ("demo", demo::ALL),
         ("explain", explain::ALL),
         ("extend", extend::ALL),
+        ("key", key::ALL),
         ("pack", pack::ALL),
         ("pull", pull::ALL),
         ("push", push::ALL),

@@ -4,6 +4,7 @@
 //! expands every range it meets, four thousand million entries if the file says so.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use lopdf::{Dictionary, Document, Object};
 
@@ -16,7 +17,7 @@ const MAX_TARGET: usize = 16;
 #[derive(Debug, Default)]
 pub(super) struct Font {
     wide: bool,
-    unicode: HashMap<u32, String>,
+    unicode: HashMap<u32, Rc<str>>,
     // The code is its own UTF-16 value (`UniXX-UCS2-H` and the like).
     unicode_codes: bool,
     widths: HashMap<u32, f64>,
@@ -59,8 +60,8 @@ impl Font {
     }
 
     /// The text of a code.
-    pub(super) fn unicode(&self, code: u32) -> Option<&str> {
-        self.unicode.get(&code).map(String::as_str)
+    pub(super) fn unicode(&self, code: u32) -> Option<&Rc<str>> {
+        self.unicode.get(&code)
     }
 
     /// Advance of a code in font sizes.
@@ -70,7 +71,7 @@ impl Font {
 
     fn simple_font(&mut self, document: &Document, font: &Dictionary) {
         for (code, text) in simple_encoding(document, font) {
-            self.unicode.insert(code, text);
+            self.unicode.insert(code, text.into());
         }
         let first = font.get_deref(b"FirstChar", document).and_then(Object::as_i64).unwrap_or(0);
         let first = u32::try_from(first).unwrap_or(0).min(255);
@@ -99,7 +100,7 @@ impl Font {
         if self.unicode_codes {
             // Only what Vietnamese and Latin text uses: the rest of the plane is not looked for.
             let letters = (0x20..0x0250).chain(0x1e00..0x1f00).chain(0x2010..0x2040).chain([0x20ab]);
-            self.unicode.extend(letters.filter_map(|c| char::from_u32(c).map(|l| (c, l.to_string()))));
+            self.unicode.extend(letters.filter_map(|c| char::from_u32(c).map(|l| (c, l.to_string().into()))));
         }
         self.default_width = 1.0;
         let descendant = font
@@ -182,7 +183,7 @@ fn simple_encoding(document: &Document, font: &Dictionary) -> Vec<(u32, String)>
 }
 
 // bfchar and bfrange of a ToUnicode CMap — ISO 32000-2 9.10.3. What cannot be read is skipped.
-fn to_unicode(plain: &[u8]) -> HashMap<u32, String> {
+fn to_unicode(plain: &[u8]) -> HashMap<u32, Rc<str>> {
     let mut map = HashMap::new();
     let mut tokens = Tokens { rest: plain };
     let mut kind = Kind::None;
@@ -218,7 +219,7 @@ fn to_unicode(plain: &[u8]) -> HashMap<u32, String> {
     map
 }
 
-fn range(map: &mut HashMap<u32, String>, tokens: &mut Tokens<'_>, from: u32, to: u32) {
+fn range(map: &mut HashMap<u32, Rc<str>>, tokens: &mut Tokens<'_>, from: u32, to: u32) {
     let last = to.min(from.saturating_add(0xffff));
     match tokens.next() {
         Some(Token::Hex(target)) => {
@@ -321,7 +322,7 @@ fn value(bytes: &[u8]) -> Option<u32> {
 }
 
 // UTF-16BE, its last unit raised by `offset`.
-fn utf16(bytes: &[u8], offset: u16) -> Option<String> {
+fn utf16(bytes: &[u8], offset: u16) -> Option<Rc<str>> {
     let mut units: Vec<u16> = match bytes {
         [one] => vec![u16::from(*one)],
         _ => bytes.chunks_exact(2).map(|c| c.iter().fold(0u16, |n, b| n << 8 | u16::from(*b))).collect(),
@@ -332,7 +333,7 @@ fn utf16(bytes: &[u8], offset: u16) -> Option<String> {
     let last = units.last_mut()?;
     *last = last.checked_add(offset)?;
     let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
-    (!text.chars().any(|c| c == '\u{fffd}' || (c.is_control() && c != '\t'))).then_some(text)
+    (!text.chars().any(|c| c == '\u{fffd}' || (c.is_control() && c != '\t'))).then(|| text.into())
 }
 
 #[cfg(test)]
@@ -345,10 +346,10 @@ mod tests {
             b"1 begincodespacerange <00> <FF> endcodespacerange 2 beginbfchar <01> <1EA4> <02> <004100420043> endbfchar \
               2 beginbfrange <10> <12> <0061> <20> <21> [<0110> <0111>] endbfrange",
         );
-        assert_eq!(map[&1], "Ấ");
-        assert_eq!(map[&2], "ABC");
-        assert_eq!(map[&0x12], "c");
-        assert_eq!((map[&0x20].as_str(), map[&0x21].as_str()), ("Đ", "đ"));
+        assert_eq!(&*map[&1], "Ấ");
+        assert_eq!(&*map[&2], "ABC");
+        assert_eq!(&*map[&0x12], "c");
+        assert_eq!((&*map[&0x20], &*map[&0x21]), ("Đ", "đ"));
     }
 
     #[test]

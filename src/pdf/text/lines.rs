@@ -1,5 +1,7 @@
 //! Letters joined to lines: one baseline, small gaps, NFC.
 
+use std::borrow::Cow;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
@@ -92,14 +94,14 @@ fn columns(page: usize, mut group: Vec<Glyph>, lines: &mut Vec<TextLine>) {
 }
 
 fn line(page: usize, run: Vec<Glyph>) -> Option<TextLine> {
-    struct Piece {
-        text: String,
+    struct Piece<'g> {
+        text: Cow<'g, str>,
         left: f64,
         right: f64,
         space_before: bool,
     }
-    let mut pieces: Vec<Piece> = Vec::new();
-    let mut kept: Vec<&Glyph> = Vec::new();
+    let mut pieces: Vec<Piece<'_>> = Vec::with_capacity(run.len());
+    let mut kept: Vec<&Glyph> = Vec::with_capacity(run.len());
     let mut space = false;
     for glyph in &run {
         if glyph.text.chars().all(char::is_whitespace) {
@@ -111,14 +113,19 @@ fn line(page: usize, run: Vec<Glyph>) -> Option<TextLine> {
             if before.text == glyph.text && (glyph.left - before.left).abs() < 0.12 * glyph.size_mm {
                 continue;
             }
-            if glyph.text.starts_with(is_combining_mark) {
-                piece.text.push_str(&glyph.text);
+            if !glyph.text.is_ascii() && glyph.text.starts_with(is_combining_mark) {
+                piece.text.to_mut().push_str(&glyph.text);
                 piece.right = piece.right.max(glyph.right);
                 continue;
             }
             space |= glyph.left - before.right > 0.18 * glyph.size_mm;
         }
-        pieces.push(Piece { text: glyph.text.clone(), left: glyph.left, right: glyph.right, space_before: space });
+        pieces.push(Piece {
+            text: Cow::Borrowed(&glyph.text),
+            left: glyph.left,
+            right: glyph.right,
+            space_before: space,
+        });
         kept.push(glyph);
         space = false;
     }
@@ -131,8 +138,12 @@ fn line(page: usize, run: Vec<Glyph>) -> Option<TextLine> {
             text.push(' ');
         }
         cells.push(Cell { at: text.len(), left: piece.left, right: piece.right });
-        // Inner spaces of ligature texts are rare and become one.
-        text.extend(piece.text.split_whitespace().collect::<Vec<_>>().join(" ").nfc());
+        if piece.text.is_ascii() && !piece.text.contains(|c: char| c.is_ascii_whitespace() || c.is_control()) {
+            text.push_str(&piece.text);
+        } else {
+            // Inner spaces of ligature texts are rare and become one.
+            text.extend(piece.text.split_whitespace().collect::<Vec<_>>().join(" ").nfc());
+        }
         right = right.max(piece.right);
     }
     let mut sizes: Vec<f64> = kept.iter().map(|g| g.size_mm).collect();
@@ -165,7 +176,7 @@ mod tests {
             .map(|(i, c)| {
                 let step = f64::from(u32::try_from(i).unwrap()) * 2.0;
                 Glyph {
-                    text: c.to_string(),
+                    text: c.to_string().into(),
                     left: left + step,
                     right: left + step + 2.0,
                     baseline,

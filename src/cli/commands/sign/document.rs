@@ -230,18 +230,19 @@ pub(super) fn guard(input: &Path, text: Option<&DocumentText>, declared: bool) -
     }
 }
 
-/// The text of a document of ordinary size.
+/// The text of a document of ordinary size: all of it where the stamp needs it, else the page the guard reads.
 ///
 /// # Errors
 /// Why it cannot be had.
 pub(super) fn read_text(source: &Contents, options: &Options) -> Result<DocumentText, TextError> {
     let password = options.pdf_password.as_deref().map(String::as_str);
+    let read = if stamp::is_visible(options) { DocumentText::from_bytes } else { DocumentText::first_page };
     if let Contents::Memory(bytes) = source {
-        return DocumentText::from_bytes(bytes, password);
+        return read(bytes, password);
     }
     let too_large = |_| TextError::FileTooLarge { bytes: usize::try_from(source.len()).unwrap_or(usize::MAX) };
     let bytes = source.read_range(0, source.len(), text::MAX_FILE).map_err(too_large)?;
-    DocumentText::from_bytes(&bytes, password)
+    read(&bytes, password)
 }
 
 fn cades_error(error: &CadesError, key: &Path) -> CliError {

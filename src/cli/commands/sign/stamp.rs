@@ -144,7 +144,7 @@ pub(super) fn plan(
         shown: None,
         warnings: Vec::new(),
     };
-    if !case.is_visible() {
+    if !is_visible(options) {
         return Ok(plan);
     }
     let appearance = case.draw(now)?;
@@ -164,13 +164,12 @@ pub(super) fn plan(
     Ok(plan)
 }
 
-impl Case<'_, '_, '_> {
-    /// A plain signature shows only when something says where or what.
-    fn is_visible(&self) -> bool {
-        let o = self.options;
-        o.role != Role::Plain || o.field.is_some() || o.spot.is_some() || o.anchor.is_some() || o.picture.is_some()
-    }
+/// A plain signature shows only when something says where or what.
+pub(super) fn is_visible(o: &Options) -> bool {
+    o.role != Role::Plain || o.field.is_some() || o.spot.is_some() || o.anchor.is_some() || o.picture.is_some()
+}
 
+impl Case<'_, '_, '_> {
     fn draw(&self, now: UnixTime) -> Result<Appearance, CliError> {
         let o = self.options;
         let printed_date =

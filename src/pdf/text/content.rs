@@ -1,0 +1,361 @@
+//! Operators and operands of a content stream — ISO 32000-2 7.8.2, 8.9.7 for inline images.
+//!
+//! Borrows from the decoded stream wherever nothing was escaped. What is no token is passed over: text after a slip is
+//! still text a viewer may show.
+
+use std::borrow::Cow;
+
+/// Deepest nesting of arrays and dictionaries; what is deeper is passed over.
+const MAX_DEPTH: usize = 16;
+/// Most operands kept before an operator (ISO 32000-2 Annex C has 32 for colour components).
+const MAX_OPERANDS: usize = 64;
+
+/// One operand.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Operand<'c> {
+    /// An integer or a real.
+    Number(f64),
+    /// A name, without its slash and with `#xx` decoded.
+    Name(Cow<'c, [u8]>),
+    /// A string, unescaped.
+    String(Cow<'c, [u8]>),
+    /// An array.
+    Array(Vec<Operand<'c>>),
+    /// A dictionary, or a word that is no operator.
+    Other,
+}
+
+/// Reads one operation after the other.
+pub(super) struct Operations<'c> {
+    bytes: &'c [u8],
+    at: usize,
+    operands: Vec<Operand<'c>>,
+}
+
+enum Token<'c> {
+    Operand(Operand<'c>),
+    ArrayEnd,
+    DictionaryEnd,
+    Word(&'c [u8]),
+}
+
+impl<'c> Operations<'c> {
+    /// Begins at the first byte.
+    pub(super) fn new(bytes: &'c [u8]) -> Self {
+        Operations { bytes, at: 0, operands: Vec::new() }
+    }
+
+    /// The operands of the operator returned last.
+    pub(super) fn operands(&self) -> &[Operand<'c>] {
+        &self.operands
+    }
+
+    /// The next operator; an inline image is one `BI` without operands.
+    pub(super) fn next(&mut self) -> Option<&'c [u8]> {
+        self.operands.clear();
+        loop {
+            match self.token(0)? {
+                Token::Operand(operand) if self.operands.len() < MAX_OPERANDS => self.operands.push(operand),
+                Token::Operand(_) | Token::ArrayEnd | Token::DictionaryEnd => {}
+                Token::Word(b"true" | b"false" | b"null") => self.operands.push(Operand::Other),
+                Token::Word(b"BI") => {
+                    self.skip_image();
+                    return Some(b"BI");
+                }
+                Token::Word(operator) => return Some(operator),
+            }
+        }
+    }
+
+    fn token(&mut self, depth: usize) -> Option<Token<'c>> {
+        loop {
+            self.skip_space();
+            let first = *self.bytes.get(self.at)?;
+            let second = self.bytes.get(self.at + 1).copied();
+            match first {
+                b'/' => {
+                    self.at += 1;
+                    let name = self.regular();
+                    return Some(Token::Operand(Operand::Name(unescaped_name(name))));
+                }
+                b'(' => return Some(Token::Operand(Operand::String(self.literal()))),
+                b'<' if second == Some(b'<') => {
+                    self.at += 2;
+                    if depth < MAX_DEPTH {
+                        while !matches!(self.token(depth + 1)?, Token::DictionaryEnd) {}
+                        return Some(Token::Operand(Operand::Other));
+                    }
+                }
+                b'<' => return Some(Token::Operand(Operand::String(self.hexadecimal().into()))),
+                b'>' if second == Some(b'>') => {
+                    self.at += 2;
+                    return Some(Token::DictionaryEnd);
+                }
+                b'[' => {
+                    self.at += 1;
+                    if depth >= MAX_DEPTH {
+                        continue;
+                    }
+                    let mut items = Vec::new();
+                    loop {
+                        match self.token(depth + 1)? {
+                            Token::Operand(item) => items.push(item),
+                            Token::ArrayEnd => return Some(Token::Operand(Operand::Array(items))),
+                            Token::DictionaryEnd | Token::Word(_) => {}
+                        }
+                    }
+                }
+                b']' => {
+                    self.at += 1;
+                    return Some(Token::ArrayEnd);
+                }
+                b')' | b'>' | b'{' | b'}' => self.at += 1,
+                _ => {
+                    let word = self.regular();
+                    return Some(match number(word) {
+                        Some(value) => Token::Operand(Operand::Number(value)),
+                        None => Token::Word(word),
+                    });
+                }
+            }
+        }
+    }
+
+    fn skip_space(&mut self) {
+        while let Some(byte) = self.bytes.get(self.at) {
+            if *byte == b'%' {
+                let rest = self.bytes.get(self.at..).unwrap_or_default();
+                self.at += rest.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len());
+            } else if is_space(*byte) {
+                self.at += 1;
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn regular(&mut self) -> &'c [u8] {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|b| !is_regular(*b)).unwrap_or(rest.len());
+        self.at += length;
+        rest.get(..length).unwrap_or_default()
+    }
+
+    // ISO 32000-2 7.3.4.2.
+    fn literal(&mut self) -> Cow<'c, [u8]> {
+        self.at += 1;
+        let start = self.at;
+        let mut open = 1_usize;
+        let mut plain = true;
+        while let Some(byte) = self.bytes.get(self.at) {
+            match byte {
+                b'\\' => {
+                    plain = false;
+                    self.at += 1;
+                }
+                b'\r' => plain = false,
+                b'(' => open += 1,
+                b')' => open -= 1,
+                _ => {}
+            }
+            if open == 0 {
+                break;
+            }
+            self.at += 1;
+        }
+        let end = self.at.min(self.bytes.len());
+        self.at = end + 1;
+        let inner = self.bytes.get(start..end).unwrap_or_default();
+        if plain { inner.into() } else { unescaped(inner).into() }
+    }
+
+    fn hexadecimal(&mut self) -> Vec<u8> {
+        self.at += 1;
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        let length = rest.iter().position(|b| *b == b'>').unwrap_or(rest.len());
+        self.at += length + 1;
+        let mut out = Vec::with_capacity(length / 2 + 1);
+        let mut high = None;
+        for digit in rest.get(..length).unwrap_or_default().iter().filter_map(|b| hex_digit(*b)) {
+            match high.take() {
+                None => high = Some(digit),
+                Some(high) => out.push(high << 4 | digit),
+            }
+        }
+        out.extend(high.map(|high| high << 4));
+        out
+    }
+
+    // The data ends at `EI` with white space on both sides.
+    fn skip_image(&mut self) {
+        while let Some(token) = self.token(0) {
+            if matches!(token, Token::Word(b"ID")) {
+                break;
+            }
+        }
+        let from = self.at.min(self.bytes.len());
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let space_at = |at: usize| rest.get(at).copied().is_none_or(is_space);
+        let ends = |(at, two): (usize, &[u8])| two == b"EI" && space_at(at + 2) && at > 0 && space_at(at - 1);
+        let end = rest.windows(2).enumerate().find(|found| ends(*found)).map_or(rest.len(), |(at, _)| at + 2);
+        self.at = from + end;
+    }
+}
+
+fn is_space(byte: u8) -> bool {
+    matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ')
+}
+
+fn is_regular(byte: u8) -> bool {
+    !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+// ISO 32000-2 7.3.3; no exponents. Digits beyond what 64 bits of fraction hold do not matter for places on a page.
+fn number(word: &[u8]) -> Option<f64> {
+    let (negative, digits) = match word {
+        [b'-', rest @ ..] => (true, rest),
+        [b'+', rest @ ..] => (false, rest),
+        rest => (false, rest),
+    };
+    let mut value = 0.0_f64;
+    let mut scale = 1.0_f64;
+    let mut point = false;
+    let mut any = false;
+    for byte in digits {
+        match byte {
+            b'0'..=b'9' => {
+                any = true;
+                value = value * 10.0 + f64::from(byte - b'0');
+                if point {
+                    scale *= 10.0;
+                }
+            }
+            b'.' if !point => point = true,
+            _ => return None,
+        }
+    }
+    let value = value / scale;
+    (any && value.is_finite()).then_some(if negative { -value } else { value })
+}
+
+fn unescaped_name(name: &[u8]) -> Cow<'_, [u8]> {
+    if !name.contains(&b'#') {
+        return name.into();
+    }
+    let mut out = Vec::with_capacity(name.len());
+    let mut rest = name;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        if *first == b'#'
+            && let [high, low, after @ ..] = tail
+            && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
+        {
+            out.push(high << 4 | low);
+            rest = after;
+        } else {
+            out.push(*first);
+        }
+    }
+    out.into()
+}
+
+fn unescaped(inner: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(inner.len());
+    let mut rest = inner;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        match (first, tail) {
+            (b'\r', _) => {
+                out.push(b'\n');
+                rest = tail.strip_prefix(b"\n").unwrap_or(tail);
+            }
+            (b'\\', [escaped, after @ ..]) => {
+                rest = after;
+                match escaped {
+                    b'n' => out.push(b'\n'),
+                    b'r' => out.push(b'\r'),
+                    b't' => out.push(b'\t'),
+                    b'b' => out.push(8),
+                    b'f' => out.push(12),
+                    b'\r' => rest = after.strip_prefix(b"\n").unwrap_or(after),
+                    b'\n' => {}
+                    b'0'..=b'7' => {
+                        let count = tail.iter().take(3).take_while(|b| (b'0'..=b'7').contains(b)).count();
+                        let (digits, after) = tail.split_at(count);
+                        let value = digits.iter().fold(0_u32, |value, digit| value * 8 + u32::from(digit - b'0'));
+                        // High-order overflow is ignored (ISO 32000-2 Table 3).
+                        out.extend(u8::try_from(value & 0xff));
+                        rest = after;
+                    }
+                    other => out.push(*other),
+                }
+            }
+            (other, _) => out.push(*other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(bytes: &[u8]) -> Vec<(String, Vec<Operand<'_>>)> {
+        let mut operations = Operations::new(bytes);
+        let mut all = Vec::new();
+        while let Some(operator) = operations.next() {
+            all.push((String::from_utf8_lossy(operator).into_owned(), operations.operands().to_vec()));
+        }
+        all
+    }
+
+    fn string(text: &[u8]) -> Operand<'_> {
+        Operand::String(text.into())
+    }
+
+    #[test]
+    fn operands_come_before_their_operator() {
+        let got = read(b"q 1 0 0 -1 72.5 -.25 cm /F#31 12 Tf % note\n[(a\\051) <414> -250]TJ T*");
+        let numbers = [1.0, 0.0, 0.0, -1.0, 72.5, -0.25].map(Operand::Number).to_vec();
+        assert_eq!(got[0], ("q".to_owned(), vec![]));
+        assert_eq!(got[1], ("cm".to_owned(), numbers));
+        assert_eq!(got[2], ("Tf".to_owned(), vec![Operand::Name(b"F1"[..].into()), Operand::Number(12.0)]));
+        let array = Operand::Array(vec![string(b"a)"), string(b"A@"), Operand::Number(-250.0)]);
+        assert_eq!(got[3], ("TJ".to_owned(), vec![array]));
+        assert_eq!(got[4].0, "T*");
+    }
+
+    #[test]
+    fn strings_nest_and_escape_as_the_standard_says() {
+        let got = read(b"(a(b)c\\(\\\\\\101\\7\\\r\nx\r\ny\\q) Tj");
+        assert_eq!(got[0].1, [string(b"a(b)c(\\A\x07x\nyq")]);
+    }
+
+    #[test]
+    fn an_inline_image_is_one_picture_and_what_follows_is_read() {
+        let got = read(b"BI /W 2 /H 1 ID \x00EIx EI Q (after) Tj");
+        let operators: Vec<&str> = got.iter().map(|(operator, _)| operator.as_str()).collect();
+        assert_eq!(operators, ["BI", "Q", "Tj"]);
+    }
+
+    #[test]
+    fn dictionaries_are_one_operand_and_slips_do_not_end_the_reading() {
+        let got = read(b"/Span << /A [1 2] /B << >> >> BDC ) > } 1.2.3 (x) Tj");
+        assert_eq!(got[0], ("BDC".to_owned(), vec![Operand::Name(b"Span"[..].into()), Operand::Other]));
+        assert_eq!(got.last().expect("an operation"), &("Tj".to_owned(), vec![string(b"x")]));
+    }
+
+    #[test]
+    fn unfinished_and_hostile_streams_end() {
+        for bytes in [&b"("[..], b"<", b"[", b"<<", b"(\\", b"BI", b"BI ID", b"/", b"(((("] {
+            read(bytes);
+        }
+        read(&b"[".repeat(100_000));
+        read(&b"<<".repeat(100_000));
+        assert_eq!(read(&[b"9".repeat(400), b" Tj".to_vec()].concat()).len(), 2);
+    }
+}
