@@ -120,7 +120,7 @@ pub fn collect(file: &dyn ReadAt, outside: &Outside<'_>) -> Result<Collected, Xm
     let scene = Scene {
         tree: &tree,
         ids: Ids::of(&tree),
-        contents: contents(&tree, outside),
+        contents: Contents::of(&tree, outside),
         outside,
         budget: RefCell::new(Budget::new(file.len().saturating_mul(8).saturating_add(WORK_BYTES))),
         digests: RefCell::new(HashMap::new()),
@@ -138,7 +138,22 @@ pub fn collect(file: &dyn ReadAt, outside: &Outside<'_>) -> Result<Collected, Xm
     Ok(collected)
 }
 
-// Everything the references of signatures and manifests may lead to, looked up once.
+/// Everything the references of signatures and manifests in a file lead to outside it, looked up once.
+pub struct Contents<'a>(BTreeMap<String, Content<'a>>);
+
+impl<'a> Contents<'a> {
+    /// Looks up every URI of a reference in `tree`.
+    pub fn of(tree: &xml::Document<'_>, outside: &Outside<'a>) -> Self {
+        Contents(contents(tree, outside))
+    }
+
+    /// The bytes under a URI.
+    pub fn get(&self, uri: &str) -> Option<&dyn ReadAt> {
+        let content: &dyn ReadAt = &*self.0.get(uri)?.bytes;
+        Some(content)
+    }
+}
+
 fn contents<'a>(tree: &xml::Document<'_>, outside: &Outside<'a>) -> BTreeMap<String, Content<'a>> {
     let mut found = BTreeMap::new();
     let wanted =
@@ -157,7 +172,7 @@ fn contents<'a>(tree: &xml::Document<'_>, outside: &Outside<'a>) -> BTreeMap<Str
 struct Scene<'a, 'i, 'o> {
     tree: &'a xml::Document<'i>,
     ids: Ids,
-    contents: BTreeMap<String, Content<'o>>,
+    contents: Contents<'o>,
     outside: &'a Outside<'o>,
     budget: RefCell<Budget>,
     // Digests of whole contents outside, by URI: several signatures are over the same files.
@@ -179,7 +194,7 @@ struct Found {
 
 impl<'o> Scene<'_, '_, 'o> {
     fn external(&self, uri: &str) -> Option<&dyn ReadAt> {
-        self.contents.get(uri).map(|content| &*content.bytes as &dyn ReadAt)
+        self.contents.get(uri)
     }
 
     fn read(&self, node: Node<'_, '_>) -> Found {
@@ -404,7 +419,7 @@ impl<'o> Scene<'_, '_, 'o> {
         algorithm: DigestAlgorithm,
     ) -> Result<(Vec<u8>, Covered), DsigError> {
         let plain =
-            reference.uri.as_ref().filter(|uri| reference.transforms.is_empty() && self.contents.contains_key(*uri));
+            reference.uri.as_ref().filter(|uri| reference.transforms.is_empty() && self.contents.0.contains_key(*uri));
         let key = plain.map(|uri| (uri.clone(), algorithm));
         if let Some(known) = key.as_ref().and_then(|key| self.digests.borrow().get(key).cloned()) {
             return Ok((known, Covered::External));
@@ -483,7 +498,7 @@ impl<'o> Scene<'_, '_, 'o> {
         let name = match apex {
             Some(node) if node.is_root() => element_name(self.tree.root_element()),
             Some(node) => element_name(node),
-            None => self.contents.get(uri).map_or_else(|| shown(uri), |content| content.name.clone()),
+            None => self.contents.0.get(uri).map_or_else(|| shown(uri), |content| content.name.clone()),
         };
         Reached { covered, enveloped, whole: reference.transforms.iter().all(keeps), name }
     }
@@ -546,7 +561,7 @@ impl<'o> Scene<'_, '_, 'o> {
     // The file itself where it is more than a place for signatures, and what lies outside and is covered.
     fn documents(&self, found: &[Found]) -> io::Result<Vec<Document>> {
         let mut documents: BTreeMap<String, Vec<u8>> = BTreeMap::new();
-        for (uri, content) in &self.contents {
+        for (uri, content) in &self.contents.0 {
             let covers = |f: &Found| f.candidate.extent.names.contains(&content.name);
             if documents.contains_key(&content.name) || !found.iter().any(covers) {
                 continue;

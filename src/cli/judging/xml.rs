@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use super::{Judge, Source};
 use crate::base::encoding::percent_decoded;
+use crate::cli::error::CliError;
 use crate::cli::files::{FileReader, PathName};
 use crate::report::model::{FileReport, Status};
 use crate::validate::cades::Named;
@@ -13,24 +14,11 @@ use crate::validate::xml::{Carrier, Content, Outside, XmlFileError, collect};
 use crate::xml::dsig::NAMESPACE;
 
 pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) {
-    let content = match judge.detached(source) {
-        Ok(content) => content,
+    let collected = match with_outside(judge, source, |outside| collect(source.file, outside)) {
+        Ok(collected) => collected,
         Err(error) => return report.set_unreadable(error.code.as_str(), error.message(crate::cli::texts::Lang::En)),
     };
-    let find = |uri: &str| {
-        let name = percent_decoded(uri)?;
-        let given = judge.contents().iter().find(|path| path.file_name() == Path::new(&name).file_name());
-        let given = given.and_then(|path| Some((path, FileReader::open(path).ok()?)));
-        match given {
-            Some((path, file)) => Some(Content { name: file_name(path), bytes: Rc::new(file) }),
-            None => source.path.and_then(|path| beside(path, &name)),
-        }
-    };
-    let expressly = content.as_ref().filter(|c| c.named == Named::Expressly);
-    let named: Vec<String> = expressly.map(|c| c.name.clone()).into_iter().collect();
-    let only = content.map(|c| Content { name: c.name, bytes: Rc::new(c.file) });
-    let outside = Outside { find: &find, only, named: &named, carrier: Carrier::Document };
-    match collect(source.file, &outside) {
+    match collected {
         // A document that is merely written in XML.
         Ok(collected) if collected.candidates.is_empty() && !source.named => report.indication = Status::Skipped,
         Ok(collected) => {
@@ -51,6 +39,32 @@ pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) 
             }
         }
     }
+}
+
+/// Runs `then` with what the references of an XML file may lead to: files named with `--content`, or beside it.
+///
+/// # Errors
+/// Why a file that is named cannot be opened.
+pub(crate) fn with_outside<R>(
+    judge: &Judge,
+    source: &Source<'_>,
+    then: impl FnOnce(&Outside<'_>) -> R,
+) -> Result<R, CliError> {
+    let content = judge.detached(source)?;
+    let find = |uri: &str| {
+        let name = percent_decoded(uri)?;
+        let given = judge.contents().iter().find(|path| path.file_name() == Path::new(&name).file_name());
+        let given = given.and_then(|path| Some((path, FileReader::open(path).ok()?)));
+        match given {
+            Some((path, file)) => Some(Content { name: file_name(path), bytes: Rc::new(file) }),
+            None => source.path.and_then(|path| beside(path, &name)),
+        }
+    };
+    let expressly = content.as_ref().filter(|c| c.named == Named::Expressly);
+    let named: Vec<String> = expressly.map(|c| c.name.clone()).into_iter().collect();
+    let only = content.map(|c| Content { name: c.name, bytes: Rc::new(c.file) });
+    let outside = Outside { find: &find, only, named: &named, carrier: Carrier::Document };
+    Ok(then(&outside))
 }
 
 /// The file a reference names, when it lies in the same folder; a name that leads elsewhere names nothing.
