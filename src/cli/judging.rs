@@ -10,7 +10,7 @@ mod cms;
 mod edxml;
 mod pdf;
 mod prove;
-mod xml;
+pub(crate) mod xml;
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};

@@ -218,7 +218,7 @@ fn sign(
 
 fn finish(text: String, tsa: Option<&dyn TimeStampSource>) -> Result<Vec<u8>, XadesError> {
     match tsa {
-        Some(tsa) => extend::add_signature_time_stamp(text.as_bytes(), extend::Which::Last, tsa),
+        Some(tsa) => Ok(extend::add_signature_time_stamp(text.as_bytes(), extend::Which::Last, tsa)?.file),
         None => Ok(text.into_bytes()),
     }
 }

@@ -45,7 +45,7 @@ fn with_values(scene: &Scene, file: &[u8], at: UnixTime) -> Vec<u8> {
 }
 
 fn archived(scene: &Scene, file: &[u8], at: UnixTime) -> Vec<u8> {
-    add_archive_time_stamp(file, Which::Last, &|_| None, &tsa(scene, at)).expect("adds")
+    add_archive_time_stamp(file, Which::Last, &|_| None, &tsa(scene, at)).expect("adds").file
 }
 
 fn one(scene: &Scene, file: &[u8], setting: &Setting) -> Verdict {

@@ -971,7 +971,7 @@ codes! {
     // --- extend ---
     ExtendUnsupported = "EXTEND_UNSUPPORTED", CouldNot {
         message { vi: "chưa bổ sung được cho {path}: chữ ký dạng {format}", en: "cannot extend {path}: its signatures are of the form {format}" }
-        hint { vi: "hiện chỉ bổ sung được chữ ký PAdES trong PDF và CAdES dạng DER; dùng công cụ đã ký tệp này", en: "only PAdES signatures in PDFs and CAdES signatures in DER can be extended so far; use the tool that signed this file" }
+        hint { vi: "hiện chỉ bổ sung được PAdES trong PDF, CAdES dạng DER và XAdES trong tệp XML; dùng công cụ đã ký tệp này", en: "only PAdES in PDFs, CAdES in DER and XAdES in XML files can be extended so far; use the tool that signed this file" }
         meaning {
             vi: "Lệnh đọc và kiểm tra được dạng chữ ký này nhưng chưa biết thêm dữ liệu kiểm tra vào đó.",
             en: "This form of signature can be read and verified, but validation data cannot be added to it yet.",

@@ -4,6 +4,7 @@
 use super::{XadesError, utf8, with_last_child};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::encoding::base64;
+use crate::base::time::UnixTime;
 use crate::timestamp::TimeStampSource;
 use crate::xml::c14n::Method;
 use crate::xml::dsig::{DsigError, Externals, Ids, NAMESPACE, Signature};
@@ -35,6 +36,25 @@ pub struct Values<'a> {
     pub ocsp_responses: &'a [&'a [u8]],
 }
 
+/// A file with one more time-stamp.
+#[derive(Clone, Debug)]
+pub struct Stamped {
+    /// The file.
+    pub file: Vec<u8>,
+    /// The time the authority states.
+    pub time: UnixTime,
+}
+
+/// How many signatures a file has, counter-signatures not counted: the places of [`Which::Place`].
+///
+/// # Errors
+/// [`XadesError::Document`] when it is not XML that is read.
+pub fn signatures(file: &[u8]) -> Result<usize, XadesError> {
+    let tree = xml::parse(utf8(file)?)?;
+    let nodes = tree.descendants().filter(|n| n.has_tag_name((NAMESPACE, "Signature")));
+    Ok(nodes.filter(|n| !is_inside_another(*n)).count())
+}
+
 /// Adds a time-stamp over the signature value (EN 319 132-1 5.3): level B-T.
 ///
 /// # Errors
@@ -43,7 +63,7 @@ pub fn add_signature_time_stamp(
     file: &[u8],
     which: Which<'_>,
     tsa: &dyn TimeStampSource,
-) -> Result<Vec<u8>, XadesError> {
+) -> Result<Stamped, XadesError> {
     add_time_stamp(file, which, "SignatureTimeStamp", NAMESPACE_132, &|_| None, tsa)
 }
 
@@ -57,7 +77,7 @@ pub fn add_archive_time_stamp(
     which: Which<'_>,
     externals: Externals<'_>,
     tsa: &dyn TimeStampSource,
-) -> Result<Vec<u8>, XadesError> {
+) -> Result<Stamped, XadesError> {
     add_time_stamp(file, which, "ArchiveTimeStamp", NAMESPACE_141, externals, tsa)
 }
 
@@ -128,7 +148,7 @@ fn add_time_stamp(
     namespace: &str,
     externals: Externals<'_>,
     tsa: &dyn TimeStampSource,
-) -> Result<Vec<u8>, XadesError> {
+) -> Result<Stamped, XadesError> {
     let text = utf8(file)?;
     let tree = xml::parse(text)?;
     let (_, xades) = find(&tree, which)?;
@@ -145,21 +165,25 @@ fn add_time_stamp(
     let (place, stamp) = extended.stamps().last().ok_or(XadesError::NoSignature)?;
     let mut hasher = IMPRINT.hasher();
     extended.stamped(&signature, &hollow, &Ids::of(&hollow), stamp, place, externals, &mut |b| hasher.update(b))?;
-    let (token, _) = tsa.time_stamp(IMPRINT, &hasher.finish())?;
-    Ok(appended(file, text, &tree, &xades, &container(&base64(token.raw()))))
+    let (token, facts) = tsa.time_stamp(IMPRINT, &hasher.finish())?;
+    let file = appended(file, text, &tree, &xades, &container(&base64(token.raw())));
+    Ok(Stamped { file, time: facts.gen_time })
 }
 
 fn find(tree: &xml::Document<'_>, which: Which<'_>) -> Result<(Signature, Xades), XadesError> {
-    let counter = |n: &Node<'_, '_>| n.ancestors().skip(1).any(|a| a.has_tag_name((NAMESPACE, "Signature")));
     let mut nodes = tree.descendants().filter(|n| n.has_tag_name((NAMESPACE, "Signature")));
     let node = match which {
         Which::Id(id) => nodes.find(|n| n.attribute("Id") == Some(id)),
-        Which::Place(at) => nodes.filter(|n| !counter(n)).nth(at),
-        Which::Last => nodes.filter(|n| !counter(n)).last(),
+        Which::Place(at) => nodes.filter(|n| !is_inside_another(*n)).nth(at),
+        Which::Last => nodes.filter(|n| !is_inside_another(*n)).last(),
     };
     let signature = Signature::parse(node.ok_or(XadesError::NoSignature)?)?;
     let xades = Xades::parse(&signature, tree)?.ok_or(XadesError::NoSignature)?;
     Ok((signature, xades))
+}
+
+fn is_inside_another(node: Node<'_, '_>) -> bool {
+    node.ancestors().skip(1).any(|a| a.has_tag_name((NAMESPACE, "Signature")))
 }
 
 // The file with one more unsigned property, the elements around it made where they are missing.

@@ -2,6 +2,7 @@
 
 mod cms;
 mod report;
+mod xml;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,7 @@ struct Outcome {
 enum Form {
     Pades,
     Cades,
+    Xades,
 }
 
 impl Form {
@@ -119,6 +121,10 @@ impl Form {
             (Form::Cades, Level::T) => "CAdES-B-T",
             (Form::Cades, Level::Lt) => "CAdES-B-LT",
             (Form::Cades, Level::Lta) => "CAdES-B-LTA",
+            (Form::Xades, Level::B) => "XAdES-B-B",
+            (Form::Xades, Level::T) => "XAdES-B-T",
+            (Form::Xades, Level::Lt) => "XAdES-B-LT",
+            (Form::Xades, Level::Lta) => "XAdES-B-LTA",
         }
     }
 }
@@ -271,10 +277,10 @@ impl Run {
         match format(&file).map_err(|e| CliError::reading(input, &e))? {
             Format::Pdf => self.pdf(job, &file),
             Format::Der => self.cms(job, &file),
+            Format::Xml => self.xml(job, &file),
             _ if !job.named => Ok(Outcome::left(Action::Skipped, None, None, Form::Pades)),
             Format::Zip => Err(unsupported("ASiC")),
             Format::Text => Err(unsupported("CMS in PEM or base64")),
-            Format::Xml => Err(unsupported("XAdES")),
             Format::Unknown => Err(unsupported("—")),
         }
     }
