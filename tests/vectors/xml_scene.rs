@@ -136,7 +136,8 @@ pub(crate) fn signed(text: &str, who: &Identity, contents: &[(&str, &[u8])]) -> 
         let list = xml::dsig::references(node.parent_element().expect("has one")).expect("reads");
         let wanted = list.iter().find(|r| r.node == node.id()).expect("itself");
         let held: Vec<(&str, Vec<u8>)> = contents.iter().map(|(n, b)| (*n, b.to_vec())).collect();
-        let externals = |uri: &str| held.iter().find(|(name, _)| *name == uri).map(|(_, bytes)| -> &dyn ReadAt { bytes });
+        let externals =
+            |uri: &str| held.iter().find(|(name, _)| *name == uri).map(|(_, bytes)| -> &dyn ReadAt { bytes });
         let mut octets = Vec::new();
         let _leads_nowhere =
             parsed.digest_input(&tree, &Ids::of(&tree), wanted, &externals, &mut |b| octets.extend_from_slice(b));

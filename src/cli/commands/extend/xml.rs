@@ -95,8 +95,7 @@ impl Run {
             let certificates: Vec<&[u8]> = material.certificates.iter().map(|c| c.der()).collect();
             let crls: Vec<&[u8]> = material.crls.iter().map(|c| c.der()).collect();
             let ocsp_responses: Vec<&[u8]> = material.ocsp.iter().map(|c| c.der()).collect();
-            let values =
-                Values { certificates: &certificates, crls: &crls, ocsp_responses: &ocsp_responses };
+            let values = Values { certificates: &certificates, crls: &crls, ocsp_responses: &ocsp_responses };
             for place in 0..places {
                 file = add_values(&file, Which::Place(place), &values).map_err(error)?;
             }
@@ -107,8 +106,7 @@ impl Run {
             let contents = Contents::of(&tree, outside);
             for place in 0..places {
                 let externals = |uri: &str| contents.get(uri);
-                let stamped =
-                    add_archive_time_stamp(&file, Which::Place(place), &externals, tsa()?).map_err(error)?;
+                let stamped = add_archive_time_stamp(&file, Which::Place(place), &externals, tsa()?).map_err(error)?;
                 times.push(stamped.time);
                 file = stamped.file;
             }
