@@ -15,6 +15,7 @@ use super::error::CliError;
 use super::files::{folder_of, read_small};
 use super::secrets;
 use super::texts::{Lang, errors::Code};
+use crate::exchange::package::Containers;
 use crate::keys::pkcs11::{SCHEME, TokenUri, UriError};
 
 /// Most bytes of a configuration file.
@@ -118,6 +119,9 @@ pub(crate) struct Server {
     /// Hours a list counts after its successor was due.
     #[serde(default = "crl_grace_hours")]
     pub(crate) crl_grace_hours: u32,
+    /// How far packages are looked into before they are accepted: `whole`, or `shape` for their first octets only.
+    #[serde(default)]
+    pub(crate) containers: Containers,
     /// Who signs `agencies.toml`; without it the file counts as it stands.
     #[serde(default)]
     pub(crate) operator: Option<Operator>,
@@ -254,6 +258,7 @@ const SERVER_KEYS: &[(&str, Kind)] = &[
     ("client_anchors", Kind::Paths),
     ("directory", Kind::Text),
     ("crls", Kind::Paths),
+    ("containers", Kind::Text),
     ("crl_grace_hours", Kind::Number),
     ("operator.vkey", Kind::Text),
     ("operator.key", Kind::Text),

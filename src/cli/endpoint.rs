@@ -135,6 +135,7 @@ fn build(config: &Server, anchors: Vec<Certificate>) -> Result<(Arc<Endpoint>, A
             open_uploads: config.limits.open_uploads,
             upload_age_s: config.retention.upload_days.saturating_mul(86_400),
             connections: config.limits.connections,
+            containers: config.containers,
             package_days: Some(config.retention.package_days).filter(|days| *days > 0),
             ..Limits::default()
         },

@@ -75,7 +75,7 @@ impl Office {
         write(
             at.join("server.toml"),
             format!(
-                "listen = \"127.0.0.1:{port}\"\ndata = \"data\"\norigin = \"exchange.example.vn/log\"\nclient_anchors = [\"root.pem\"]\n\
+                "listen = \"127.0.0.1:{port}\"\ncontainers = \"shape\"\ndata = \"data\"\norigin = \"exchange.example.vn/log\"\nclient_anchors = [\"root.pem\"]\n\
              directory = \"agencies.toml\"\n[tls]\ncert = \"host.pem\"\nkey = \"host.key\"\n[seal]\ncert = \"endpoint.pem\"\n\
              key = \"endpoint.key\"\n[log]\nkey = \"log.key\"\n"
             ),

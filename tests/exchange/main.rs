@@ -1,16 +1,19 @@
 //! Both ends in one process, over real TLS on loopback; memory and SQLite go through one table.
 
 mod afterwards;
+mod clocks;
 mod commands;
+mod containers;
 mod duplicates;
 mod faults;
 mod inbox;
 mod journey;
+mod model;
+mod network;
 mod proxy;
 mod races;
 mod revocation;
 mod seeded;
-mod speed;
 mod submit;
 mod support;
 mod transfer;

@@ -17,6 +17,8 @@ pub(crate) enum Fault {
     LoseAnswerAfter(u64),
     /// Half open: after the handshake octets go nowhere and nothing comes, without an end.
     Silence,
+    /// A pause after every few kilobytes towards the endpoint.
+    Slow(Duration),
     /// One octet at a time towards the endpoint, with a pause after each.
     Trickle(Duration),
 }
@@ -25,6 +27,7 @@ struct Shared {
     fault: Mutex<Fault>,
     cuts: AtomicU64,
     ended: AtomicBool,
+    open: Mutex<Vec<TcpStream>>,
 }
 
 pub(crate) struct Proxy {
@@ -36,8 +39,12 @@ impl Proxy {
     pub(crate) fn start(target: SocketAddr) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = listener.local_addr().expect("an address");
-        let shared =
-            Arc::new(Shared { fault: Mutex::new(Fault::None), cuts: AtomicU64::new(0), ended: AtomicBool::new(false) });
+        let shared = Arc::new(Shared {
+            fault: Mutex::new(Fault::None),
+            cuts: AtomicU64::new(0),
+            ended: AtomicBool::new(false),
+            open: Mutex::default(),
+        });
         let own = shared.clone();
         std::thread::spawn(move || {
             for client in listener.incoming() {
@@ -45,6 +52,7 @@ impl Proxy {
                 if own.ended.load(Ordering::SeqCst) {
                     break;
                 }
+                own.open.lock().expect("not poisoned").extend(client.try_clone().ok());
                 let own = own.clone();
                 std::thread::spawn(move || {
                     if let Ok(server) = TcpStream::connect(target) {
@@ -62,6 +70,14 @@ impl Proxy {
 
     pub(crate) fn set(&self, fault: Fault) {
         *self.shared.fault.lock().expect("not poisoned") = fault;
+    }
+
+    /// Cuts everything there is and takes nothing more.
+    pub(crate) fn end(&self) {
+        self.shared.ended.store(true, Ordering::SeqCst);
+        for socket in self.shared.open.lock().expect("not poisoned").drain(..) {
+            let _ = socket.shutdown(Shutdown::Both);
+        }
     }
 
     pub(crate) fn cuts(&self) -> u64 {
@@ -110,7 +126,7 @@ fn one_way(from: &TcpStream, to: &TcpStream, fault: Fault, up: bool, crossed: &A
             }
             Fault::LoseAnswerAfter(most) if !up && before > most => return cut(),
             Fault::Silence if before > 6_000 => continue,
-            Fault::Trickle(pause) if up => std::thread::sleep(pause),
+            Fault::Trickle(pause) | Fault::Slow(pause) if up => std::thread::sleep(pause),
             _ => {}
         }
         if to.write_all(octets).is_err() {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
 use std::time::Duration;
 
@@ -18,6 +18,7 @@ use congvan::exchange::id::{AgencyCode, Sha256, Uuid};
 use congvan::exchange::journal::Journal;
 use congvan::exchange::log::note::NoteSigner;
 use congvan::exchange::notary::Notary;
+use congvan::exchange::package::Containers;
 use congvan::exchange::seal::{Sealer, Trust};
 use congvan::exchange::server::{self, Clock, Endpoint, Limits, Now, Running, Stop, TlsIdentity, server_config};
 use congvan::exchange::store::Store;
@@ -60,7 +61,7 @@ pub(crate) struct World {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) endpoint: Arc<Endpoint>,
     pub(crate) url: String,
-    pub(crate) shift_s: Arc<AtomicI64>,
+    pub(crate) time: Arc<TestClock>,
     spare: Spare,
     stop: Stop,
     runtime: Option<tokio::runtime::Runtime>,
@@ -75,10 +76,12 @@ struct Spare {
     directory: Directory,
     log: LogName,
     log_key: Arc<SoftwareKey>,
+    containers: Containers,
+    package: u64,
 }
 
 impl Spare {
-    fn endpoint(&self, store: Arc<dyn Store>, shift_s: &Arc<AtomicI64>) -> Arc<Endpoint> {
+    fn endpoint(&self, store: Arc<dyn Store>, time: &Arc<TestClock>) -> Arc<Endpoint> {
         let signer = NoteSigner::new(&format!("{}/directory", self.log.origin), self.log_key.clone());
         Arc::new(Endpoint {
             store,
@@ -91,8 +94,14 @@ impl Spare {
             },
             directory_signer: signer.expect("a key"),
             trust: Arc::new(RwLock::new(Arc::new(Trust::new(vec![self.root.clone()], Vec::new())))),
-            clock: shifted_clock(shift_s.clone()),
-            limits: Limits { package: 64 << 20, ..Limits::default() },
+            clock: test_clock(time.clone()),
+            // What is due is looked for when a test says so.
+            limits: Limits {
+                package: self.package,
+                beat: Duration::from_secs(3_600),
+                containers: self.containers,
+                ..Limits::default()
+            },
             running: Running::default(),
         })
     }
@@ -102,11 +111,22 @@ pub(crate) fn code(text: &str) -> AgencyCode {
     AgencyCode::parse(text).expect("a code")
 }
 
-fn shifted_clock(shift_s: Arc<AtomicI64>) -> Clock {
+/// A clock that can be set, and stopped.
+#[derive(Default)]
+pub(crate) struct TestClock {
+    shift_s: AtomicI64,
+    frozen_ms: AtomicU64,
+}
+
+fn test_clock(time: Arc<TestClock>) -> Clock {
     let system = server::system_clock();
     Arc::new(move || {
-        let shift_ms = shift_s.load(Ordering::SeqCst) * 1_000;
-        Now { unix_ms: system().unix_ms.saturating_add_signed(shift_ms) }
+        let shift_ms = time.shift_s.load(Ordering::SeqCst) * 1_000;
+        let now = match time.frozen_ms.load(Ordering::SeqCst) {
+            0 => system().unix_ms,
+            frozen => frozen,
+        };
+        Now { unix_ms: now.saturating_add_signed(shift_ms) }
     })
 }
 
@@ -130,8 +150,8 @@ impl World {
     /// A world whose store is wrapped in something.
     pub(crate) fn with(kind: Kind, wrap: impl FnOnce(Arc<dyn Store>) -> Arc<dyn Store>) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
-        let shift_s = Arc::new(AtomicI64::new(0));
-        let clock = shifted_clock(shift_s.clone());
+        let time = Arc::new(TestClock::default());
+        let clock = test_clock(time.clone());
         let settings =
             Settings { now: clock().seconds(), base_url: "http://127.0.0.1:9".to_owned(), keys: CaKeys::Fresh };
         let authority = Authority::new(&settings).expect("an authority");
@@ -164,8 +184,10 @@ impl World {
             directory: directory(members.values()),
             log,
             log_key,
+            containers: Containers::Shape,
+            package: 64 << 20,
         };
-        let endpoint = spare.endpoint(store.clone(), &shift_s);
+        let endpoint = spare.endpoint(store.clone(), &time);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
         let stop = Stop::new(&endpoint);
         let mut world = World {
@@ -175,7 +197,7 @@ impl World {
             store,
             endpoint,
             url: String::new(),
-            shift_s,
+            time,
             spare,
             stop,
             runtime: Some(runtime),
@@ -194,7 +216,13 @@ impl World {
     }
 
     pub(crate) fn pass(&self, seconds: i64) {
-        self.shift_s.fetch_add(seconds, Ordering::SeqCst);
+        self.time.shift_s.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    /// Stops the clock; it moves by [`World::pass`] only.
+    pub(crate) fn freeze(&self) {
+        let now = (server::system_clock())().unix_ms;
+        self.time.frozen_ms.store(now, Ordering::SeqCst);
     }
 
     /// Stops answering; connections under way are cut.
@@ -210,7 +238,7 @@ impl World {
         self.cut();
         let log = self.endpoint.notary.log.clone();
         let parts = std::mem::replace(&mut self.store, Arc::new(MemoryStore::new()));
-        let old = std::mem::replace(&mut self.endpoint, self.spare.endpoint(self.store.clone(), &self.shift_s));
+        let old = std::mem::replace(&mut self.endpoint, self.spare.endpoint(self.store.clone(), &self.time));
         let stop = Stop::new(&self.endpoint);
         drop((parts, old, std::mem::replace(&mut self.stop, stop)));
         let data = self.folder.path().join("data");
@@ -220,12 +248,28 @@ impl World {
             SqliteStore::open(&data, &log).ok()
         });
         self.store = Arc::new(store.expect("a store"));
-        self.endpoint = self.spare.endpoint(self.store.clone(), &self.shift_s);
+        self.endpoint = self.spare.endpoint(self.store.clone(), &self.time);
+        self.serve();
+    }
+
+    /// Serves the same store for larger packages.
+    pub(crate) fn restart_with_package_limit(&mut self, package: u64) {
+        self.cut();
+        self.spare.package = package;
+        self.endpoint = self.spare.endpoint(self.store.clone(), &self.time);
+        self.serve();
+    }
+
+    /// Serves the same store with containers looked at in another way.
+    pub(crate) fn restart_checking(&mut self, containers: Containers) {
+        self.cut();
+        self.spare.containers = containers;
+        self.endpoint = self.spare.endpoint(self.store.clone(), &self.time);
         self.serve();
     }
 
     fn serve(&mut self) {
-        let clock = shifted_clock(self.shift_s.clone());
+        let clock = test_clock(self.time.clone());
         let tls = server_config(&tls_identity(&self.spare.host), self.endpoint.trust.clone(), clock).expect("TLS");
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         self.url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());

@@ -126,3 +126,13 @@ fn a_file_that_changes_while_it_is_sent_is_noticed() {
         assert!(matches!(changed, Err(ClientError::Changed(_))), "{changed:?}");
     });
 }
+
+#[test]
+fn a_package_larger_than_the_endpoint_takes_is_refused_before_an_octet_is_sent() {
+    let mut world = World::new(Kind::Memory);
+    world.restart_with_package_limit(100_000);
+    let (fits, larger, to) = (world.package(100_000), world.package(100_001), [code("H45.02")]);
+    world.client("H45.01").push(&outgoing(&fits, &to), &|_| {}).expect("pushed");
+    let refused = world.client("H45.01").push(&outgoing(&larger, &to), &|_| {});
+    assert!(matches!(refused, Err(ClientError::Refused(problem)) if problem.code == "too-large"));
+}

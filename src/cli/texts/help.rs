@@ -910,17 +910,19 @@ The key is not used: --cert alone is enough.",
         Text {
             vi: "Thu hồi một lần gửi
 
-Nơi nào chưa đọc byte nào của gói thì gói được lấy lại ngay. Nơi nào đã lấy về thì nhận được yêu cầu và tự
-quyết định: trả lời 15 (đồng ý) hoặc 16 (từ chối). Mỗi kết quả đều có chứng cứ. Hỏi lại cho cùng câu trả lời.
-Mã thoát là 0 khi đã lấy lại ở mọi nơi, 3 khi còn nơi phải quyết định.
+Nơi nào chưa đọc byte nào của gói thì gói được lấy lại ngay. Nơi nào đã lấy về thì nhận được
+yêu cầu và tự quyết định: trả lời 15 (đồng ý) hoặc 16 (từ chối). Mỗi kết quả đều có chứng
+cứ. Hỏi lại cho cùng câu trả lời. Mã thoát là 0 khi đã lấy lại ở mọi nơi, 3 khi còn nơi phải
+quyết định.
 
 Ví dụ:
   congvan recall 019cbc35-aa00-7707-8707-070707070707 --reason 'Gửi nhầm nơi nhận'",
             en: "Take back what was sent
 
-Where nobody has read a byte of the package, it is taken back at once. A recipient that has fetched it is
-asked, and decides: it answers 15 (agreed) or 16 (declined). There is evidence of each outcome. Asking again
-gives the same answer. The exit code is 0 when it was taken back everywhere, 3 when a recipient has to decide.
+Where nobody has read a byte of the package, it is taken back at once. A recipient that has
+fetched it is asked, and decides: it answers 15 (agreed) or 16 (declined). There is evidence
+of each outcome. Asking again gives the same answer. The exit code is 0 when it was taken
+back everywhere, 3 when a recipient has to decide.
 
 Example:
   congvan recall 019cbc35-aa00-7707-8707-070707070707 --reason 'Sent to the wrong office'",
@@ -934,16 +936,17 @@ Example:
         Text {
             vi: "Gửi một gói thay cho lần gửi trước
 
-Lần gửi cũ được thu hồi trong cùng một bước: nơi chưa đọc chỉ còn thấy gói mới, nơi đã lấy về được báo là có
-gói thay thế và tự quyết định. Một lần gửi chỉ được thay một lần. Mặc định gửi cho các nơi nhận cũ.
+Lần gửi cũ được thu hồi trong cùng một bước: nơi chưa đọc chỉ còn thấy gói mới, nơi đã lấy
+về được báo là có gói thay thế và tự quyết định. Một lần gửi chỉ được thay một lần. Mặc định
+gửi cho các nơi nhận cũ.
 
 Ví dụ:
   congvan replace 019cbc35-aa00-7707-8707-070707070707 15-QD-sua.edxml",
             en: "Send a package in the place of an earlier one
 
-The earlier delivery is taken back in the same step: whoever has not read it sees the new one only, whoever
-has fetched it is told of the new one, and decides. A delivery is replaced once. It goes to the recipients of
-the earlier one unless others are named.
+The earlier delivery is taken back in the same step: whoever has not read it sees the new
+one only, whoever has fetched it is told of the new one, and decides. A delivery is replaced
+once. It goes to the recipients of the earlier one unless others are named.
 
 Example:
   congvan replace 019cbc35-aa00-7707-8707-070707070707 15-QD-corrected.edxml",
@@ -964,23 +967,27 @@ Example:
         Text {
             vi: "Gửi và nhận qua các thư mục, không cần người trông
 
-Trong DIR: gói đặt vào OUT được gửi rồi chuyển sang DONE, hoặc sang FAILED kèm lý do; gói nhận về nằm trong IN,
-mỗi lần gửi một thư mục, kết quả kiểm tra (congvan.verify/1) ở verify.json; chứng cứ của các lần gửi nằm trong
-RECEIPTS. Ghi tệp vào OUT dưới tên khác (.TÊN, TÊN.tmp, TÊN.part) rồi đổi tên, hoặc ghi TÊN.to.json sau cùng:
-{\"to\":[\"H45.02\"],\"number\":\"15\",\"notation\":\"QĐ-UBND\",\"date\":\"2026-03-05\"}. Không có TÊN.to.json thì gói
-edXML đi tới các nơi nhận ghi trong nó, gói khác tới --to, khi tệp không còn thay đổi.
-Dừng ở đâu cũng được: lần chạy sau làm tiếp, không gửi hai lần, không mất gì.
+Trong DIR: gói đặt vào OUT được gửi rồi chuyển sang DONE, hoặc sang FAILED kèm lý do; gói
+nhận về nằm trong IN, mỗi lần gửi một thư mục, kết quả kiểm tra (congvan.verify/1) ở
+verify.json; chứng cứ của các lần gửi nằm trong RECEIPTS. Ghi tệp vào OUT dưới tên khác
+(.TÊN, TÊN.tmp, TÊN.part) rồi đổi tên, hoặc ghi TÊN.to.json sau cùng:
+  {\"to\":[\"H45.02\"],\"number\":\"15\",\"notation\":\"QĐ-UBND\",\"date\":\"2026-03-05\"}
+Không có TÊN.to.json thì gói edXML đi tới các nơi nhận ghi trong nó, gói khác tới --to, khi
+tệp không còn thay đổi. Dừng ở đâu cũng được: lần chạy sau làm tiếp, không gửi hai lần,
+không mất gì.
 
 Ví dụ:
   congvan sync /var/lib/congvan --once",
             en: "Send and receive through folders, unattended
 
-In DIR: a package put into OUT is sent and goes to DONE, or to FAILED with the reason; what comes lies in IN,
-a folder for each delivery, with the outcome of its verification (congvan.verify/1) in verify.json; evidence
-of what was sent goes to RECEIPTS. Write into OUT under another name (.NAME, NAME.tmp, NAME.part) and rename, or
-write NAME.to.json last: {\"to\":[\"H45.02\"],\"number\":\"15\",\"notation\":\"QĐ-UBND\",\"date\":\"2026-03-05\"}. Without
-NAME.to.json an edXML packet goes to the recipients it names itself, anything else to --to, once the file
-has stopped changing. Stop it anywhere: the next run goes on, sends nothing twice and loses nothing.
+In DIR: a package put into OUT is sent and goes to DONE, or to FAILED with the reason; what
+comes lies in IN, a folder for each delivery, with the outcome of its verification
+(congvan.verify/1) in verify.json; evidence of what was sent goes to RECEIPTS. Write into
+OUT under another name (.NAME, NAME.tmp, NAME.part) and rename, or write NAME.to.json last:
+  {\"to\":[\"H45.02\"],\"number\":\"15\",\"notation\":\"QĐ-UBND\",\"date\":\"2026-03-05\"}
+Without NAME.to.json an edXML packet goes to the recipients it names itself, anything else
+to --to, once the file has stopped changing. Stop it anywhere: the next run goes on, sends
+nothing twice and loses nothing.
 
 Example:
   congvan sync /var/lib/congvan --once",

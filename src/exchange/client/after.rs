@@ -1,5 +1,7 @@
 //! What an agency says after sending or receiving: taking back, and how it fares; and the events it learns of it by.
 
+use std::time::Duration;
+
 use serde::Deserialize;
 use serde_json::json;
 
@@ -284,7 +286,8 @@ impl Client {
         let bytes = self.patiently(|| {
             let mut request = self.http.get(&url);
             if wait > 0 {
-                request = request.header("prefer", format!("wait={wait}"));
+                let longest = self.retry.silence + Duration::from_secs(u64::from(wait));
+                request = request.timeout(longest).header("prefer", format!("wait={wait}"));
             }
             self.body(self.send(request)?)
         })?;

@@ -41,7 +41,7 @@ pub use status::{DeliveryStatus, RecipientStatus, SaidStatus};
 
 /// Longest silence before a connection counts as dead.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
-/// Longest wait for an answer to anything but a package.
+/// Longest wait for the answer to a submission, beside the time it takes to read the package.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(120);
 /// Longest answer that is no package, in octets.
 const MAX_ANSWER: u64 = 64 << 20;
@@ -203,7 +203,7 @@ impl Client {
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
+            .timeout(settings.retry.silence)
             .user_agent(concat!("congvan/", env!("CARGO_PKG_VERSION")))
             .build()
             .map_err(|error| ClientError::Setup(error.to_string()))?;

@@ -2,11 +2,13 @@
 
 use std::fs::File;
 use std::path::Path;
+use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Client, ClientError, digest_of};
+use super::transfer::HASHING;
+use super::{ANSWER_TIMEOUT, Client, ClientError, digest_of};
 use crate::base::encoding::base64;
 use crate::base::time::UnixTime;
 use crate::exchange::envelope::{Class, Envelope, Mode, Package, Registry};
@@ -172,8 +174,10 @@ impl Client {
             self.upload(package, path, sent)?;
         }
         let url = self.url(&format!("/v1/deliveries/{}", entry.delivery));
+        // The endpoint looks through the package before it answers.
+        let looks = ANSWER_TIMEOUT + Duration::from_secs(package.size / HASHING);
         let (was_accepted_before, receipt) = self.patiently(|| {
-            let response = self.send(self.http.put(&url).json(&body))?;
+            let response = self.send(self.http.put(&url).timeout(looks).json(&body))?;
             Ok((response.status() == reqwest::StatusCode::OK, self.body(response)?))
         })?;
         let (_, evidence) = self.check_receipt(&receipt)?;

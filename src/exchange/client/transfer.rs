@@ -15,13 +15,13 @@ use crate::exchange::id::Sha256;
 use crate::exchange::problem::Code;
 
 /// Fewest and most octets of one piece; the size between is what about two seconds carry.
-const PIECE: (usize, usize) = (256 << 10, 16 << 20);
+const PIECE: (usize, usize) = (256 << 10, 8 << 20);
 /// Size of the first piece.
 const FIRST_PIECE: usize = 1 << 20;
 /// Slowest transfer that is waited for, in octets a second.
 const SLOWEST: u64 = 16 << 10;
 /// How fast an endpoint takes the digest of a whole package, at worst, in octets a second.
-const HASHING: u64 = 50 << 20;
+pub(super) const HASHING: u64 = 50 << 20;
 
 /// Told how many octets of the package have crossed so far; may go back when a try begins further in front.
 pub(super) type Crossed<'a> = &'a (dyn Fn(u64) + Sync);
@@ -309,7 +309,7 @@ mod tests {
     #[test]
     fn pieces_grow_on_a_fast_line_and_shrink_on_a_slow_one_within_bounds() {
         assert_eq!(next_piece(1 << 20, Duration::from_millis(10)), 2 << 20);
-        assert_eq!(next_piece(16 << 20, Duration::from_millis(10)), 16 << 20);
+        assert_eq!(next_piece(8 << 20, Duration::from_millis(10)), 8 << 20);
         assert_eq!(next_piece(1 << 20, Duration::from_secs(2)), 1 << 20);
         assert_eq!(next_piece(256 << 10, Duration::from_secs(60)), 256 << 10);
         assert_eq!(next_piece(8 << 20, Duration::from_secs(5)), 4 << 20);

@@ -19,6 +19,7 @@ use crate::exchange::envelope::{Class, Envelope, Mode};
 use crate::exchange::evidence::{Event, Reason, Receipt};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid};
 use crate::exchange::notary::{About, Statement};
+use crate::exchange::package::Containers;
 use crate::exchange::problem::{Code, Problem};
 use crate::exchange::seal;
 use crate::exchange::store::{NewItem, Rejection, Submission, Submitted};
@@ -167,7 +168,12 @@ async fn accept(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Response, Refu
     }
     let body = endpoint.store.package(&wanted.sha256).await?;
     let store::Body(body) = body.ok_or_else(|| Problem::new(Code::Internal))?;
-    let looked = endpoint.compute(move || package::check(body.as_ref(), &wanted.media_type)).await?;
+    // What is encrypted for its recipients cannot be opened here.
+    let containers = match offer.envelope.encryption {
+        Some(_) => Containers::Shape,
+        None => endpoint.limits.containers,
+    };
+    let looked = endpoint.compute(move || package::check(body.as_ref(), &wanted.media_type, containers)).await?;
     if let Err(error) = looked {
         let problem = Problem::new(Code::ContainerInvalid).detail(error.to_string());
         return Err(Refusal::Stated(problem, Box::new(offer)));

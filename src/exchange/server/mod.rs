@@ -18,6 +18,7 @@ use super::directory::{Directory, Role};
 use super::id::{AgencyCode, Sha256, Uuid};
 use super::log::note::NoteSigner;
 use super::notary::{Nonce, Notary};
+use super::package::Containers;
 use super::problem::{Code, Problem};
 use super::seal::Trust;
 use super::store::{self, Store};
@@ -82,6 +83,8 @@ pub struct Limits {
     pub connections: u32,
     /// Days a package is kept after its last recipient decided; for ever when absent.
     pub package_days: Option<u32>,
+    /// How far packages are looked into before they are accepted.
+    pub containers: Containers,
     /// How often the endpoint looks for what is due.
     pub beat: Duration,
 }
@@ -98,6 +101,7 @@ impl Default for Limits {
             patience: Duration::from_secs(60),
             connections: 1_024,
             package_days: Some(90),
+            containers: Containers::Whole,
             beat: Duration::from_secs(1),
         }
     }

@@ -49,6 +49,8 @@ pub(super) async fn decide(
         package: view.package.clone(),
         submitted: Some(view.accepted),
     };
+    // A clock that was set back does not turn the order of what is attested.
+    let now = now.max(view.last_time);
     let rests_on = said.as_ref().map(|(_, bytes, _)| Sha256::of(bytes));
     let (own, recipient, previous) = (endpoint.clone(), view.recipient.clone(), view.last_evidence);
     let evidence = endpoint

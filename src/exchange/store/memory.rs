@@ -57,6 +57,7 @@ struct Row {
     state: Item,
     consigned: Receipt,
     last_evidence: Sha256,
+    last_time: UnixTime,
     said: Vec<(Said, u64)>,
 }
 
@@ -134,6 +135,7 @@ impl Inner {
             package: found.submission.package.clone(),
             accepted: found.submission.accepted,
             last_evidence: row.last_evidence,
+            last_time: row.last_time,
             said: row.said.iter().map(|(said, _)| said.clone()).collect(),
         })
     }
@@ -211,6 +213,7 @@ impl Inner {
                     state: Item::available(submission.accepted, submission.not_after),
                     consigned: item.evidence.receipt.clone(),
                     last_evidence: item.evidence.digest(),
+                    last_time: item.evidence.time,
                     said: Vec::new(),
                 },
             );
@@ -274,6 +277,7 @@ impl Inner {
                 }
                 if let Some(row) = self.items.get_mut(&place) {
                     row.last_evidence = evidence.digest();
+                    row.last_time = evidence.time;
                     if let Some((kind, bytes, signature)) = decision.said.clone() {
                         let receipt = evidence.receipt.clone();
                         row.said.push((Said { kind, bytes, signature, receipt }, n.unwrap_or(0)));

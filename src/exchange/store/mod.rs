@@ -486,6 +486,8 @@ pub struct ItemView {
     pub accepted: UnixTime,
     /// Digest of the newest evidence of this item.
     pub last_evidence: Sha256,
+    /// The time it states; no later evidence states an earlier one.
+    pub last_time: UnixTime,
     /// What was said about it, oldest first.
     pub said: Vec<Said>,
 }

@@ -67,7 +67,7 @@ fn write(db: &Connection, decision: &Decision, key: i64, delivery: i64, before: 
 
 const VIEW: &str =
     "SELECT recipient_state.*, delivery.id AS id, delivery.sender AS sender, digest AS envelope, package, size,
-            media_type, accepted
+            media_type, accepted, (SELECT time FROM evidence WHERE evidence.digest = last_evidence) AS last_time
      FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery ";
 
 pub(super) fn view(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<ItemView>, StoreError> {
@@ -130,6 +130,7 @@ fn read(db: &Connection, row: &Row<'_>) -> Result<ItemView, StoreError> {
         package: package(row)?,
         accepted: UnixTime(row.get("accepted")?),
         last_evidence: digest(row, "last_evidence")?,
+        last_time: UnixTime(row.get::<_, Option<i64>>("last_time")?.ok_or(StoreError::Corrupt("evidence"))?),
         said,
     })
 }
