@@ -150,7 +150,11 @@ fn sealed(world: &World, size: usize) -> Submission {
             acknowledgement: None,
             previous,
         };
-        world.endpoint.notary.state(&about, statement, Nonce { id: Uuid::v7(0, random()), salt: random() }).expect("sealed")
+        world
+            .endpoint
+            .notary
+            .state(&about, statement, Nonce { id: Uuid::v7(0, random()), salt: random() })
+            .expect("sealed")
     };
     let evidence = state(Event::SubmissionAcceptance, None);
     let consigned = state(Event::ContentConsignment, Some(evidence.digest()));

@@ -124,7 +124,10 @@ fn l04_two_claims_with_the_same_id_are_one_claim_also_after_the_lease() {
         assert_eq!(claim(), answers[0], "what was leased then; the leases themselves are over");
         let item = answers[0][0]["item"].as_str().expect("an item");
         let raw = world.raw(&world.members["H45.02"].tls);
-        assert_eq!(raw.post(&format!("/v1/inbox/{item}/extend"), &json!({"lease": 1, "lease_s": 9})).code(), "lease-lost");
+        assert_eq!(
+            raw.post(&format!("/v1/inbox/{item}/extend"), &json!({"lease": 1, "lease_s": 9})).code(),
+            "lease-lost"
+        );
     });
 }
 
@@ -136,7 +139,8 @@ fn l05_a_clock_that_jumps_ahead_ends_leases_and_one_that_jumps_back_revives_none
         let claim = |id: &str| raw.post("/v1/inbox/claim", &json!({"claim": id, "max": 1, "lease_s": 60})).json();
         let first = claim("l05-1")["items"][0].clone();
         let item = first["item"].as_str().expect("an item").to_owned();
-        let extend = |lease: u64| raw.post(&format!("/v1/inbox/{item}/extend"), &json!({"lease": lease, "lease_s": 60}));
+        let extend =
+            |lease: u64| raw.post(&format!("/v1/inbox/{item}/extend"), &json!({"lease": lease, "lease_s": 60}));
         world.pass(3_600);
         assert_eq!(extend(1).code(), "lease-lost");
         assert_eq!(claim("l05-2")["items"][0]["lease"].as_u64(), Some(2));

@@ -143,7 +143,9 @@ impl Model<'_> {
             let number = |item: &Value, name: &str| item[name].as_u64().expect("a number");
             items
                 .iter()
-                .map(|item| (item["item"].as_str().expect("a name").to_owned(), number(item, "lease"), number(item, "attempt")))
+                .map(|item| {
+                    (item["item"].as_str().expect("a name").to_owned(), number(item, "lease"), number(item, "attempt"))
+                })
                 .collect()
         };
         if repeated {
