@@ -215,3 +215,38 @@ def a_token_larger_than_foreseen(bench):
         raise Failed(text)
     for path in bench.at("fat").iterdir():
         run("qpdf", "--check", path)
+
+
+@check
+def cades_extended(bench):
+    """a detached CAdES signature made by openssl is taken to LTA and renewed; openssl still verifies it, and so do we"""
+    pki, content = bench.pki, bench.at("plan.txt")
+    content.write_text("Kế hoạch\n", encoding="utf-8")
+    signature = bench.at("plan.txt.p7s")
+    run(
+        "openssl", "cms", "-sign", "-cades", "-binary", "-in", content, "-signer", pki.path("leader.pem"), "-inkey",
+        pki.path("leader.key"), "-certfile", pki.path("issuing.pem"), "-outform", "DER", "-out", signature,
+    )  # fmt: skip
+    source = signature
+    for turn, flags in enumerate((["--level", "t"], ["--level", "lt"], ["--level", "lta"], ["--renew"])):
+        folder = bench.at(f"cades-{turn}")
+        folder.mkdir()
+        target = folder / "plan.txt.p7s"
+        run(
+            bench.congvan, "extend", source, "--out", target, "--tsa", bench.tsa_url, "--content", content,
+            *trust(bench, "--anchor"), *flags, "--lang", "en",
+        )  # fmt: skip
+        source = target
+        level = ["CAdES-B-T", "CAdES-B-LT", "CAdES-B-LTA", "CAdES-B-LTA"][turn]
+        crls = ["--crl", pki.path("root.crl"), pki.path("issuing.crl")] if turn == 0 else []
+        code, text = run(
+            bench.congvan, "verify", target, "--content", content, "--json", "--offline", "--anchor", pki.path("root.pem"),
+            *crls, check=False,
+        )  # fmt: skip
+        first = json.loads(text.splitlines()[0])["signatures"][0]
+        if (code, first["level"]) != (0, level):
+            raise Failed(f"exit {code}\n{json.dumps(first, ensure_ascii=False)[:2000]}")
+        run(
+            "openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", target, "-content", content,
+            "-CAfile", pki.path("root.pem"), "-purpose", "any", "-out", os.devnull,
+        )  # fmt: skip

@@ -241,6 +241,11 @@ pub(super) fn run(args: &Args, tasks: &[Task], context: &mut Context) -> Result<
     let identity = identity::open_padded(&args.key, padding, context)?;
     let now = clock::now();
     identity::check_usable(&identity.certificate, now)?;
+    for (text, values) in super::before_after::before(&identity, &options, now)? {
+        if !context.json {
+            context.warn(text.1, &super::report::filling(&"", &values));
+        }
+    }
     let mut work = Work {
         options: &options,
         identity: &identity,
