@@ -13,6 +13,8 @@ use super::zip::{Archive, Entry, Fault, Limits, ZipError};
 pub const MAX_METADATA: usize = 32 << 20;
 /// Most signature files and manifests of one container.
 const MAX_METADATA_FILES: usize = 500;
+/// Most bytes all of them have together.
+const MAX_METADATA_TOTAL: u64 = 128 << 20;
 
 /// Media type of an ASiC-E container (EN 319 162-1 A.1).
 pub const ASIC_E: &str = "application/vnd.etsi.asic-e+zip";
@@ -34,6 +36,12 @@ pub enum ContainerError {
     TooMany {
         /// The bound.
         limit: usize,
+    },
+    /// Signature files and manifests too large together.
+    #[error("the signature files and manifests of the container have more than {limit} bytes")]
+    TooLarge {
+        /// The bound, in bytes.
+        limit: u64,
     },
 }
 
@@ -145,10 +153,15 @@ impl<'a> Container<'a> {
         let mut faults: Vec<ContainerFault> = archive.faults.iter().cloned().map(ContainerFault::Zip).collect();
         let mimetype = mimetype(&archive, &mut faults);
         let (mut signatures, mut manifests, mut data, mut count) = (Vec::new(), Vec::new(), Vec::new(), 0_usize);
+        let mut total = 0_u64;
         for (at, entry) in archive.entries.iter().enumerate() {
             let role = Role::of(&entry.name);
             if matches!(role, Role::Signature(_) | Role::Manifest) {
                 count += 1;
+                total = total.saturating_add(entry.size);
+                if total > MAX_METADATA_TOTAL {
+                    return Err(ContainerError::TooLarge { limit: MAX_METADATA_TOTAL });
+                }
                 if count > MAX_METADATA_FILES {
                     return Err(ContainerError::TooMany { limit: MAX_METADATA_FILES });
                 }

@@ -6,6 +6,7 @@
 //! signature keeps its own. Signed files inside are reported apart, by whoever asks.
 
 use std::cell::Cell;
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::io;
 use std::rc::Rc;
@@ -29,6 +30,8 @@ use crate::tsp::Token;
 /// Name of the entry that lists media types.
 const MEDIA_TYPES: &str = "META-INF/manifest.xml";
 
+/// Most signatures and time-stamps of one container.
+const MAX_SIGNATURES: usize = 500;
 /// Most bytes of entries below META-INF that the references of one signature file may lead to.
 const MAX_METADATA_BYTES: usize = 128 << 20;
 
@@ -43,7 +46,7 @@ pub type Contents<'a> = &'a [Option<Rc<dyn ReadAt + 'a>>];
 /// # Errors
 /// Those of the storage.
 pub fn collect(container: &Container<'_>, whole: &dyn ReadAt, contents: Contents<'_>) -> io::Result<Collected> {
-    let mut scene = Scene { container, contents, digests: HashMap::new(), collected: Collected::default() };
+    let mut scene = Scene::new(container, contents);
     scene.collected.sha256 = cades::sha256(whole)?;
     scene.documents()?;
     for file in container.signatures.iter().filter(|s| s.kind != SignatureKind::TimeStamp) {
@@ -58,6 +61,7 @@ pub fn collect(container: &Container<'_>, whole: &dyn ReadAt, contents: Contents
         scene.time_stamp(file)?;
     }
     scene.faults();
+    scene.beside();
     scene.media_types();
     scene.uncovered();
     Ok(scene.collected)
@@ -72,20 +76,35 @@ pub fn evidence_records(container: &Container<'_>) -> Vec<String> {
 struct Scene<'a> {
     container: &'a Container<'a>,
     contents: Contents<'a>,
+    // Entries by their names; what two entries share belongs to none.
+    names: HashMap<&'a str, Option<usize>>,
+    data: HashSet<usize>,
     // Digests of entries, each computed once.
     digests: HashMap<(usize, DigestAlgorithm), Vec<u8>>,
+    // The signature file each candidate stands in.
+    owners: Vec<usize>,
+    is_full: bool,
     collected: Collected,
 }
 
 impl<'a> Scene<'a> {
+    fn new(container: &'a Container<'a>, contents: Contents<'a>) -> Self {
+        let mut names = HashMap::new();
+        for (at, entry) in container.entries().iter().enumerate() {
+            names.entry(entry.name.as_str()).and_modify(|known| *known = None).or_insert(Some(at));
+        }
+        let data = container.data.iter().copied().collect();
+        let (digests, owners, collected) = (HashMap::new(), Vec::new(), Collected::default());
+        Scene { container, contents, names, data, digests, owners, is_full: false, collected }
+    }
+
     fn name(&self, entry: usize) -> &'a str {
         self.container.entries().get(entry).map_or("", |e| e.name.as_str())
     }
 
     // The one entry of that name.
     fn find(&self, name: &str) -> Option<usize> {
-        let mut found = self.container.entries().iter().enumerate().filter(|(_, e)| e.name == name);
-        found.next().filter(|_| found.next().is_none()).map(|(at, _)| at)
+        self.names.get(name).copied().flatten()
     }
 
     fn documents(&mut self) -> io::Result<()> {
@@ -198,14 +217,9 @@ impl<'a> Scene<'a> {
             one.digests = cades::digest_file(&**content, &[imprint])?;
         }
         // What a passed time-stamp over a manifest proves: every signature the manifest lists with the right digest.
-        let proven: Vec<Candidate> = self
-            .collected
-            .candidates
-            .iter()
-            .filter(|c| target.reach.files.iter().any(|f| is_of(c, f)))
-            .cloned()
-            .collect();
-        one.stored = proven.iter().flat_map(Candidate::objects).collect();
+        let listed: HashSet<usize> = target.reach.files.iter().copied().collect();
+        let candidates = self.collected.candidates.iter().zip(&self.owners);
+        one.stored = candidates.filter(|(_, owner)| listed.contains(*owner)).flat_map(|(c, _)| c.objects()).collect();
         one.extent.names = target.reach.names;
         one.breaches.extend(target.reach.breaches);
         self.take(file, vec![one]);
@@ -250,8 +264,10 @@ impl<'a> Scene<'a> {
                             let weak = Finding::WeakDigest(algorithm.name());
                             reach.breaches.push((weak, SubIndication::CryptoConstraintsFailureNoPoe));
                         }
-                        if self.container.data.contains(&at) { &mut reach.names } else { &mut reach.files }
-                            .push(name.clone());
+                        match self.data.contains(&at) {
+                            true => reach.names.push(name.clone()),
+                            false => reach.files.push(at),
+                        }
                         None
                     }
                     Some(_) => Some((Finding::ReferenceChanged(name.clone()), SubIndication::HashFailure)),
@@ -266,16 +282,17 @@ impl<'a> Scene<'a> {
     fn time_stamps_in_order(&self) -> Vec<SignatureFile> {
         let mut left: Vec<SignatureFile> =
             self.container.signatures.iter().filter(|s| s.kind == SignatureKind::TimeStamp).copied().collect();
-        let listed = |file: &SignatureFile| -> HashSet<&str> {
-            let over = self.container.manifests.iter().filter(|(_, m)| m.signature == self.name(file.entry));
-            over.flat_map(|(_, m)| m.references.iter().map(|r| r.name.as_str())).collect()
-        };
+        let mut lists: HashMap<&str, HashSet<&str>> = HashMap::new();
+        for (_, manifest) in &self.container.manifests {
+            let names = manifest.references.iter().map(|r| r.name.as_str());
+            lists.entry(manifest.signature.as_str()).or_default().extend(names);
+        }
         let mut ordered = Vec::new();
         while !left.is_empty() {
             let names: Vec<&str> = left.iter().map(|f| self.name(f.entry)).collect();
             let free = left.iter().position(|f| {
-                let listed = listed(f);
-                !names.iter().any(|n| *n != self.name(f.entry) && listed.contains(n))
+                let listed = lists.get(self.name(f.entry));
+                !listed.is_some_and(|listed| names.iter().any(|n| *n != self.name(f.entry) && listed.contains(n)))
             });
             // Lists that go round in a circle are taken as they stand; each digest still has to be right.
             ordered.push(left.remove(free.unwrap_or(0)));
@@ -291,18 +308,33 @@ impl<'a> Scene<'a> {
         };
         let mut one = Candidate::new(self.name(file.entry).to_owned(), kind, form, Envelope::Unreadable);
         one.breaches.push((Finding::SignatureUnreadable(why.to_owned()), SubIndication::FormatFailure));
-        self.collected.candidates.push(one);
+        self.push(file, one);
+    }
+
+    fn push(&mut self, file: SignatureFile, one: Candidate) {
+        match self.collected.candidates.len().cmp(&MAX_SIGNATURES) {
+            Ordering::Less => {
+                self.collected.candidates.push(one);
+                self.owners.push(file.entry);
+            }
+            Ordering::Equal if !self.is_full => {
+                self.is_full = true;
+                let what = format!("it has more than {MAX_SIGNATURES} signatures");
+                self.collected.breaches.push((Finding::Container(what), SubIndication::FormatFailure));
+            }
+            _ => {}
+        }
     }
 
     /// Takes over candidates under ids that are unique in the container and tell their file.
     fn take(&mut self, file: SignatureFile, found: Vec<Candidate>) {
         let name = self.name(file.entry);
         let full = |id: &str| if id == name { id.to_owned() } else { format!("{name}#{id}") };
-        self.collected.candidates.extend(found.into_iter().map(|mut candidate| {
+        for mut candidate in found {
             candidate.id = full(&candidate.id);
             candidate.parent = candidate.parent.map(|parent| full(&parent));
-            candidate
-        }));
+            self.push(file, candidate);
+        }
     }
 
     fn faults(&mut self) {
@@ -321,6 +353,32 @@ impl<'a> Scene<'a> {
                 _ => SubIndication::SigConstraintsFailure,
             };
             self.collected.breaches.push((Finding::Container(fault.to_string()), sub));
+        }
+    }
+
+    // What lies below META-INF and has no part in signing is signed by nobody, and readers may show it.
+    fn beside(&mut self) {
+        let known: HashSet<usize> = self
+            .container
+            .signatures
+            .iter()
+            .map(|s| s.entry)
+            .chain(self.container.manifests.iter().map(|(at, _)| *at))
+            .chain(self.find(MEDIA_TYPES))
+            .collect();
+        for (at, entry) in self.container.entries().iter().enumerate() {
+            let is_beside = entry.name.starts_with("META-INF/") && !entry.is_folder() && !known.contains(&at);
+            if is_beside
+                && !self
+                    .container
+                    .faults
+                    .iter()
+                    .any(|f| matches!(f, ContainerFault::Manifest { name, .. } if *name == entry.name))
+            {
+                let remark =
+                    Finding::ContainerForm(format!("{:?} has no part in signing and is not covered", entry.name));
+                self.collected.candidates.iter_mut().take(1).for_each(|c| c.remarks.push(remark.clone()));
+            }
         }
     }
 
@@ -370,11 +428,6 @@ impl<'a> Scene<'a> {
     }
 }
 
-/// True when a candidate stands in that signature file.
-fn is_of(candidate: &Candidate, file: &str) -> bool {
-    candidate.id.strip_prefix(file).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
-}
-
 /// What a signature over a manifest, or over the one data file, is about.
 #[derive(Default)]
 struct Target<'a> {
@@ -386,7 +439,7 @@ struct Target<'a> {
 struct Reach {
     /// Data files with the right digest.
     names: Vec<String>,
-    /// Signature files and manifests with the right digest.
-    files: Vec<String>,
+    /// Signature files and manifests with the right digest, as places among the entries.
+    files: Vec<usize>,
     breaches: Vec<(Finding, SubIndication)>,
 }

@@ -3,7 +3,7 @@
 //! Says whether the value is right and reaches everything it must: header, body and each attachment. Whether the
 //! certificate is trusted is asked afterwards, as for any other signature.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io;
 
 use roxmltree::{Document, NodeId};
@@ -116,15 +116,25 @@ impl PacketSignature {
 /// # Errors
 /// Only when `source` cannot be read any more; whatever is wrong with the signature is the result.
 pub fn check(packet: &Packet, source: &dyn ReadAt) -> Result<PacketSignature, EdxmlError> {
+    check_with(packet, source, &[])
+}
+
+/// The same, with the SHA-256 of each attachment's decoded content where it is known already, by
+/// [`crate::edxml::Attachment::index`].
+///
+/// # Errors
+/// As [`check`].
+pub fn check_with(packet: &Packet, source: &dyn ReadAt, known: &[Vec<u8>]) -> Result<PacketSignature, EdxmlError> {
     let form = match packet.signature {
         SignatureForm::Absent => return Ok(PacketSignature::Absent),
         SignatureForm::Placeholder => Err(NotInterpretable::Placeholder),
         SignatureForm::Several => Err(NotInterpretable::Several),
         SignatureForm::XmlDsig => Ok(()),
     };
-    let outcome = form.map_err(Stop::Unclear).and_then(|()| judge(packet, source, packet.skeleton(), View::Skeleton));
+    let outcome =
+        form.map_err(Stop::Unclear).and_then(|()| judge(packet, source, known, packet.skeleton(), View::Skeleton));
     let outcome = match outcome {
-        Err(Stop::NeedsWhole) => whole(packet, source),
+        Err(Stop::NeedsWhole) => whole(packet, source, known),
         other => other,
     };
     match outcome {
@@ -137,14 +147,14 @@ pub fn check(packet: &Packet, source: &dyn ReadAt) -> Result<PacketSignature, Ed
 }
 
 // A reference over attachments as XML needs the document with their base64 in it.
-fn whole(packet: &Packet, source: &dyn ReadAt) -> Result<Verified, Stop> {
+fn whole(packet: &Packet, source: &dyn ReadAt, known: &[Vec<u8>]) -> Result<Verified, Stop> {
     let bytes = match source.read_range(0, source.len(), MAX_BYTES) {
         Ok(bytes) => bytes,
         Err(e) if e.kind() == io::ErrorKind::InvalidInput => return Err(Stop::NeedsWhole),
         Err(e) => return Err(Stop::Reading(e.into())),
     };
     let text = decode(&bytes).map_err(|e| Stop::Unclear(NotInterpretable::Structure(e.to_string())))?;
-    judge(packet, source, &text, View::Whole)
+    judge(packet, source, known, &text, View::Whole)
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -169,7 +179,7 @@ impl From<DsigError> for Stop {
     }
 }
 
-fn judge(packet: &Packet, source: &dyn ReadAt, text: &str, view: View) -> Result<Verified, Stop> {
+fn judge(packet: &Packet, source: &dyn ReadAt, known: &[Vec<u8>], text: &str, view: View) -> Result<Verified, Stop> {
     let tree = parse(text).map_err(DsigError::from)?;
     let node =
         tree.descendants().find(|n| n.has_tag_name((NAMESPACE, "Signature"))).ok_or(DsigError::Missing("Signature"))?;
@@ -182,6 +192,11 @@ fn judge(packet: &Packet, source: &dyn ReadAt, text: &str, view: View) -> Result
     }
     let ids = Ids::of(&tree);
     let (mut digests, mut covered) = (Vec::new(), Reach::default());
+    for (at, attachment) in packet.attachments.iter().enumerate() {
+        if let Some(sha256) = attachment.index.and_then(|index| known.get(index)) {
+            covered.digests.insert((at, DigestAlgorithm::Sha256), sha256.clone());
+        }
+    }
     for reference in &signature.references {
         let algorithm = DigestAlgorithm::from_xml_uri(&reference.digest_method)
             .ok_or_else(|| Stop::Unclear(NotInterpretable::Algorithm(reference.digest_method.clone())))?;
@@ -224,6 +239,8 @@ fn signer(certificates: &[Certificate], scheme: SignatureScheme, message: &[u8],
 struct Reach {
     elements: HashSet<NodeId>,
     attachments: HashSet<usize>,
+    // Digests of attachments, each computed once however many references lead there.
+    digests: HashMap<(usize, DigestAlgorithm), Vec<u8>>,
 }
 
 impl Reach {
@@ -272,13 +289,18 @@ fn digest(
         if !reference.transforms.is_empty() {
             return Err(DsigError::TransformInput("cid").into());
         }
+        reach.attachments.insert(at);
+        if let Some(digest) = reach.digests.get(&(at, algorithm)) {
+            return Ok(digest.clone());
+        }
         let mut take = |bytes: &[u8]| {
             hasher.update(bytes);
             Ok(())
         };
         packet.content(source, attachment, &mut take).map_err(Stop::Reading)?;
-        reach.attachments.insert(at);
-        return Ok(hasher.finish());
+        let digest = hasher.finish();
+        reach.digests.insert((at, algorithm), digest.clone());
+        return Ok(digest);
     }
     let nothing = |_: &str| None;
     let covered = signature.digest_input(tree, ids, reference, &nothing, &mut |bytes| hasher.update(bytes))?;

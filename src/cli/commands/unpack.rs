@@ -24,7 +24,7 @@ use crate::edxml::attachment::{Form, form};
 use crate::edxml::detached::MESSAGE_ENTRY;
 use crate::edxml::name::safe_names;
 use crate::edxml::{EdxmlError, Limits, Message, Packet, Sinks, read};
-use crate::validate::packet::{PacketSignature, check};
+use crate::validate::packet::{PacketSignature, check_with};
 
 /// Name of the description beside the files.
 const METADATA: &str = "metadata.json";
@@ -88,10 +88,17 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let folder = WholeFolder::create(&out, Existing::from(args.out.force))?;
     let progress = Progress::bytes(context, texts::UNPACKING.get(context.lang), source.len() / 4 * 3);
     let mut sinks = Parts { folder: folder.path().to_owned(), open: None, done: Vec::new(), progress };
-    let opened = match crate::cli::judging::format(&source) {
-        Ok(crate::cli::judging::Format::Zip) => from_container(&source, &mut sinks, &args.file, &out)?,
-        _ => from_packet(&source, &mut sinks, &args.file, &out)?,
-    };
+    // The packet's own digest is computed beside the unpacking, on another core where there is one.
+    let (opened, sha256) = std::thread::scope(|scope| {
+        let whole = scope.spawn(|| digest(&source));
+        let opened = match crate::cli::judging::format(&source) {
+            Ok(crate::cli::judging::Format::Zip) => from_container(&source, &mut sinks, &args.file, &out),
+            _ => from_packet(&source, &mut sinks, &args.file, &out),
+        };
+        (opened, whole.join())
+    });
+    let opened = opened?;
+    let sha256 = sha256.unwrap_or_else(|_| Err(io::ErrorKind::Other.into()));
     let Opened { packet, package, places, seal, strays } = opened;
     let parts = std::mem::take(&mut sinks.done);
     drop(sinks);
@@ -106,7 +113,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         schema: "congvan.package/1",
         package,
         source: PathName::from(args.file.as_path()),
-        sha256: digest(&source).map_err(|e| CliError::reading(&args.file, &e))?,
+        sha256: sha256.map_err(|e| CliError::reading(&args.file, &e))?,
         package_signature: seal.0,
         package_signer: seal.1,
         package_signature_reason: seal.2,
@@ -135,7 +142,8 @@ struct Opened {
 
 fn from_packet(source: &FileReader, sinks: &mut Parts, file: &Path, out: &Path) -> Result<Opened, CliError> {
     let packet = read(source, sinks, &Limits::default()).map_err(|e| failed(e, file, out))?;
-    let signature = check(&packet, source).map_err(|e| failed(e, file, out))?;
+    let known: Vec<Vec<u8>> = sinks.done.iter().map(|part| part.digest.clone()).collect();
+    let signature = check_with(&packet, source, &known).map_err(|e| failed(e, file, out))?;
     let signer = match &signature {
         PacketSignature::Valid(verified) => verified.certificates.first().map(|c| printable(&c.subject().to_string())),
         _ => None,
@@ -214,7 +222,8 @@ struct Parts {
 struct Part {
     path: PathBuf,
     size: u64,
-    sha256: String,
+    /// SHA-256.
+    digest: Vec<u8>,
 }
 
 impl Parts {
@@ -245,7 +254,7 @@ impl Sinks for Parts {
         if let Some((file, hasher, size)) = self.open.take() {
             file.sync_all()?;
             let path = self.path();
-            self.done.push(Part { path, size, sha256: hex(&hasher.finish()) });
+            self.done.push(Part { path, size, digest: hasher.finish() });
         }
         Ok(())
     }
@@ -275,7 +284,7 @@ fn name_files(
             content_type: entry.content_type.clone(),
             description: entry.description.clone(),
             size: part.size,
-            sha256: part.sha256.clone(),
+            sha256: hex(&part.digest),
             unzipped: false,
             extra: unknowns(&entry.extra),
         };
