@@ -155,7 +155,8 @@ pub(crate) fn from_descriptor(flag: &str, number: u32) -> Result<Secret, CliErro
 
 /// The first line, without its end; one that is longer than any passphrase is an error, not cut.
 fn first_line(from: impl std::io::Read) -> std::io::Result<Secret> {
-    let mut text = Zeroizing::new(String::new());
+    // Room for all of it at once: a string that grows leaves copies behind.
+    let mut text = Zeroizing::new(String::with_capacity(usize::try_from(LONGEST).unwrap_or(0) + 64));
     from.take(LONGEST + 1).read_to_string(&mut text)?;
     if u64::try_from(text.len()).is_ok_and(|length| length > LONGEST) {
         return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, "more than 4096 bytes"));

@@ -16,6 +16,7 @@ mod serve;
 mod sign;
 mod status;
 mod sync;
+mod trust;
 mod unpack;
 mod verify;
 
@@ -49,6 +50,7 @@ pub(crate) enum Verb {
     Sign(Box<sign::Args>),
     Verify(verify::Args),
     Pack(Box<pack::Args>),
+    Trust(trust::Args),
     Unpack(unpack::Args),
     Push(Box<push::Args>),
     Pull(Box<pull::Args>),
@@ -74,6 +76,7 @@ pub(crate) fn run(verb: &Verb, context: &mut Context) -> Result<Exit, CliError> 
         Verb::Sign(args) => sign::run(args, context),
         Verb::Verify(args) => verify::run(args, context),
         Verb::Pack(args) => pack::run(args, context),
+        Verb::Trust(args) => trust::run(args, context),
         Verb::Unpack(args) => unpack::run(args, context),
         Verb::Push(args) => push::run(args, context),
         Verb::Pull(args) => pull::run(args, context),

@@ -476,6 +476,15 @@ codes! {
         }
     }
 
+    AnchorsNotGiven = "ANCHORS_NOT_GIVEN", Usage {
+        message { vi: "chưa có gốc tin cậy nào được cấu hình", en: "no trust anchor is configured" }
+        hint { vi: "nêu bằng `--anchor`, hoặc ghi `anchors` vào hồ sơ", en: "name one with `--anchor`, or put `anchors` into the profile" }
+        meaning {
+            vi: "Không gốc tin cậy nào được dựng sẵn: thiếu gốc, kết quả kiểm tra tốt nhất là INDETERMINATE.",
+            en: "No anchor is compiled in: without one the best verdict is INDETERMINATE.",
+        }
+    }
+
     // --- packages ---
     MetadataInvalid = "METADATA_INVALID", Usage {
         message { vi: "tệp thông tin {path} không dùng được: {cause}", en: "the description {path} cannot be used: {cause}" }

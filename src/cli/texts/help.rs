@@ -623,6 +623,36 @@ Example:
     ),
     ("--pss", Text { vi: "Ký RSA theo RSASSA-PSS", en: "Sign with RSASSA-PSS where the key is RSA" }),
     (
+        "trust",
+        Text {
+            vi: "Xem các gốc tin cậy
+
+Không gốc nào được dựng sẵn; gốc đến từ `anchors` trong hồ sơ hoặc từ --anchor.
+
+Ví dụ:
+  congvan trust list",
+            en: "Look at the trust anchors
+
+None is compiled in; they come from `anchors` in the profile or from --anchor.
+
+Example:
+  congvan trust list",
+        },
+    ),
+    (
+        "trust list",
+        Text {
+            vi: "Liệt kê gốc tin cậy và chứng thư trung gian, với thời hạn
+
+Ví dụ:
+  congvan trust list --anchor goc.pem --json",
+            en: "List anchors and intermediates with their validity
+
+Example:
+  congvan trust list --anchor root.pem --json",
+        },
+    ),
+    (
         "key",
         Text {
             vi: "Xem và thử các khóa trong tệp và trên token

@@ -21,6 +21,7 @@ pub(crate) mod serve;
 pub(crate) mod sign;
 pub(crate) mod status;
 pub(crate) mod sync;
+pub(crate) mod trust;
 pub(crate) mod unpack;
 pub(crate) mod usage;
 pub(crate) mod verdicts;
@@ -112,6 +113,7 @@ mod tests {
         ("push", push::ALL),
         ("serve", serve::ALL),
         ("status", status::ALL),
+        ("trust", trust::ALL),
         ("unpack", unpack::ALL),
         ("sign", sign::ALL),
         ("usage", usage::ALL),
