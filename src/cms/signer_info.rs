@@ -190,6 +190,18 @@ impl SignerInfo {
         })
     }
 
+    /// The signature policy the signer follows (EN 319 122-1 5.2.9): its identifier, `None` inside for an implied one.
+    ///
+    /// # Errors
+    /// [`AttributeError`] when it does not stand there once with one right value.
+    pub fn signature_policy(&self) -> Result<Option<Option<Oid>>, AttributeError> {
+        self.signed.decoded(&oids::SIGNATURE_POLICY, |value| match value.tag {
+            tag::NULL => Ok(None),
+            tag::SEQUENCE => value.reader().oid().map(Some),
+            found => Err(Asn1Error::Tag { expected: tag::SEQUENCE, found }),
+        })
+    }
+
     /// The time the signer claims (RFC 5652 §11.3).
     ///
     /// # Errors

@@ -67,7 +67,7 @@ pub enum OnDoubt {
     Refuse,
 }
 
-/// The second opinion on a file's structure.
+/// What a structure asks for beyond its own reader.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct StructureRules {
@@ -75,6 +75,13 @@ pub struct StructureRules {
     pub second_opinion_unreadable: OnDoubt,
     /// The second reader was not run (size budget).
     pub second_opinion_not_run: OnDoubt,
+    /// The signature follows a signature policy of its own, which is not looked at (EN 319 102-1 5.2.4).
+    #[serde(default = "warn")]
+    pub signature_policy: OnDoubt,
+}
+
+fn warn() -> OnDoubt {
+    OnDoubt::Warn
 }
 
 /// Time-stamps (EN 319 102-1 5.2.4 constraints).

@@ -64,6 +64,11 @@ pub(crate) fn validate(candidate: &Candidate, inputs: &Inputs<'_>) -> Basic {
     if refused {
         basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(SubIndication::SigConstraintsFailure));
     }
+    // 5.2.4: a signature policy that is demanded to be followed and not at hand.
+    let follows = candidate.remarks.iter().any(|remark| matches!(remark, Finding::SignaturePolicy(_)));
+    if follows && rules.signature_policy == OnDoubt::Refuse {
+        basic.intrinsic = basic.intrinsic.worse(Conclusion::Not(SubIndication::SignaturePolicyNotAvailable));
+    }
     // 5.2.3 identification of the signing certificate: those in the signature first.
     let carried = candidate.envelope.certificates();
     let identified =

@@ -104,6 +104,7 @@ pub fn collect(
         one.extent.names = document.iter().cloned().collect();
         one.remarks.clone_from(&remarks);
         one.breaches.clone_from(&breaches);
+        note_policy(&mut one);
         collect_counters(&one.id, signer, &shared, 0, &mut counters);
         collected.candidates.push(one);
     }
@@ -180,6 +181,19 @@ fn wanted(signed_data: &SignedData) -> Vec<DigestAlgorithm> {
     wanted.sort_unstable();
     wanted.dedup();
     wanted
+}
+
+/// Says which signature policy the signer follows (EN 319 102-1 5.2.4); one that cannot be read cannot be followed.
+pub(crate) fn note_policy(candidate: &mut Candidate) {
+    let Envelope::Cms(cms) = &candidate.envelope else { return };
+    match cms.signer.signature_policy() {
+        Ok(None | Some(None)) => {}
+        Ok(Some(Some(id))) => candidate.remarks.push(Finding::SignaturePolicy(id.to_string())),
+        Err(_) => {
+            let finding = Finding::AttributeMissing("signature-policy-identifier");
+            candidate.breaches.push((finding, SubIndication::PolicyProcessingError));
+        }
+    }
 }
 
 /// Every time-stamp of a signer outside a PDF, in the order of the file, those among the signed attributes first.

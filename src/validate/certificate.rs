@@ -125,6 +125,14 @@ fn judge(found: Found, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Ou
         Conclusion::Not(SubIndication::OutOfBoundsNoPoe)
     } else if !in_bounds {
         Conclusion::Not(SubIndication::OutOfBoundsNotRevoked)
+    } else if let Some(signer) = outlived(status, at).filter(|_| inputs.revocation == RevocationChecks::On) {
+        // 5.2.5: whose certificate has run out may have signed at any time since.
+        findings.push(Finding::RevocationUnavailable(format!("{signer}: it speaks with an expired certificate")));
+        Conclusion::Not(SubIndication::RevocationOutOfBoundsNoPoe)
+    } else if let Some(end) = sunset(&path).filter(|end| *end < at) {
+        // 5.2.6.4: the anchor is trusted for what is proven to be older than its end.
+        findings.push(Finding::Path(format!("the trust anchor ended on {end}")));
+        Conclusion::Not(SubIndication::NoCertificateChainFoundNoPoe)
     } else if let Some(finding) = constraints::chain(&path, at, inputs.policy) {
         findings.push(finding);
         Conclusion::Not(SubIndication::CryptoConstraintsFailureNoPoe)
@@ -137,6 +145,18 @@ fn judge(found: Found, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Ou
     outcome.findings = findings;
     outcome.path = Some(path);
     outcome
+}
+
+/// The end of an anchor that is known by its certificate.
+pub(crate) fn sunset(path: &ValidPath) -> Option<UnixTime> {
+    path.anchor.certificate().map(Certificate::not_after)
+}
+
+/// Who signed the revocation data that counts with a certificate that has run out at `at`.
+fn outlived(status: &PathStatus, at: UnixTime) -> Option<String> {
+    let signers = status.certificates.iter().filter_map(|chosen| chosen.best.as_ref()?.signer.as_ref());
+    let expired = signers.flat_map(|path| path.chain.first()).find(|signer| signer.not_after() < at);
+    expired.map(|signer| signer.subject().to_string())
 }
 
 fn first_revocation(status: &PathStatus) -> Option<UnixTime> {

@@ -187,6 +187,14 @@ pub enum Finding {
     /// The packet signature of an edXML packet does not hold.
     #[error("the packet signature does not hold: {0}")]
     PacketSignature(String),
+    /// The time-stamp came later after the claimed time than the policy allows.
+    #[error("the time-stamp ({proven}) came too long after the claimed time ({claimed})")]
+    TimestampDelay {
+        /// What the signature says.
+        claimed: UnixTime,
+        /// What a time-stamp proves.
+        proven: UnixTime,
+    },
     /// The stamp hides part of the page.
     #[error("a later signature's stamp lies over {0}")]
     StampOverlaps(String),
@@ -265,6 +273,7 @@ impl Finding {
         "ARCHIVE_INDEX",
         "SIGNATURE_POLICY",
         "TIMESTAMP_ORDER",
+        "TIMESTAMP_DELAY",
         "BARE_KEY",
         "ECDSA_VALUE_DER",
     ];
@@ -324,6 +333,7 @@ impl Finding {
             Finding::ArchiveIndex(_) => "ARCHIVE_INDEX",
             Finding::SignaturePolicy(_) => "SIGNATURE_POLICY",
             Finding::TimestampOrder { .. } => "TIMESTAMP_ORDER",
+            Finding::TimestampDelay { .. } => "TIMESTAMP_DELAY",
             Finding::BareKey => "BARE_KEY",
             Finding::EcdsaValueDer => "ECDSA_VALUE_DER",
         }

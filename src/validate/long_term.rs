@@ -6,17 +6,18 @@
 
 use super::basic::{self, Basic};
 use super::candidate::{Candidate, Form, Judged, Kind, Stamp, StampKind};
-use super::certificate::is_exempt;
+use super::certificate::{is_exempt, sunset};
 use super::collected::Collected;
 use super::conclusion::{Conclusion, Indication, SubIndication};
 use super::crypto::Integrity;
 use super::envelope::Envelope;
 use super::finding::Finding;
 use super::poe::{self, ProofsOfExistence};
-use super::verdict::{DocumentState, Verdict};
+use super::past_certificate::NotPast;
+use super::verdict::{DocumentState, RevocationStatus, Verdict};
 use super::{Inputs, constraints, past_certificate, timestamp};
 use crate::base::time::UnixTime;
-use crate::path::{self, Purpose};
+use crate::path::{self, Purpose, ValidPath};
 use crate::revocation::{self, Context, Target, Usable};
 use crate::tsp::Token;
 
@@ -150,6 +151,17 @@ fn signature(
         verdict.findings.extend(compare_times(claimed, best));
     }
     conclude(&basic, best, proven, proofs, inputs, &mut verdict);
+    if let Some(sub) = content_time.and_then(|made_after| made_too_late(made_after, &basic)) {
+        verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(sub));
+    }
+    // 5.5.4 (7): the time-stamp follows the claimed time soon enough, where the policy says so.
+    let limit = inputs.policy.timestamps.max_delay_s.filter(|_| proven);
+    if let (Some(claimed), Some(limit)) = (claimed, limit)
+        && best.0.saturating_sub(claimed.0) > limit
+    {
+        verdict.findings.push(Finding::TimestampDelay { claimed, proven: best });
+        verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(SubIndication::SigConstraintsFailure));
+    }
     // 5.5.4 (6): a time-stamp over the content is older than every one over the signature.
     if let Some(content) = content_time.filter(|content| *content > best) {
         verdict.findings.push(Finding::TimestampOrder { content, signature: best });
@@ -223,20 +235,30 @@ fn conclude(
             {
                 path = Conclusion::Passed;
             }
-            // The certificate has run out since, and is known not to be revoked.
-            Some(S::OutOfBoundsNotRevoked) if best <= certificate.not_after() => path = Conclusion::Passed,
+            // The certificate has run out since, and is known not to be revoked; or the anchor has.
+            Some(S::OutOfBoundsNotRevoked | S::NoCertificateChainFoundNoPoe)
+                if best <= certificate.not_after()
+                    && outcome.path.as_ref().is_some_and(|p| was_good(p, best, inputs)) =>
+            {
+                path = Conclusion::Passed;
+            }
             _ => {}
         }
         if best < certificate.not_before() {
             path = Conclusion::Not(S::NotYetValid);
         }
-        if mendable(path)
-            && let Some(past) = past_certificate::validate(certificate, Purpose::DocumentSigning, proofs, inputs)
-            && best <= past.control_time
-            && best <= certificate.not_after()
-        {
-            verdict.chain = past.path.with_anchor();
-            path = Conclusion::Passed;
+        if mendable(path) {
+            match past_certificate::validate(certificate, Purpose::DocumentSigning, proofs, inputs) {
+                Ok(past) if best <= past.control_time && best <= certificate.not_after() => {
+                    verdict.chain = past.path.with_anchor();
+                    path = Conclusion::Passed;
+                }
+                // 5.6.2.2.4: what would speak for the certificate is not proven to be old enough.
+                Err(NotPast::NoProof) if path == Conclusion::Not(S::OutOfBoundsNoPoe) => {
+                    path = Conclusion::Not(S::NoPoe);
+                }
+                _ => {}
+            }
         }
     }
     verdict.trusted = path.passed();
@@ -251,6 +273,29 @@ fn conclude(
         let sub =
             if proven { SubIndication::CryptoConstraintsFailure } else { SubIndication::CryptoConstraintsFailureNoPoe };
         verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(sub));
+    }
+}
+
+/// True when nothing about a path but the end of its certificates was wrong at `best`.
+fn was_good(path: &ValidPath, best: UnixTime, inputs: &Inputs<'_>) -> bool {
+    sunset(path).is_none_or(|end| best <= end) && constraints::chain(path, best, inputs.policy).is_none()
+}
+
+/// 5.3.4 (5): a time-stamp over the content proves that the signature was made after it; when its certificate was
+/// revoked or had run out by then, no further proof can mend it.
+fn made_too_late(made_after: UnixTime, basic: &Basic) -> Option<SubIndication> {
+    use SubIndication as S;
+    let outcome = basic.certificate.as_ref()?;
+    let certificate = basic.signer.as_ref()?;
+    match outcome.conclusion.sub_indication()? {
+        S::RevokedNoPoe => {
+            let fact = outcome.revocation.first().filter(|f| f.status == RevocationStatus::Revoked)?;
+            fact.at.filter(|at| *at <= made_after).map(|_| S::Revoked)
+        }
+        S::OutOfBoundsNoPoe | S::OutOfBoundsNotRevoked => {
+            (certificate.not_after() < made_after).then_some(S::Expired)
+        }
+        _ => None,
     }
 }
 

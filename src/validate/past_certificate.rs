@@ -21,16 +21,26 @@ pub(crate) struct Past {
     pub(crate) control_time: UnixTime,
 }
 
+/// Why there is no such moment.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NotPast {
+    /// No path, or no revocation data about one of its certificates.
+    NoPath,
+    /// Revocation data speaks for every certificate, and is not proven to have existed early enough.
+    NoProof,
+}
+
 /// Finds a path that was good at some time, and slides the control time down it.
 pub(crate) fn validate(
     certificate: &Certificate,
     purpose: Purpose,
     proofs: &ProofsOfExistence,
     inputs: &Inputs<'_>,
-) -> Option<Past> {
+) -> Result<Past, NotPast> {
     if inputs.revocation == RevocationChecks::Off {
-        return None;
+        return Err(NotPast::NoPath);
     }
+    let mut why = NotPast::NoPath;
     // 5.6.2.1.4 (1): the path is validated at a date inside the validity of all of its certificates; the end
     // of the signer's own validity is the latest such date in a properly nested hierarchy, its start the earliest.
     for at in [certificate.not_after(), certificate.not_before()] {
@@ -39,18 +49,23 @@ pub(crate) fn validate(
         let found =
             path::search(certificate, inputs.pool, inputs.anchors_for(purpose), &settings, inputs.links, &mut |p| {
                 match slide(p, proofs, inputs) {
-                    Some(control_time) => {
+                    Ok(control_time) => {
                         slid = Some(control_time);
                         Search::Take
                     }
-                    None => Search::Next,
+                    Err(reason) => {
+                        if reason == NotPast::NoProof {
+                            why = reason;
+                        }
+                        Search::Next
+                    }
                 }
             });
         if let (Ok(path), Some(control_time)) = (found, slid) {
-            return Some(Past { path, control_time });
+            return Ok(Past { path, control_time });
         }
     }
-    None
+    Err(why)
 }
 
 fn lasting_revocation(finding: &Finding) -> Option<UnixTime> {
@@ -61,7 +76,7 @@ fn lasting_revocation(finding: &Finding) -> Option<UnixTime> {
 }
 
 /// 5.6.2.2.4: from the anchor's child down to the end entity.
-fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> Option<UnixTime> {
+fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> Result<UnixTime, NotPast> {
     let mut control = inputs.now;
     let context = Context {
         pool: inputs.pool,
@@ -85,11 +100,21 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> O
             control = control.min(at.plus(-1));
         }
         // (a) revocation data issued, and proven to exist, before the control time; the newest speaks.
-        let usable =
-            |f: &&Finding| f.this_update <= control && proofs.of(&f.sha256) <= control && f.status != Status::Unknown;
-        let finding = chosen.all.iter().filter(usable).max_by_key(|f| f.this_update)?;
+        let speaks = |f: &&Finding| f.this_update <= control && f.status != Status::Unknown;
+        // What was signed with a certificate that has run out since must be proven older than its end.
+        let in_bounds = |f: &Finding, proven: UnixTime| {
+            let signer = f.signer.as_ref().and_then(|path| path.chain.first());
+            signer.is_none_or(|signer| proven <= signer.not_after())
+        };
+        let usable = |f: &&Finding| {
+            let proven = proofs.of(&f.sha256);
+            speaks(f) && proven <= control && in_bounds(f, proven)
+        };
+        let Some(finding) = chosen.all.iter().filter(usable).max_by_key(|f| f.this_update) else {
+            return Err(if chosen.all.iter().any(|f| speaks(&f)) { NotPast::NoProof } else { NotPast::NoPath });
+        };
         if proofs.of(certificate.sha256()) > control {
-            return None;
+            return Err(NotPast::NoProof);
         }
         match finding.status {
             // (b) revoked: good until the second before.
@@ -106,9 +131,12 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> O
         }
         // (d) the algorithms of the path: what has ended since counts until the second before its end.
         if constraints::chain(path, control, inputs.policy).is_some() {
-            control = control.min(lifetime::end_of_path(path, &inputs.policy.algorithms)?.plus(-1));
-            constraints::chain(path, control, inputs.policy).is_none().then_some(())?;
+            let end = lifetime::end_of_path(path, &inputs.policy.algorithms).ok_or(NotPast::NoPath)?;
+            control = control.min(end.plus(-1));
+            if constraints::chain(path, control, inputs.policy).is_some() {
+                return Err(NotPast::NoPath);
+            }
         }
     }
-    Some(control)
+    Ok(control)
 }

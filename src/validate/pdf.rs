@@ -5,7 +5,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::cades::signature_stamps;
+use super::cades::{note_policy, signature_stamps};
 use super::candidate::{Candidate, Change, Extent, Form, Judged, Kind};
 use super::cause::Cause;
 use super::collected::{self, Collected};
@@ -247,7 +247,9 @@ fn each_signer(found: &Found) -> Vec<Candidate> {
             content_type: Some(oids::DATA),
         });
         let stamps = if base.kind == Kind::Signature { signature_stamps(signer) } else { Vec::new() };
-        Candidate { id, envelope, stamps, ..base.clone() }
+        let mut one = Candidate { id, envelope, stamps, ..base.clone() };
+        note_policy(&mut one);
+        one
     });
     each.collect()
 }

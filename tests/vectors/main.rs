@@ -28,3 +28,4 @@ mod speed;
 mod xml_attacks;
 mod xml_formats;
 mod xml_scene;
+mod subindications;

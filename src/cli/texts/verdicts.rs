@@ -1065,6 +1065,17 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "TIMESTAMP_DELAY",
+        why: Text {
+            vi: "Dấu thời gian được lấy quá lâu sau thời điểm ký đã khai, so với mức chính sách cho phép.",
+            en: "The time-stamp was taken longer after the claimed time than the policy allows.",
+        },
+        todo: Text {
+            vi: "Hỏi nơi ký, hoặc nới max-delay-s trong chính sách.",
+            en: "Ask the signer, or raise max-delay-s in the policy.",
+        },
+    },
+    Verdict {
         code: "TIMESTAMP_ORDER",
         why: Text {
             vi: "Dấu thời gian trên nội dung muộn hơn thời điểm chữ ký được chứng minh là đã có.",
