@@ -430,7 +430,9 @@ impl Finding {
             | F::TransformRefused(name)
             | F::NotCovered(name) => one("name", name),
             F::AttributeMissing(name) => one("name", name),
-            F::LocalTimeAsUtc { claimed, proven } | F::ClaimedAfterProven { claimed, proven } => {
+            F::LocalTimeAsUtc { claimed, proven }
+            | F::ClaimedAfterProven { claimed, proven }
+            | F::TimestampDelay { claimed, proven } => {
                 vec![("claimed", claimed.to_string()), ("proven", proven.to_string())]
             }
             F::ChangedAfter { page, .. } => page.iter().map(|page| ("page", page.to_string())).collect(),

@@ -9,7 +9,7 @@ use super::{Inputs, RevocationChecks, constraints};
 use crate::base::time::UnixTime;
 use crate::path::{self, Anchors, Category, PathError, Problem, Purpose, Search, Settings, ValidPath};
 use crate::policy::UnknownStatus;
-use crate::revocation::{self, Context, PathStatus, Source, Status, Usable};
+use crate::revocation::{self, Context, Dismissed, PathStatus, Source, Status, Unusable, Usable};
 use crate::x509::{Certificate, oids};
 
 /// Outcome of 5.2.6.
@@ -88,10 +88,22 @@ pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime
     let looked_at =
         UnixTime(at.0.clamp(certificate.not_before().0, certificate.not_after().0.max(certificate.not_before().0)));
     let anchors = inputs.anchors_for(purpose);
-    match find(certificate, &Settings::new(looked_at, purpose), at, anchors, inputs) {
+    let at_time = |time| find(certificate, &Settings::new(time, purpose), at, anchors, inputs);
+    match at_time(looked_at) {
         Ok(found) => judge(found, at, in_bounds, inputs),
-        Err(error) => no_path(error, in_bounds, anchors.is_empty()),
+        // The end of an anchor is no fault of the path: it is trusted for what is proven to be older (5.2.6.4).
+        Err(error) => match anchor_end(&error, anchors).filter(|end| *end < looked_at).map(at_time) {
+            Some(Ok(found)) => judge(found, at, in_bounds, inputs),
+            _ => no_path(error, in_bounds, anchors.is_empty()),
+        },
     }
+}
+
+/// When the anchor ended at which a search came to its end.
+fn anchor_end(error: &PathError, anchors: &Anchors) -> Option<UnixTime> {
+    let Problem::Expired { not_after, .. } = error.problem else { return None };
+    let at = error.certificate.as_ref()?;
+    anchors.all().iter().any(|anchor| anchor.certificate() == Some(at)).then_some(not_after)
 }
 
 fn judge(found: Found, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Outcome {
@@ -125,13 +137,15 @@ fn judge(found: Found, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Ou
         Conclusion::Not(SubIndication::OutOfBoundsNoPoe)
     } else if !in_bounds {
         Conclusion::Not(SubIndication::OutOfBoundsNotRevoked)
-    } else if let Some(signer) = outlived(status, at).filter(|_| inputs.revocation == RevocationChecks::On) {
+    } else if let Some((signer, source)) = outlived(&status, at).filter(|_| inputs.revocation == RevocationChecks::On) {
         // 5.2.5: whose certificate has run out may have signed at any time since.
-        findings.push(Finding::RevocationUnavailable(format!("{signer}: it speaks with an expired certificate")));
+        let reason = Unusable::SignerPath(Problem::Expired { not_after: signer.not_after(), at });
+        let dismissed = Dismissed { source, sha256: *signer.sha256(), reason };
+        findings.push(Finding::RevocationUnavailable(Cause::no_proof(signer.subject().to_string(), Some(&dismissed))));
         Conclusion::Not(SubIndication::RevocationOutOfBoundsNoPoe)
     } else if let Some(end) = sunset(&path).filter(|end| *end < at) {
         // 5.2.6.4: the anchor is trusted for what is proven to be older than its end.
-        findings.push(Finding::Path(format!("the trust anchor ended on {end}")));
+        findings.push(Finding::Path((&Problem::Expired { not_after: end, at }).into()));
         Conclusion::Not(SubIndication::NoCertificateChainFoundNoPoe)
     } else if let Some(finding) = constraints::chain(&path, at, inputs.policy) {
         findings.push(finding);
@@ -153,10 +167,11 @@ pub(crate) fn sunset(path: &ValidPath) -> Option<UnixTime> {
 }
 
 /// Who signed the revocation data that counts with a certificate that has run out at `at`.
-fn outlived(status: &PathStatus, at: UnixTime) -> Option<String> {
-    let signers = status.certificates.iter().filter_map(|chosen| chosen.best.as_ref()?.signer.as_ref());
-    let expired = signers.flat_map(|path| path.chain.first()).find(|signer| signer.not_after() < at);
-    expired.map(|signer| signer.subject().to_string())
+fn outlived(status: &PathStatus, at: UnixTime) -> Option<(Certificate, Source)> {
+    let best = status.certificates.iter().filter_map(|chosen| chosen.best.as_ref());
+    best.filter_map(|finding| Some((finding.signer.as_ref()?.chain.first()?, finding.source)))
+        .find(|(signer, _)| signer.not_after() < at)
+        .map(|(signer, source)| (signer.clone(), source))
 }
 
 fn first_revocation(status: &PathStatus) -> Option<UnixTime> {

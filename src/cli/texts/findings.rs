@@ -160,6 +160,7 @@ const FINDINGS: &[(&str, &str)] = &[
         "TIMESTAMP_ORDER",
         "dấu thời gian trên nội dung ({content}) muộn hơn lúc chữ ký được chứng minh là tồn tại ({signature})",
     ),
+    ("TIMESTAMP_DELAY", "dấu thời gian ({proven}) đến quá lâu sau thời điểm ký đã khai ({claimed})"),
     ("BARE_KEY", "chữ ký chỉ nêu một khóa trần, không có chứng thư số, nên không ai bảo đảm cho người ký"),
     ("ECDSA_VALUE_DER", "giá trị chữ ký theo DER thay vì hai số liền nhau như XML yêu cầu; đã đọc nới lỏng"),
     ("REFERENCE_CHANGED", "nội dung mà tham chiếu {uri} chỉ tới không phải nội dung đã được ký"),
