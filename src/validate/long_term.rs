@@ -12,8 +12,8 @@ use super::conclusion::{Conclusion, Indication, SubIndication};
 use super::crypto::Integrity;
 use super::envelope::Envelope;
 use super::finding::Finding;
-use super::poe::{self, ProofsOfExistence};
 use super::past_certificate::NotPast;
+use super::poe::{self, ProofsOfExistence};
 use super::verdict::{DocumentState, RevocationStatus, Verdict};
 use super::{Inputs, constraints, past_certificate, timestamp};
 use crate::base::time::UnixTime;
@@ -292,9 +292,7 @@ fn made_too_late(made_after: UnixTime, basic: &Basic) -> Option<SubIndication> {
             let fact = outcome.revocation.first().filter(|f| f.status == RevocationStatus::Revoked)?;
             fact.at.filter(|at| *at <= made_after).map(|_| S::Revoked)
         }
-        S::OutOfBoundsNoPoe | S::OutOfBoundsNotRevoked => {
-            (certificate.not_after() < made_after).then_some(S::Expired)
-        }
+        S::OutOfBoundsNoPoe | S::OutOfBoundsNotRevoked => (certificate.not_after() < made_after).then_some(S::Expired),
         _ => None,
     }
 }

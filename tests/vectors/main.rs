@@ -25,7 +25,7 @@ mod revocation_scenarios;
 mod scenarios;
 mod scene;
 mod speed;
+mod subindications;
 mod xml_attacks;
 mod xml_formats;
 mod xml_scene;
-mod subindications;

@@ -62,8 +62,7 @@ struct World {
 
 impl World {
     fn new() -> World {
-        let [root, issuing, leaf, tsa_root, tsa] =
-            ["root", "issuing", "leader", "tsa root", "tsa"].map(Party::new);
+        let [root, issuing, leaf, tsa_root, tsa] = ["root", "issuing", "leader", "tsa root", "tsa"].map(Party::new);
         World {
             root,
             issuing,
@@ -254,9 +253,8 @@ fn world(sub: SubIndication) -> World {
             ..w
         },
         // A time-stamp over the content says that the signature came after the certificate's end.
-        S::Revoked => {
-            World { revoked: (Some(NOW.plus(DAY)), None), content_stamped: Some(NOW.plus(2 * DAY)), ..w }.at(NOW.plus(3 * DAY))
-        }
+        S::Revoked => World { revoked: (Some(NOW.plus(DAY)), None), content_stamped: Some(NOW.plus(2 * DAY)), ..w }
+            .at(NOW.plus(3 * DAY)),
         S::Expired => World { leaf_bounds: short, content_stamped: Some(NOW.plus(2 * DAY)), ..w }.at(NOW.plus(3 * DAY)),
         S::NotYetValid => {
             let bounds = (NOW.plus(DAY), NOW.plus(YEAR));
@@ -269,9 +267,7 @@ fn world(sub: SubIndication) -> World {
             ..w
         }
         .at(NOW.plus(DAY)),
-        S::ChainConstraintsFailure => {
-            World { leaf_extensions: vec![build::key_usage(KeyUsage::KEY_AGREEMENT)], ..w }
-        }
+        S::ChainConstraintsFailure => World { leaf_extensions: vec![build::key_usage(KeyUsage::KEY_AGREEMENT)], ..w },
         S::CertificateChainGeneralFailure => World { issuing_extensions: signer(), ..w },
         S::CryptoConstraintsFailure => World {
             // GOST R 34.11-2012: known by name to some, computed by nothing here.
@@ -290,9 +286,7 @@ fn world(sub: SubIndication) -> World {
             more_signed: vec![policy_attribute(write::sequence(&[write::oid(&cms_oids::DATA)]))],
             ..w
         },
-        S::TimestampOrderFailure => {
-            World { content_stamped: Some(NOW.plus(30)), stamped: Some(NOW.plus(10)), ..w }
-        }
+        S::TimestampOrderFailure => World { content_stamped: Some(NOW.plus(30)), stamped: Some(NOW.plus(10)), ..w },
         S::NoSigningCertificateFound => World { with_certificates: false, ..w },
         S::NoCertificateChainFound => World { anchored: false, ..w },
         S::NoCertificateChainFoundNoPoe => World { root_end: NOW.plus(DAY), ..w }.at(NOW.plus(2 * DAY)),
@@ -392,7 +386,8 @@ fn a_stamp_of_the_very_second_of_the_end_is_too_late_for_a_revocation_and_in_tim
     let expired = |at| World { stamped: Some(at), ..world(SubIndication::OutOfBoundsNotRevoked) }.judge().conclusion;
     assert!(expired(NOW.plus(DAY)).passed());
     assert!(!expired(NOW.plus(DAY + 1)).passed());
-    let sunset = |at| World { stamped: Some(at), ..world(SubIndication::NoCertificateChainFoundNoPoe) }.judge().conclusion;
+    let sunset =
+        |at| World { stamped: Some(at), ..world(SubIndication::NoCertificateChainFoundNoPoe) }.judge().conclusion;
     assert!(sunset(NOW.plus(DAY)).passed());
     assert!(!sunset(NOW.plus(DAY + 1)).passed());
 }
