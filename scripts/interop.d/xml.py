@@ -115,3 +115,25 @@ def we_accept_xmlsec1(bench):
         broken = bench.at(f"from-xmlsec-{at}.broken.xml")
         broken.write_bytes(signed.read_bytes().replace(b">100<", b">900<"))
         bench.expect(broken, "TOTAL-FAILED", 1)
+
+
+@check
+def xades_climbs(bench):
+    """an enveloped XAdES goes to LT and LTA, each passes here with the root alone, and xmlsec1 still accepts it"""
+    source, signed = decision(bench, "climbs.xml"), bench.at("climbs.b.xml")
+    sign_other(bench, "leader.p12", source, "--format", "xades", "--out", signed)
+    pki = bench.pki
+    for level in ("lt", "lta"):
+        target = bench.at(f"climbs.{level}.xml")
+        run(
+            bench.congvan, "extend", signed, "--out", target, "--level", level, "--tsa", bench.tsa_url, "--offline",
+            "--anchor", pki.path("root.pem"), "--crl", pki.path("root.crl"), pki.path("issuing.crl"), "--lang", "en",
+        )  # fmt: skip
+        code, text = run(
+            bench.congvan, "verify", target, "--json", "--offline", "--anchor", pki.path("root.pem"), check=False
+        )  # fmt: skip
+        first = json.loads(text.splitlines()[0])["signatures"][0]
+        if (first["indication"], first["level"]) != ("TOTAL-PASSED", f"XAdES-B-{level.upper()}"):
+            raise Failed(f"exit {code}\n{json.dumps(first, ensure_ascii=False)[:2000]}")
+        xmlsec(bench, bench.folder, target, 2)
+        signed = target
