@@ -463,6 +463,8 @@ impl<'o> Scene<'_, '_, 'o> {
             DsigError::C14n(C14nError::TooLarge) => {
                 ReferenceOutcome::NotComputed("a canonical form beyond the bounds".to_owned())
             }
+            // Content outside that is XML of a kind that is not read.
+            DsigError::Xml(error) => ReferenceOutcome::NotComputed(error.to_string()),
             // A pointer that has to be evaluated is an XPath by another name.
             DsigError::Unresolved(uri) if uri.starts_with('#') => ReferenceOutcome::Refused(uri),
             DsigError::Unresolved(_) => {

@@ -139,8 +139,9 @@ pub struct Stamp {
     pub node: NodeId,
     /// What it is over.
     pub kind: StampKind,
-    /// How elements become octets; Canonical XML 1.0 where nothing is said.
-    pub canonicalization: Method,
+    /// How elements become octets, Canonical XML 1.0 where nothing is said; `Err` with the identifier of a method that
+    /// is not known.
+    pub canonicalization: Result<Method, String>,
     /// What it names explicitly.
     pub includes: Vec<Include>,
     /// Its tokens, DER; each is over the same octets.
@@ -255,8 +256,7 @@ impl Xades {
     /// Reads the qualifying properties in the objects of `signature`; `None` when it has none.
     ///
     /// # Errors
-    /// [`DsigError::Missing`] for what must stand once and stands twice, [`DsigError::TooMany`],
-    /// [`DsigError::Canonicalization`].
+    /// [`DsigError::Missing`] for what must stand once and stands twice, or [`DsigError::TooMany`].
     pub fn parse(signature: &Signature, tree: &Document<'_>) -> Result<Option<Self>, DsigError> {
         let objects = signature.objects.iter().filter_map(|id| tree.get_node(*id));
         let properties = objects.flat_map(|o| o.children()).filter(|n| named(*n, "QualifyingProperties"));
@@ -414,13 +414,22 @@ fn values(node: Node<'_, '_>) -> Result<Values, DsigError> {
     Ok(found)
 }
 
+// What the signer cannot help: a time-stamp that somebody added later must not cost the signature.
+fn known_or_named(node: Node<'_, '_>) -> Result<Result<Method, String>, DsigError> {
+    match canonicalization(node) {
+        Ok(method) => Ok(Ok(method)),
+        Err(DsigError::Canonicalization(uri)) => Ok(Err(uri)),
+        Err(other) => Err(other),
+    }
+}
+
 impl Stamp {
     fn parse(node: Node<'_, '_>, kind: StampKind) -> Result<Self, DsigError> {
         let method = node.children().find(|n| n.has_tag_name((NAMESPACE, "CanonicalizationMethod")));
         let mut stamp = Stamp {
             node: node.id(),
             kind,
-            canonicalization: method.map_or_else(|| Ok(Method::inclusive()), canonicalization)?,
+            canonicalization: method.map_or_else(|| Ok(Ok(Method::inclusive())), known_or_named)?,
             includes: Vec::new(),
             tokens: Vec::new(),
         };
@@ -438,7 +447,7 @@ impl Stamp {
                     if method.is_none()
                         && let Some(inner) = inner
                     {
-                        stamp.canonicalization = canonicalization(inner)?;
+                        stamp.canonicalization = known_or_named(inner)?;
                     }
                 }
                 "EncapsulatedTimeStamp" => {

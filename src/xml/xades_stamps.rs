@@ -29,7 +29,8 @@ impl Xades {
         sink: &mut dyn FnMut(&[u8]),
     ) -> Result<(), DsigError> {
         let before = self.unsigned.get(..place).unwrap_or_default();
-        let mut over = Over { signature, tree, ids, method: &stamp.canonicalization, externals, sink };
+        let method = stamp.canonicalization.as_ref().map_err(|uri| DsigError::Canonicalization(uri.clone()))?;
+        let mut over = Over { signature, tree, ids, method, externals, sink };
         match stamp.kind {
             StampKind::Signature => {
                 over.only_names_the_value(stamp)?;

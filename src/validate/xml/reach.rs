@@ -95,7 +95,8 @@ impl Reach {
         for name in outside.named.iter().filter(|name| !self.reaches(name)) {
             judged.not_covered(format!("{name:?}"));
         }
-        if outside.carrier == Carrier::Signatures || only_signatures(root) {
+        let among_signatures = own.id() == root.id() || own.parent().is_some_and(|p| p.id() == root.id());
+        if outside.carrier == Carrier::Signatures || among_signatures && only_signatures(root) {
             if judged.names.is_empty() && told == Told::Nothing {
                 judged.not_covered("any content".to_owned());
             }
