@@ -41,6 +41,10 @@ pub(crate) struct Client {
     pub(crate) policy: Option<String>,
     /// File that says who signs as what.
     pub(crate) roles: Option<PathBuf>,
+    /// Folder of fetched revocation data; the state folder's when not set.
+    pub(crate) cache: Option<PathBuf>,
+    /// `HOST=URL`: where to ask instead of hosts that certificates name.
+    pub(crate) fetch_hosts: Vec<String>,
     /// Language of messages.
     pub(crate) lang: Option<Lang>,
 }
@@ -239,6 +243,8 @@ const CLIENT_KEYS: &[(&str, Kind)] = &[
     ("tsa", Kind::Words),
     ("policy", Kind::Text),
     ("roles", Kind::Text),
+    ("cache", Kind::Text),
+    ("fetch_hosts", Kind::Words),
     ("lang", Kind::Text),
 ];
 
@@ -289,7 +295,7 @@ pub(crate) fn client(profile: Option<&str>) -> Result<Client, CliError> {
     };
     if let Some(path) = path {
         let base = folder_of(&path);
-        config.anchors.iter_mut().chain(&mut config.roles).for_each(|path| *path = base.join(&path));
+        config.anchors.iter_mut().chain(&mut config.roles).chain(&mut config.cache).for_each(|path| *path = base.join(&path));
         for key in [&mut config.key, &mut config.tls].into_iter().flatten() {
             if !key.reference.to_string_lossy().starts_with(SCHEME) {
                 key.reference = base.join(&key.reference);
@@ -475,6 +481,8 @@ mod tests {
         tsa = ["http://tsa.example"]
         policy = "strict"
         roles = "roles.toml"
+        cache = "fetched"
+        fetch_hosts = ["ocsp.example=http://10.0.0.5:8080"]
         lang = "vi"
     "#;
 

@@ -18,10 +18,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use prove::Standing;
 
+use super::context::Context;
 use super::error::{CliError, Exit};
 use super::files::{FileReader, Found, PathName};
 use super::receipts::{NamedBytes, Stamped};
-use super::trust::Trust;
+use super::trust::{Trust, collector};
 use crate::base::budget::Budget;
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
@@ -163,15 +164,25 @@ impl Judge {
 
     /// The same, fetching missing issuers and revocation data. Not for another time than now: what is fetched
     /// today says nothing about another day.
-    #[must_use]
-    pub(crate) fn online(self) -> Self {
-        self.online_by(FetchSettings::default())
+    ///
+    /// # Errors
+    /// Those of [`collector`].
+    pub(crate) fn online(mut self, context: &Context) -> Result<Self, CliError> {
+        if self.asks_nobody() {
+            return Ok(self);
+        }
+        self.collector = Some(collector(context)?);
+        Ok(self)
     }
 
-    /// [`Judge::online`] with other bounds.
+    fn asks_nobody(&self) -> bool {
+        self.at.1 != "clock" || self.trust.revocation == RevocationChecks::Off
+    }
+
+    /// [`Judge::online`] with other bounds, and without memory on disk.
     #[must_use]
     pub(crate) fn online_by(mut self, bounds: FetchSettings) -> Self {
-        if self.at.1 == "clock" && self.trust.revocation == RevocationChecks::On {
+        if !self.asks_nobody() {
             self.collector = Some(Collector::new(Arc::new(Fetcher::new(bounds))));
         }
         self
@@ -357,6 +368,20 @@ impl Judge {
             used.lock().unwrap_or_else(PoisonError::into_inner).merge(&store);
         }
         store
+    }
+
+    /// Whether an agency may seal a PDF: always where nobody said who signs as what, else when a person's signature on
+    /// it passed ([`original::sealable`]).
+    ///
+    /// # Errors
+    /// [`crate::pdf::PdfError`] when it cannot be read as a PDF at all.
+    pub(crate) fn may_be_sealed(&self, file: &dyn ReadAt) -> Result<bool, crate::pdf::PdfError> {
+        if self.policy.roles.is_empty() {
+            return Ok(true);
+        }
+        let collected = crate::validate::pdf::collect(file, self.password())?;
+        let verdicts = self.verdicts_since(&collected, None);
+        Ok(original::sealable(&verdicts, &self.policy.roles).is_some())
     }
 
     fn inputs<'a>(&'a self, store: &'a Store, now: UnixTime) -> Inputs<'a> {

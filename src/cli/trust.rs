@@ -1,13 +1,16 @@
 //! Anchors, intermediates and revocation data named on the command line or in the configuration.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::args::TrustArgs;
 use super::context::Context;
+use super::environment;
 use super::error::CliError;
 use super::files::{Existing, SMALL_FILE, read_small, walk, write_whole};
 use super::texts::errors::Code;
 use crate::authority::is_test_anchor;
+use crate::net::{Cache, Collector, FetchSettings, Fetcher};
 use crate::path::Anchors;
 use crate::policy::{MAX_ROLES, Policy, Roles};
 use crate::proofs::Store;
@@ -83,6 +86,27 @@ impl Trust {
 
 /// CRLs of a large CA run to tens of megabytes.
 const LARGEST_CRL: u64 = 256 << 20;
+
+/// What asks for missing proofs, by the configuration: its bounds, where to ask instead of named hosts, and what was
+/// fetched before and has not run out (a cache that cannot be opened is as good as none).
+///
+/// # Errors
+/// [`Code::ConfigInvalid`] for a mapping of hosts that is none.
+pub(crate) fn collector(context: &Context) -> Result<Collector, CliError> {
+    let mut bounds = FetchSettings::default();
+    for text in &context.config.fetch_hosts {
+        if !bounds.map_host(text) {
+            let cause = format!("fetch_hosts: {text}");
+            return Err(CliError::new(Code::ConfigInvalid).with("path", "congvan.toml").with("cause", cause));
+        }
+    }
+    let collector = Collector::new(Arc::new(Fetcher::new(bounds)));
+    let folder = context.config.cache.clone().or_else(|| Some(environment::state_folder()?.join("fetched")));
+    Ok(match folder.and_then(|folder| Cache::open(&folder).ok()) {
+        Some(cache) => collector.with_cache(cache),
+        None => collector,
+    })
+}
 
 /// Writes proofs into a folder, under names made of the SHA-256: what is there already is the same.
 ///

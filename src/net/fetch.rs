@@ -12,6 +12,7 @@ use super::install_tls_provider;
 use reqwest::blocking::{Client, Response};
 use reqwest::header::{ACCEPT, CONTENT_TYPE, LOCATION};
 use reqwest::{StatusCode, Url};
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
@@ -35,6 +36,24 @@ pub struct FetchSettings {
     pub max_crl_len: u64,
     /// Where URLs read from files may lead.
     pub found: AddressRule,
+    /// Hosts of URLs read from files, in lower case, and the place that is asked in their stead: scheme, host and
+    /// port. Whoever names a place allows it, wherever it lies.
+    pub hosts: BTreeMap<String, Url>,
+}
+
+impl FetchSettings {
+    /// Adds a mapping written `HOST=URL`; false when it is none.
+    pub fn map_host(&mut self, text: &str) -> bool {
+        let Some((host, place)) = text.split_once('=') else { return false };
+        let host = host.trim().to_ascii_lowercase();
+        match Url::parse(place.trim()) {
+            Ok(place) if fetchable(&place) && !host.is_empty() => {
+                self.hosts.insert(host, place);
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Default for FetchSettings {
@@ -45,6 +64,7 @@ impl Default for FetchSettings {
             max_len: 1 << 20,
             max_crl_len: 64 << 20,
             found: AddressRule::PublicOnly,
+            hosts: BTreeMap::new(),
         }
     }
 }
@@ -222,6 +242,9 @@ impl Fetcher {
         let mut at = parse(url)?;
         let first_host = host_of(&at);
         for _ in 0..=MAX_HOPS {
+            let mapped = self.mapped(&at, origin);
+            let rule = if mapped.is_some() { AddressRule::Any } else { rule };
+            at = mapped.unwrap_or(at);
             let host = host_of(&at);
             check_literal(&at, rule)?;
             let left = what
@@ -262,6 +285,15 @@ impl Fetcher {
             return read_bounded(answer, &host, what, started);
         }
         Err(FetchError::Redirects { host: first_host })
+    }
+
+    /// The place that is asked instead of one read from a file.
+    fn mapped(&self, url: &Url, origin: Origin) -> Option<Url> {
+        let place = self.settings.hosts.get(url.host_str()?).filter(|_| origin == Origin::Found)?;
+        let mut mapped = place.clone();
+        mapped.set_path(url.path());
+        mapped.set_query(url.query());
+        Some(mapped)
     }
 
     fn client(&self, url: &Url, rule: AddressRule) -> Result<&Client, FetchError> {
@@ -448,7 +480,29 @@ mod tests {
             max_len: 100,
             max_crl_len: 100,
             found,
+            hosts: BTreeMap::new(),
         })
+    }
+
+    #[test]
+    fn a_mapped_host_is_asked_elsewhere_and_may_not_lead_on_into_a_private_network() {
+        let target = canned(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok".to_vec());
+        let leading = canned(
+            format!("HTTP/1.1 302 Found\r\nConnection: close\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n")
+                .into_bytes(),
+        );
+        let mapping = |place: &str| {
+            let mut settings = FetchSettings { timeout: Duration::from_secs(2), ..FetchSettings::default() };
+            assert!(settings.map_host(&format!("CA.example={place}")));
+            Fetcher::new(settings)
+        };
+        let url = "http://ca.example/1.crl?x";
+        assert_eq!(mapping(&target).crl(url, Origin::Found).expect("mapped"), b"ok");
+        assert!(matches!(mapping(&leading).crl(url, Origin::Found), Err(FetchError::PrivateAddress { .. })));
+        let mut settings = FetchSettings::default();
+        for bad in ["ca.example", "=http://a", "ca.example=ftp://a", "ca.example=http://u:p@a"] {
+            assert!(!settings.map_host(bad), "{bad}");
+        }
     }
 
     #[test]

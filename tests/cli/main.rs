@@ -5,5 +5,6 @@ mod contract;
 mod demo;
 mod disk;
 mod help;
+mod proofs;
 mod run;
 mod token;

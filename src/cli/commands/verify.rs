@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         judge = judge.with_receipts(receipts::load(&args.receipt, &seals)?);
     }
     if !args.trust.offline {
-        judge = judge.online();
+        judge = judge.online(context)?;
     }
     if args.trust.save_proofs.is_some() {
         judge = judge.remembering();

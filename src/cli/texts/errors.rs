@@ -696,6 +696,20 @@ codes! {
             en: "Article 32 of Decree 30/2020/NĐ-CP: only what the authorised person signed is sealed.",
         }
     }
+    SealNeedsPerson = "SEAL_NEEDS_PERSON", CouldNot {
+        message {
+            vi: "{path} chưa có chữ ký đạt TOTAL-PASSED của người có thẩm quyền theo tệp vai trò",
+            en: "{path} has no TOTAL-PASSED signature of a person in the file of roles",
+        }
+        hint {
+            vi: "xem `congvan verify --roles`; thêm chứng thư số của người ký vào `roles`, hoặc cung cấp gốc tin cậy và thông tin thu hồi",
+            en: "see `congvan verify --roles`; add the signer's certificate to `roles`, or give anchors and revocation data",
+        }
+        meaning {
+            vi: "Khi đã cấu hình tệp vai trò, cơ quan chỉ đóng dấu sau chữ ký nguyên vẹn, hợp lệ của một người có trong đó (Điều 32 Nghị định 30/2020/NĐ-CP).",
+            en: "Where a file of roles is configured, the agency seals only after an intact, valid signature of a person in it (Article 32 of Decree 30/2020/NĐ-CP).",
+        }
+    }
     SealOnBroken = "SEAL_ON_BROKEN", CouldNot {
         message { vi: "chữ ký `{field}` trên {path} không còn nguyên vẹn", en: "the signature `{field}` on {path} is not intact" }
         hint { vi: "không đóng dấu; kiểm tra bằng `congvan verify` và xin bản gốc", en: "do not seal it; look at it with `congvan verify` and ask for the original" }

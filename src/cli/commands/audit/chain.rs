@@ -50,7 +50,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let seals = seal::Trust::new(certificates(configured)?, trust.untrusted.clone());
     let mut judge = Judge::new(trust, policy, at, None);
     if !args.trust.offline {
-        judge = judge.online();
+        judge = judge.online(context)?;
     }
     if args.trust.save_proofs.is_some() {
         judge = judge.remembering();

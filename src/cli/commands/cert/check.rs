@@ -4,7 +4,6 @@
 //! validation time is FAILED, what is missing leaves the verdict INDETERMINATE.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use super::model::{CertReport, PathEntry, PolicyEntry, Remark, TimeEntry, policies};
 use crate::algorithms::VerifyError;
@@ -19,8 +18,8 @@ use crate::cli::texts::cert as texts;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::findings::cause;
 use crate::cli::texts::{Text, verdicts};
-use crate::cli::trust::{Trust, policy, save};
-use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
+use crate::cli::trust::{Trust, collector, policy, save};
+use crate::net::Wanted;
 use crate::path::{
     Anchors, AnyPolicy, Category, ExplicitPolicy, Links, PathError, PolicyMapping, PolicySet, Problem, Purpose,
     Settings,
@@ -124,7 +123,7 @@ pub(crate) fn run(args: &Args, cli: &mut Cli) -> Result<Exit, CliError> {
             usable: question.usable(),
             unknown_signer: question.policy.revocation.unknown_signer,
         };
-        let collector = Collector::new(Arc::new(Fetcher::new(FetchSettings::default())));
+        let collector = collector(cli)?;
         for failure in collector.collect(&wanted, &mut store) {
             let url = printable(failure.request.url());
             cli.note(texts::MISSED, &[("url", &url), ("why", &failure.error)]);

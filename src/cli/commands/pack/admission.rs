@@ -80,7 +80,7 @@ fn judge_signatures(args: &Args, context: &mut Context, admitted: &mut Admitted)
     let has_anchors = !trust.signer_anchors.is_empty();
     let mut judge = Judge::new(trust, policy(None, context)?, at, None);
     if has_anchors && !args.trust.offline {
-        judge = judge.online();
+        judge = judge.online(context)?;
     }
     for path in &args.file {
         let report = judge.file(&Found { path: path.clone(), named: true });

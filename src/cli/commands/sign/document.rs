@@ -27,6 +27,7 @@ use crate::sign::cades::{self, CadesError, CmsRequest, TIME_STAMP_RESERVE};
 use crate::sign::extend::Extension;
 use crate::sign::pades::{self, PadesError, SignerFacts};
 use crate::stamp::classified::{self, Guard};
+use crate::stamp::layout::Role;
 use crate::timestamp::TimeStampSource as _;
 use crate::validate::verdict::Verdict;
 use crate::x509::Certificate;
@@ -116,6 +117,9 @@ impl Signing<'_> {
         let plan = stamp::plan(input, &document, text.as_ref(), self.options, &signer, self.now)?;
         warnings.extend(plan.warnings.iter().cloned());
         let judge = &self.options.judge;
+        if self.options.role == Role::Seal && !judge.may_be_sealed(source).map_err(|e| pdf_error(input, &e))? {
+            return Err(CliError::new(Code::SealNeedsPerson).path("path", input));
+        }
         let earlier = before_after::earlier(judge, &document, self.now).map_err(|e| pdf_error(input, &e))?;
         let mut made = self.make(input, &document, &plan, &signer)?;
         warnings.append(&mut made.warnings);

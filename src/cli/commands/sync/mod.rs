@@ -161,7 +161,7 @@ fn judge(args: &Args, context: &Context) -> Result<Judge, CliError> {
         save_proofs: None,
     };
     let judge = Judge::new(Trust::load(&trust, context)?, policy(None, context)?, (clock::now(), "clock"), None);
-    Ok(if args.offline { judge } else { judge.online() })
+    if args.offline { Ok(judge) } else { judge.online(context) }
 }
 
 /// One round: send, receive, look at what came, fetch what became of what was sent.
