@@ -295,7 +295,12 @@ pub(crate) fn client(profile: Option<&str>) -> Result<Client, CliError> {
     };
     if let Some(path) = path {
         let base = folder_of(&path);
-        config.anchors.iter_mut().chain(&mut config.roles).chain(&mut config.cache).for_each(|path| *path = base.join(&path));
+        config
+            .anchors
+            .iter_mut()
+            .chain(&mut config.roles)
+            .chain(&mut config.cache)
+            .for_each(|path| *path = base.join(&path));
         for key in [&mut config.key, &mut config.tls].into_iter().flatten() {
             if !key.reference.to_string_lossy().starts_with(SCHEME) {
                 key.reference = base.join(&key.reference);
