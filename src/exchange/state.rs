@@ -162,7 +162,8 @@ impl Item {
             lease: 0,
             lease_until: now,
             attempt: 0,
-            visible_from: now,
+            // Free at once, also when the clock is set back afterwards.
+            visible_from: UnixTime(0),
             accessed: false,
             not_after,
             halfway: not_after.map(|end| now.plus(end.0.saturating_sub(now.0) / 2)),
@@ -377,6 +378,11 @@ mod tests {
 
     fn leased() -> Item {
         Item::available(NOW, None).claim(60, false, NOW).expect("free").item
+    }
+
+    #[test]
+    fn an_item_is_free_at_once_also_when_the_clock_is_set_back() {
+        assert!(Item::available(NOW, None).is_claimable(NOW.plus(-600)));
     }
 
     #[test]
