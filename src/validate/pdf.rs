@@ -23,11 +23,29 @@ use crate::pdf::second_opinion::{self, Opinion};
 use crate::pdf::{Document, OpenOptions, PdfError, Repair, SecurityStore, SignatureField, SignatureType, SubFilter};
 use crate::tsp::Token;
 
+/// How much of a PDF is looked at.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Scope {
+    /// Signatures, what was added after each, and what other readers see.
+    Everything,
+    /// Signatures only. For a file just made whose one signature covers all of it; a verdict on anybody else's file
+    /// needs the rest.
+    Signatures,
+}
+
 /// Reads the signatures of a PDF and hashes what they cover.
 ///
 /// # Errors
 /// [`PdfError`] when the file cannot be read as a PDF at all.
 pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, PdfError> {
+    collect_in(file, password, Scope::Everything)
+}
+
+/// [`collect`] within a scope.
+///
+/// # Errors
+/// Those of [`collect`].
+pub fn collect_in(file: &dyn ReadAt, password: Option<&str>, scope: Scope) -> Result<Collected, PdfError> {
     let strict = Document::open_with(file, OpenOptions { password, repair: Repair::Refuse });
     let document = match strict {
         Err(PdfError::XrefDamaged { .. }) => Document::open_with(file, OpenOptions { password, repair: Repair::Scan })?,
@@ -41,7 +59,10 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     };
     let mut found = Vec::new();
     let mut seen = HashSet::new();
-    let analysis = Analysis::new(&document, &fields)?;
+    let analysis = match scope {
+        Scope::Everything => Some(Analysis::new(&document, &fields)?),
+        Scope::Signatures => None,
+    };
     for (at, field) in fields.iter().enumerate() {
         // A dictionary in several fields is one signature, reported once under the first field's name.
         let id = field.signature.as_ref().and_then(|s| s.value.id);
@@ -49,8 +70,10 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
             continue;
         }
         let Some(mut one) = candidate(&document, field, collected.revisions) else { continue };
-        changes(&mut one.base, &analysis.changes_after(at)?);
-        opinions(&mut one.base, &document, field)?;
+        if let Some(analysis) = &analysis {
+            changes(&mut one.base, &analysis.changes_after(at)?);
+            opinions(&mut one.base, &document, field)?;
+        }
         found.push(one);
     }
     let wanted: Vec<Wanted> = found.iter().map(|one| one.wanted.clone()).collect();

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Decision, Form, Job, Outcome, Run, level_of, make_folder};
 use crate::algorithms::DigestAlgorithm;
-use crate::base::read::ReadAt as _;
+use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::cli::args::Level;
 use crate::cli::climbing::{extend_error, missing_error};

@@ -84,7 +84,11 @@ pub(super) fn after(
     earlier: &[Verdict],
 ) -> Result<(), CliError> {
     let unsound = || CliError::new(Code::NotSoundAfter);
-    let verdicts = judge.verdicts_at_hand(file, clock::now()).map_err(|_| unsound())?;
+    // Alone and over the whole file, there is nothing after it to be judged.
+    let alone = earlier.is_empty() && expected.level <= Level::T;
+    let now = clock::now();
+    let verdicts = if alone { judge.verdicts_on_own(file, now) } else { judge.verdicts_at_hand(file, now) };
+    let verdicts = verdicts.map_err(|_| unsound())?;
     let new = verdicts.iter().find(|v| v.id == expected.field).ok_or_else(unsound)?;
     let by_us = new.signer.as_ref().is_some_and(|signer| signer.der() == expected.signer.der());
     // What we add behind a signature at the long-term levels is judged like anybody's addition.
