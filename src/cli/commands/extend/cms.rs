@@ -108,7 +108,12 @@ impl Run {
 const IMPRINT: DigestAlgorithm = extend_cades::IMPRINT;
 
 /// What a CMS brings along; `None` for an RFC 3161 token.
-fn collect(cms: &dyn ReadAt, name: &str, content: Option<&Detached>, input: &Path) -> Result<Option<Collected>, CliError> {
+fn collect(
+    cms: &dyn ReadAt,
+    name: &str,
+    content: Option<&Detached>,
+    input: &Path,
+) -> Result<Option<Collected>, CliError> {
     let failed = |e: stream::StreamError| {
         CliError::new(Code::ExtendFailed).path("path", input).with("cause", printable(&e.to_string()))
     };
