@@ -894,14 +894,6 @@ codes! {
             en: "Decree 30/2020/NĐ-CP says what stands on the page of a PDF; ASiC, CAdES and XAdES have no page.",
         }
     }
-    LevelNeedsPdf = "LEVEL_NEEDS_PDF", Usage {
-        message { vi: "mức {level} chỉ có cho tệp PDF", en: "the level {level} exists for PDFs only" }
-        hint { vi: "dùng `--level t` cho ASiC, CAdES và XAdES", en: "use `--level t` for ASiC, CAdES and XAdES" }
-        meaning {
-            vi: "Phiên bản này chỉ đưa dữ liệu thu hồi và dấu thời gian lưu trữ vào PDF; các dạng khác đạt mức B hoặc T.",
-            en: "This version puts revocation data and archive time-stamps into PDFs only; the other formats reach level B or T.",
-        }
-    }
     SimpleContainer = "SIMPLE_CONTAINER", CouldNot {
         message { vi: "{path} là gói ASiC-S, chỉ giữ chữ ký đã có", en: "{path} is an ASiC-S container, which keeps the signature it has" }
         hint { vi: "đưa cả gói vào một gói ASiC-E mới: `congvan sign … --format asic-e`", en: "put it into a new ASiC-E container: `congvan sign … --format asic-e`" }
@@ -960,7 +952,7 @@ codes! {
     }
     LevelForPdfOnly = "LEVEL_FOR_PDF_ONLY", Usage {
         message { vi: "mức {level} khi ký mới chỉ có cho PDF", en: "level {level} can be reached while signing in PDFs only" }
-        hint { vi: "ký với `--level t`, rồi chạy `congvan extend` (chữ ký CAdES)", en: "sign with `--level t`, then run `congvan extend` (CAdES signatures)" }
+        hint { vi: "ký với `--level t`, rồi chạy `congvan extend` (chữ ký CAdES, XAdES)", en: "sign with `--level t`, then run `congvan extend` (CAdES and XAdES signatures)" }
         meaning {
             vi: "Với ASiC, CAdES và XAdES, lệnh ký tới mức T; mức cao hơn được bổ sung sau.",
             en: "For ASiC, CAdES and XAdES signing reaches level T; what is above is added later.",

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use clap::ValueEnum as _;
 use serde::Serialize;
 
 use super::Args;
@@ -234,11 +233,6 @@ fn by_content(path: &Path) -> Result<Option<How>, CliError> {
 /// # Errors
 /// [`Code::RoleNeedsPdf`], or when the results cannot be told.
 pub(super) fn run(args: &Args, tasks: &[Task], context: &mut Context) -> Result<Exit, CliError> {
-    // Proofs are put into PDFs only; a level is never promised that is not reached.
-    let level = args.level.and_then(|level| level.to_possible_value());
-    if let Some(level) = level.filter(|level| !matches!(level.get_name(), "b" | "t")) {
-        return Err(CliError::new(Code::LevelNeedsPdf).with("level", level.get_name().to_owned()));
-    }
     let options = Options::from_args(args, context)?;
     if let (true, Some(path)) = (args.role != Role::Plain, tasks.iter().find_map(|t| t.inputs.first())) {
         return Err(CliError::new(Code::RoleNeedsPdf).path("path", path).with("role", args.role));
