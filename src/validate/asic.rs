@@ -151,7 +151,10 @@ impl<'a> Scene<'a> {
     }
 
     fn xades(&mut self, file: SignatureFile) -> io::Result<()> {
-        let Ok(bytes) = self.container.metadata(file.entry) else { return Ok(self.unreadable(file, "it is damaged")) };
+        let Ok(bytes) = self.container.metadata(file.entry) else {
+            self.unreadable(file, "it is damaged");
+            return Ok(());
+        };
         let found = {
             let left = Cell::new(MAX_METADATA_BYTES);
             let find = |uri: &str| {
@@ -179,10 +182,16 @@ impl<'a> Scene<'a> {
     }
 
     fn cades(&mut self, file: SignatureFile) -> io::Result<()> {
-        let Ok(bytes) = self.container.metadata(file.entry) else { return Ok(self.unreadable(file, "it is damaged")) };
+        let Ok(bytes) = self.container.metadata(file.entry) else {
+            self.unreadable(file, "it is damaged");
+            return Ok(());
+        };
         let outline = match stream::outline(&bytes) {
             Ok(outline) => outline,
-            Err(error) => return Ok(self.unreadable(file, &error.to_string())),
+            Err(error) => {
+                self.unreadable(file, &error.to_string());
+                return Ok(());
+            }
         };
         let target = self.target(file)?;
         let content = target.content.as_ref().map(|(name, content)| cades::Content {
@@ -193,7 +202,10 @@ impl<'a> Scene<'a> {
         let mut found = match cades::collect(&bytes, outline, self.name(file.entry), content) {
             Ok(found) => found,
             Err(stream::StreamError::Read(error)) => return Err(error),
-            Err(error) => return Ok(self.unreadable(file, &error.to_string())),
+            Err(error) => {
+                self.unreadable(file, &error.to_string());
+                return Ok(());
+            }
         };
         for candidate in found.candidates.iter_mut().filter(|c| c.kind == Kind::Signature) {
             candidate.extent.names.clone_from(&target.reach.names);
@@ -204,10 +216,16 @@ impl<'a> Scene<'a> {
     }
 
     fn time_stamp(&mut self, file: SignatureFile) -> io::Result<()> {
-        let Ok(bytes) = self.container.metadata(file.entry) else { return Ok(self.unreadable(file, "it is damaged")) };
+        let Ok(bytes) = self.container.metadata(file.entry) else {
+            self.unreadable(file, "it is damaged");
+            return Ok(());
+        };
         let token = match Token::parse(&bytes) {
             Ok(token) => token,
-            Err(error) => return Ok(self.unreadable(file, &error.to_string())),
+            Err(error) => {
+                self.unreadable(file, &error.to_string());
+                return Ok(());
+            }
         };
         let target = self.target(file)?;
         let mut one = tst::candidate(self.name(file.entry).to_owned(), &token);

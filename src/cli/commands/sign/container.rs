@@ -122,8 +122,7 @@ pub(super) fn look_again(
         Some(content) => work.judge().with_contents(&[content.to_owned()]).file(&Found { path, named: true }),
     };
     let serial = crate::base::encoding::hex(work.identity.certificate.serial());
-    let own =
-        report.signatures.iter().filter(|s| s.signer.as_ref().is_some_and(|signer| signer.serial == serial)).last();
+    let own = report.signatures.iter().rfind(|s| s.signer.as_ref().is_some_and(|signer| signer.serial == serial));
     let stamped = own.is_some_and(|s| work.options.tsa.is_none() || !s.timestamps.is_empty());
     if unsound(&report).is_none() && stamped && report.signatures.len() >= signatures {
         return Ok(());
