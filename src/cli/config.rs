@@ -475,6 +475,10 @@ mod tests {
         [log]
         key = "log.key"
         passphrase = "env:LOG"
+        [operator]
+        vkey = "operator+12345678+AAAA"
+        key = "operator.key"
+        passphrase = "env:OPERATOR"
     "#;
 
     const FULL_CLIENT: &str = r#"

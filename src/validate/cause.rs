@@ -441,7 +441,11 @@ impl Finding {
                 vec![("signature", signature.clone()), ("subject", subject.clone())]
             }
             F::TimestampNotEvaluated(name) => one("name", name),
-            F::ArchiveIndex(detail) => one("detail", detail),
+            F::FileNotSigned(name) | F::OnlyTimeStamped(name) => one("name", name),
+            F::ArchiveIndex(detail)
+            | F::Container(detail)
+            | F::ContainerForm(detail)
+            | F::PacketSignature(detail) => one("detail", detail),
             F::SignaturePolicy(name) => one("name", name),
             F::TimestampOrder { content, signature } => {
                 vec![("content", content.to_string()), ("signature", signature.to_string())]
