@@ -57,6 +57,8 @@ fn suggestion(error: &Error) -> Option<String> {
         .into_iter()
         .map(|kind| text(error, kind))
         .find(|found| !found.is_empty())
+        // The nearest comes last.
+        .and_then(|found| found.rsplit(", ").next().map(str::to_owned))
 }
 
 /// `congvan VERB --help` for the verb the command line got to.
