@@ -327,6 +327,10 @@ pub(crate) mod tests {
             assert_eq!(opened(&file, "dùng"), Some(OpenedBy::User), "{cipher:?}");
             assert_eq!(opened(&file, "ai đó"), None, "{cipher:?}");
             assert_eq!(opened(&file, ""), None, "{cipher:?}");
+            for password in ["chủ", "dùng"] {
+                let text = crate::pdf::text::DocumentText::from_bytes(&file, Some(password));
+                assert_eq!(text.map(|t| t.pages.len()), Ok(1), "{cipher:?} {password}");
+            }
         }
     }
 

@@ -113,15 +113,25 @@ impl DocumentText {
     }
 
     fn read(file: &[u8], password: Option<&str>, pages: Pages) -> Result<DocumentText, TextError> {
-        let options = lopdf::LoadOptions {
-            password: password.map(str::to_owned),
-            max_decompressed_size: Some(MAX_OBJECT_STREAM),
-            ..lopdf::LoadOptions::default()
+        let load = |password: Option<&str>| {
+            let options = lopdf::LoadOptions {
+                password: password.map(str::to_owned),
+                max_decompressed_size: Some(MAX_OBJECT_STREAM),
+                ..lopdf::LoadOptions::default()
+            };
+            Document::load_mem_with_options(file, options)
         };
-        let document = Document::load_mem_with_options(file, options).map_err(|error| match error {
-            lopdf::Error::InvalidPassword => TextError::Encrypted,
-            _ => TextError::Unreadable,
-        })?;
+        let document = match (load(password), password) {
+            (Ok(document), _) => document,
+            // A password whose letters PDFDocEncoding lacks: producers then take the bytes as they are.
+            (Err(lopdf::Error::InvalidPassword), Some(password)) => {
+                let mut document = load(None).map_err(|_| TextError::Encrypted)?;
+                document.decrypt_raw(password).map_err(|_| TextError::Encrypted)?;
+                document
+            }
+            (Err(lopdf::Error::InvalidPassword), None) => return Err(TextError::Encrypted),
+            (Err(_), _) => return Err(TextError::Unreadable),
+        };
         Self::pages_of(&document, pages)
     }
 

@@ -118,7 +118,9 @@ fn line(page: usize, run: Vec<Glyph>) -> Option<TextLine> {
                 piece.right = piece.right.max(glyph.right);
                 continue;
             }
-            space |= glyph.left - before.right > 0.18 * glyph.size_mm;
+            let gap = glyph.left - before.right;
+            // A blank's own spaces, with what was filled in drawn over them, part no letters.
+            space = gap > 0.18 * glyph.size_mm || (space && gap > 0.05 * glyph.size_mm);
         }
         pieces.push(Piece {
             text: Cow::Borrowed(&glyph.text),
@@ -231,6 +233,13 @@ mod tests {
         assert_eq!(line.text, "Số: /QĐ");
         let slash = line.cells.iter().find(|c| line.text[c.at..].starts_with('/')).unwrap();
         assert_eq!(slash.left, 30.0 + 9.0 * 2.0);
+    }
+
+    #[test]
+    fn what_is_filled_into_a_blank_of_spaces_is_not_parted_by_them() {
+        let mut all = glyphs("Số:      /QĐ", 30.0, 50.0, 1);
+        all.extend(glyphs("07", 39.0, 50.0, 100));
+        assert_eq!(texts(all), ["Số: 07 /QĐ"]);
     }
 
     #[test]
