@@ -120,8 +120,18 @@ pub(crate) fn revoked(certificate: &crate::x509::Certificate, at: UnixTime) -> C
     CliError::new(Code::CertRevoked).with("subject", subject).with("time", at.rfc3339_vietnam())
 }
 
+/// What was added beside a new signature.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Added {
+    /// Nothing that validators must judge.
+    Nothing,
+    /// The fields for number and date, behind a signature of another tool that prepared none: the decree wants them on
+    /// the page, no validator can tell them from other fields, and whoever signs was told so.
+    NumberAndDate,
+}
+
 /// The first earlier signature that lost something by what was added.
-pub(crate) fn worse<'v>(earlier: &'v [Verdict], now: &[Verdict], new: Indication) -> Option<&'v str> {
+pub(crate) fn worse<'v>(earlier: &'v [Verdict], now: &[Verdict], new: Indication, added: Added) -> Option<&'v str> {
     let lost = |before: &Verdict| {
         let Some(after) = now.iter().find(|v| v.id == before.id) else { return true };
         let broken = before.integrity == Integrity::Intact && after.integrity != Integrity::Intact;
@@ -129,6 +139,9 @@ pub(crate) fn worse<'v>(earlier: &'v [Verdict], now: &[Verdict], new: Indication
         let (was, is) = (before.conclusion.indication(), after.conclusion.indication());
         // A new signature that nothing is known about yet leaves the earlier one waiting with it.
         let waits = is == Indication::Indeterminate && new == Indication::Indeterminate;
+        if added == Added::NumberAndDate {
+            return broken || is == Indication::Failed;
+        }
         broken || changed || (is > was && !waits)
     };
     earlier.iter().find(|before| lost(before)).map(|before| before.id.as_str())

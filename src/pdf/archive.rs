@@ -151,16 +151,20 @@ pub fn file_breaches(view: &View<'_, '_>, archive: &Archive) -> Vec<Breach> {
     found
 }
 
-/// What objects of the newest section break.
+/// What objects break that sections from byte `from` on brought.
 ///
 /// # Errors
 /// Those of [`View::get`].
-pub fn update_breaches(view: &View<'_, '_>, archive: &Archive) -> Result<Vec<Breach>, PdfError> {
-    let Some(section) = view.sections().first() else { return Ok(Vec::new()) };
+pub fn update_breaches(view: &View<'_, '_>, archive: &Archive, from: u64) -> Result<Vec<Breach>, PdfError> {
     let mut found = Vec::new();
-    for (number, entry) in section.entries.iter() {
+    let mut seen = std::collections::HashSet::new();
+    let added = view.sections().iter().take_while(|section| section.offset >= from);
+    for (number, entry) in added.flat_map(|section| section.entries.iter()) {
         let Entry::InUse { generation, .. } = entry else { continue };
         let id = ObjectId { number, generation };
+        if !seen.insert(id) {
+            continue;
+        }
         let object = view.get(id)?;
         if longest_string(&object) > archive.longest_string() {
             found.push(Breach::LongString(id));
@@ -354,7 +358,7 @@ mod tests {
         let view = document.view();
         let archive = view.archive().expect("reads").expect("claims");
         let id = ObjectId::new;
-        let found = update_breaches(&view, &archive).expect("reads");
+        let found = update_breaches(&view, &archive, u64::try_from(base.len()).expect("small")).expect("reads");
         assert_eq!(
             found,
             [

@@ -357,7 +357,7 @@ impl Run {
         if after.is_none_or(|level| level < self.target) {
             return Err(CliError::new(Code::LevelNotReached).with("level", form.level(self.target)));
         }
-        match climbing::worse(earlier, now, Indication::Indeterminate) {
+        match climbing::worse(earlier, now, Indication::Indeterminate, climbing::Added::Nothing) {
             Some(field) => Err(CliError::new(Code::EarlierWorse).with("field", printable(field))),
             None => Ok(after),
         }

@@ -6,7 +6,7 @@ use super::options::Options;
 use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::cli::args::Level;
-use crate::cli::climbing::{revoked, worse};
+use crate::cli::climbing::{Added, revoked, worse};
 use crate::cli::clock;
 use crate::cli::error::CliError;
 use crate::cli::files::printable;
@@ -70,6 +70,7 @@ pub(super) struct Expected<'a> {
     pub(super) field: &'a str,
     pub(super) level: Level,
     pub(super) signer: &'a Certificate,
+    pub(super) added: Added,
 }
 
 /// Judges the file that was made: the new signature is intact, by the certificate asked for, over everything that was
@@ -102,7 +103,7 @@ pub(super) fn after(
     if !reached(new, expected.level) {
         return Err(CliError::new(Code::LevelNotReached).with("level", expected.level.pades()));
     }
-    match worse(earlier, &verdicts, new.conclusion.indication()) {
+    match worse(earlier, &verdicts, new.conclusion.indication(), expected.added) {
         Some(field) => Err(CliError::new(Code::EarlierWorse).with("field", printable(field))),
         None => Ok(()),
     }

@@ -16,13 +16,13 @@ use crate::pdf::signature_field::{Signature, SignatureField};
 use crate::pdf::{Document, OpenOptions};
 use crate::x509::Certificate;
 
-/// A file that says it is PDF/A still is.
+/// A file that says it is PDF/A still is; it had `before` bytes before.
 ///
 /// # Errors
 /// [`crate::cli::texts::errors::Code::PdfaBroken`] when what was added is not; why the draft cannot be read.
-pub(super) fn archive_kept(input: &Path, draft: &dyn ReadAt, options: &Options) -> Result<(), CliError> {
+pub(super) fn archive_kept(input: &Path, draft: &dyn ReadAt, before: u64, options: &Options) -> Result<(), CliError> {
     let document = Document::open_with(draft, open_options(options)).map_err(|e| pdf_error(input, &e))?;
-    require_archive_kept(input, &document)
+    require_archive_kept(input, &document, before)
 }
 
 /// True when `output` is `input`, byte for byte, and behind it a sound signature by `certificate` at the level asked for:

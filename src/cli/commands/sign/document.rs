@@ -12,7 +12,7 @@ use crate::algorithms::DigestAlgorithm;
 use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
 use crate::cli::args::Level;
-use crate::cli::climbing::{self, tsa_error};
+use crate::cli::climbing::{self, Added, tsa_error};
 use crate::cli::error::CliError;
 use crate::cli::files::{Contents, Existing, FileReader, path_text, printable};
 use crate::cli::identity::Identity;
@@ -62,6 +62,7 @@ pub(super) struct Signed {
     pub(super) time: UnixTime,
     pub(super) shown: Option<(usize, Place)>,
     pub(super) time_stamp: Option<UnixTime>,
+    pub(super) added: Added,
     pub(super) warnings: Vec<Warning>,
 }
 
@@ -91,12 +92,13 @@ impl Signing<'_> {
             return if done { Ok(Outcome::AlreadyDone) } else { Err(error) };
         }
         let (update, signed, earlier) = self.update(input, &source)?;
+        let length = source.len();
         let mut draft = Draft::begin(source, input, output, self.existing)?;
         draft.append(&update.bytes)?;
         let signer = &self.identity.certificate;
-        let expected = before_after::Expected { field: &signed.field, level: signed.level, signer };
+        let expected = before_after::Expected { field: &signed.field, level: signed.level, signer, added: signed.added };
         before_after::after(&self.options.judge, &draft, &expected, &earlier)?;
-        check::archive_kept(input, &draft, self.options)?;
+        check::archive_kept(input, &draft, length, self.options)?;
         draft.commit()?;
         Ok(Outcome::Signed(Box::new(signed)))
     }
@@ -133,6 +135,7 @@ impl Signing<'_> {
             time: self.now,
             shown: plan.shown,
             time_stamp: made.time_stamp,
+            added: plan.added(),
             warnings,
         };
         Ok((made.update, signed, earlier))
@@ -154,7 +157,7 @@ impl Signing<'_> {
                 chain,
                 digest: Some(digest),
                 time_stamped: self.options.tsa.is_some(),
-                with_revocation: false,
+                with_revocation: self.options.level > Level::T,
             };
             let request = plan.request(size, self.now, name, self.options, facts);
             let prepared = pades::prepare(document, request).map_err(|e| pades_error(input, &e))?;

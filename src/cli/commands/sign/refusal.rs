@@ -60,14 +60,15 @@ pub(super) fn require_one_reading(path: &Path, document: &Document<'_>) -> Resul
     }
 }
 
-/// A file that says it is PDF/A must be one after signing as far as it was before; `signed` is the result.
+/// A file that says it is PDF/A must be one after signing as far as it was before; `signed` is the result, what lies from
+/// byte `before` on is new.
 ///
 /// # Errors
 /// [`Code::PdfaBroken`] with the first rule the update breaks.
-pub(super) fn require_archive_kept(path: &Path, signed: &Document<'_>) -> Result<(), CliError> {
+pub(super) fn require_archive_kept(path: &Path, signed: &Document<'_>, before: u64) -> Result<(), CliError> {
     let view = signed.view();
     let Some(claim) = view.archive().map_err(|e| pdf_error(path, &e))? else { return Ok(()) };
-    let breaches = archive::update_breaches(&view, &claim).map_err(|e| pdf_error(path, &e))?;
+    let breaches = archive::update_breaches(&view, &claim, before).map_err(|e| pdf_error(path, &e))?;
     match breaches.first() {
         None => Ok(()),
         Some(breach) => {
