@@ -159,7 +159,8 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Place)> {
     let (sealed, seal_at) = stamped(&leader, &seal, None);
     let copy = |form| Request { copy_form: form, ..agency(Role::Copy) };
     let annex = Request { number: Some("7/QĐ-UBND"), ..agency(Role::Appendix) };
-    let arrival = Arrival { number: "1204", date: "06/03/2026", passed_to: "Phòng Kế hoạch - Tài chính", file: "" };
+    let arrival =
+        Arrival { number: "1204", date: "06/03/2026", passed_to: "Phòng Kế hoạch - Tài chính", file: "" };
     let shown = |name, (pdf, place)| (name, pdf, place);
     vec![
         shown("initial", stamped(&decision, &person(Role::Initial), None)),
@@ -174,7 +175,11 @@ fn cases() -> Vec<(&'static str, Vec<u8>, Place)> {
         shown("plain", stamped(&blank, &person(Role::Plain), Some((40.0, 60.0)))),
         shown(
             "plain-with-picture",
-            stamped(&blank, &Request { picture: Some(picture("stamps/seal.png")), ..person(Role::Plain) }, Some((40.0, 60.0))),
+            stamped(
+                &blank,
+                &Request { picture: Some(picture("stamps/seal.png")), ..person(Role::Plain) },
+                Some((40.0, 60.0)),
+            ),
         ),
         shown("number-and-date", numbered(&decision)),
     ]

@@ -130,7 +130,8 @@ fn leader_and_seal_stand_where_the_decree_wants_them_on_any_paper() {
         assert!(leader.y_mm > position.bottom && leader.y_mm + leader.height_mm < person.top, "{name}: {leader:?}");
         assert!((leader.x_mm + leader.width_mm / 2.0 - position.middle()).abs() < 0.5, "{name}: {leader:?}");
 
-        let told = desk.sign("l.pdf --as seal --key other.pem --image seal.png --number 7/QĐ-UBND --date 5/3/2026 --out s.pdf");
+        let told = desk
+            .sign("l.pdf --as seal --key other.pem --image seal.png --number 7/QĐ-UBND --date 5/3/2026 --out s.pdf");
         assert_eq!(told["signed"]["field"], "congvan_seal", "{name}");
         let seal = place(&told);
         assert!((seal.width_mm - 36.0).abs() < 0.1 && (seal.height_mm - 36.0).abs() < 0.1, "{name}: {seal:?}");
@@ -141,7 +142,11 @@ fn leader_and_seal_stand_where_the_decree_wants_them_on_any_paper() {
             let row = found(&text, beside);
             let same_row = text.lines().filter(|l| (l.baseline - row.baseline).abs() < 0.4);
             let there = same_row.clone().any(|l| l.text.split(' ').any(|word| word == value));
-            assert!(there, "{name}: {value} beside {beside} in {:?}", text.lines().map(|l| &l.text).collect::<Vec<_>>());
+            assert!(
+                there,
+                "{name}: {value} beside {beside} in {:?}",
+                text.lines().map(|l| &l.text).collect::<Vec<_>>()
+            );
         }
         for (field, integrity, document) in desk.verdicts("s.pdf") {
             assert_eq!(integrity, "intact", "{name}: {field}");
@@ -191,7 +196,8 @@ fn initials_leader_seal_and_arrival_leave_every_earlier_signature_good() {
     desk.sign("decision.pdf --as initial --key key.p12 --out 1.pdf");
     let told = desk.sign("1.pdf --as leader --key other.pem --image hand.png --out 2.pdf");
     assert!(told["warnings"].is_null(), "{told}");
-    let told = desk.sign("2.pdf --as seal --key key.p12 --image seal.png --number 7/QĐ-UBND --date 5/3/2026 --out 3.pdf");
+    let told =
+        desk.sign("2.pdf --as seal --key key.p12 --image seal.png --number 7/QĐ-UBND --date 5/3/2026 --out 3.pdf");
     assert_eq!(told["signed"]["field"], "congvan_seal");
     desk.sign("3.pdf --as incoming --key other.pem --number 9 --out 4.pdf");
     let verdicts = desk.verdicts("4.pdf");
@@ -207,7 +213,8 @@ fn where_another_tool_signed_number_and_date_become_read_only_fields_over_the_bl
     let desk = Desk::new();
     desk.put("a.pdf", &Paper::new(210.0, 297.0).decision().pdf());
     desk.sign("a.pdf --as plain --key key.p12 --place 1,120,245 --out l.pdf");
-    let told = desk.sign("l.pdf --as seal --key other.pem --image seal.png --number 12/QĐ-UBND --date 15/10/2026 --out s.pdf");
+    let told =
+        desk.sign("l.pdf --as seal --key other.pem --image seal.png --number 12/QĐ-UBND --date 15/10/2026 --out s.pdf");
     assert_eq!(told["warnings"][0]["code"], "FIELDS_AFTER_SIGNATURE", "{told}");
     let signed = desk.bytes("s.pdf");
     let document = Document::open(&signed).expect("opens");
@@ -265,13 +272,17 @@ fn two_who_sign_side_by_side_are_listed_with_page_and_millimetres_until_one_is_n
     let leader = "--as leader --image hand.png";
     let (code, text) = desk.refused(&format!("a.pdf {leader} --key key.p12"));
     assert_eq!(code, "PLACE_AMBIGUOUS");
-    for part in ["GIÁM ĐỐC SỞ NỘI VỤ – Trần Thị Bình (--place 1,37,24", "GIÁM ĐỐC SỞ TÀI CHÍNH – Lê Văn Cường (--place 1,127,24"] {
+    for part in [
+        "GIÁM ĐỐC SỞ NỘI VỤ – Trần Thị Bình (--place 1,37,24",
+        "GIÁM ĐỐC SỞ TÀI CHÍNH – Lê Văn Cường (--place 1,127,24",
+    ] {
         assert!(text.contains(part), "{text}");
     }
     assert_eq!(desk.code(&format!("a.pdf {leader} --key key.p12 --anchor Không_Có_Ai")), "PLACE_NOT_FOUND");
     let first = place(&desk.sign(&format!("a.pdf {leader} --key key.p12 --anchor trần_thị_bình --out 1.pdf")));
     assert!((first.x_mm + first.width_mm / 2.0 - 60.0).abs() < 0.5, "{first:?}");
-    let second = place(&desk.sign(&format!("1.pdf {leader} --key other.pem --anchor GIÁM_ĐỐC_SỞ_TÀI_CHÍNH --out 2.pdf")));
+    let second =
+        place(&desk.sign(&format!("1.pdf {leader} --key other.pem --anchor GIÁM_ĐỐC_SỞ_TÀI_CHÍNH --out 2.pdf")));
     assert!((second.x_mm + second.width_mm / 2.0 - 150.0).abs() < 0.5, "{second:?}");
 
     // The first leader's signing prepared one seal field; it is taken by itself, and the second seal finds the other.
@@ -383,7 +394,9 @@ fn ten_innocent_documents_are_signed_and_marked_ones_are_not() {
 #[test]
 fn a_file_that_says_it_is_pdf_a_stays_one() {
     let desk = Desk::new();
-    for (archive, intent) in [((1, 'B'), None), ((1, 'B'), Some(3)), ((2, 'U'), None), ((2, 'B'), Some(4)), ((3, 'B'), Some(3))] {
+    for (archive, intent) in
+        [((1, 'B'), None), ((1, 'B'), Some(3)), ((2, 'U'), None), ((2, 'B'), Some(4)), ((3, 'B'), Some(3))]
+    {
         let mut paper = Paper::new(210.0, 297.0).decision();
         (paper.archive, paper.intent) = (Some(archive), intent);
         desk.put("a.pdf", &paper.pdf());

@@ -96,7 +96,8 @@ impl Signing<'_> {
         let mut draft = Draft::begin(source, input, output, self.existing)?;
         draft.append(&update.bytes)?;
         let signer = &self.identity.certificate;
-        let expected = before_after::Expected { field: &signed.field, level: signed.level, signer, added: signed.added };
+        let expected =
+            before_after::Expected { field: &signed.field, level: signed.level, signer, added: signed.added };
         before_after::after(&self.options.judge, &draft, &expected, &earlier)?;
         check::archive_kept(input, &draft, length, self.options)?;
         draft.commit()?;
