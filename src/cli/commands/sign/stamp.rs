@@ -6,7 +6,7 @@ use super::document::Warning;
 use super::options::{Date, Options};
 use super::refusal::pdf_error;
 use crate::base::time::UnixTime;
-use crate::cli::climbing::Added;
+use crate::cli::climbing;
 use crate::cli::error::CliError;
 use crate::cli::files::printable;
 use crate::cli::texts::errors::Code;
@@ -62,8 +62,8 @@ struct Filled {
 
 impl Plan {
     /// What it adds beside the signature that an earlier signature could mind.
-    pub(super) fn added(&self) -> Added {
-        if self.adds.is_empty() { Added::Nothing } else { Added::NumberAndDate }
+    pub(super) fn added(&self) -> climbing::Added {
+        if self.adds.is_empty() { climbing::Added::Nothing } else { climbing::Added::NumberAndDate }
     }
 
     /// The request for a hole of `contents_size` bytes.
