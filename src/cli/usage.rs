@@ -55,7 +55,11 @@ fn usage_error(kind: ErrorKind, error: &Error, arguments: &[OsString], lang: Lan
 fn suggestion(error: &Error) -> Option<String> {
     [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue]
         .into_iter()
-        .map(|kind| text(error, kind))
+        .map(|kind| match error.get(kind) {
+            // The likeliest comes last.
+            Some(ContextValue::Strings(many)) => many.last().cloned().unwrap_or_default(),
+            _ => text(error, kind),
+        })
         .find(|found| !found.is_empty())
         // The nearest comes last.
         .and_then(|found| found.rsplit(", ").next().map(str::to_owned))
