@@ -34,7 +34,7 @@ def signxml_accepts_ours(bench):
 
         def judge(data):
             return signxml.xades.XAdESVerifier().verify(
-                data, ca_pem_file=bench.pki.path("root.pem").read_bytes(), expect_config=config
+                data, ca_pem_file=str(bench.pki.path("root.pem")), expect_config=config
             )
 
         seen = judge(data)[0]
@@ -49,7 +49,7 @@ def signxml_accepts_ours(bench):
 
 @check
 def we_accept_signxml(bench):
-    """what signxml signed passes here: XAdES and plain, enveloped and enveloping, RSA, PSS and EC, each form of C14N"""
+    """what signxml signed passes here: XAdES and plain, enveloped and enveloping, RSA, PSS and EC, three forms of C14N"""
     methods = signxml.SignatureMethod
     cases = [
         ("leader", methods.RSA_SHA256, signxml.methods.enveloped),
@@ -58,17 +58,20 @@ def we_accept_signxml(bench):
         ("seal", methods.ECDSA_SHA3_256, signxml.methods.enveloping),
         ("leader", methods.RSA_SHA512, signxml.methods.enveloping),
     ]
+    # Not those with comments: signxml keeps comments under `#object`, where XML Signature 1.1 §4.4.3.3 drops them.
     forms = [
         signxml.CanonicalizationMethod.CANONICAL_XML_1_0,
         signxml.CanonicalizationMethod.CANONICAL_XML_1_1,
         signxml.CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
-        signxml.CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0_WITH_COMMENTS,
     ]
     for at, (key, method, shape) in enumerate(cases):
         for kind in (signxml.XMLSigner, signxml.xades.XAdESSigner):
             if kind is signxml.xades.XAdESSigner and shape is not signxml.methods.enveloped:
                 continue
-            signer = kind(method=shape, signature_algorithm=method, c14n_algorithm=forms[at % len(forms)])
+            # signxml hashes the properties in the form of SignedInfo without saying so (no Transforms), which only an
+            # inclusive form agrees with.
+            known = forms if kind is signxml.XMLSigner else forms[:2]
+            signer = kind(method=shape, signature_algorithm=method, c14n_algorithm=known[at % len(known)])
             signed = signer.sign(
                 etree.fromstring(DECISION), key=bench.pki.path(f"{key}.key").read_bytes(), cert=chain_of(bench, key)
             )
