@@ -236,7 +236,7 @@ async fn reload(endpoint: Arc<Endpoint>, config: Server, anchors: Vec<Certificat
     let mut beat = tokio::time::interval(RELOAD);
     loop {
         beat.tick().await;
-        let (own, before, anchors) = (config.clone(), (directory.clone(), lists.clone()), anchors.clone());
+        let (own, before, anchors) = (config.clone(), (directory, lists.clone()), anchors.clone());
         let seen = tokio::task::spawn_blocking(move || {
             let (directory, lists) = (directory_state(&own), lists_state(&own));
             let new_directory = (directory != before.0).then(|| read_directory(&own.directory, own.operator.as_ref()));

@@ -107,7 +107,7 @@ pub fn outline(file: &dyn ReadAt) -> Result<Outline, StreamError> {
     };
     let mut parts = vec![version, algorithms, write::sequence(&[content_type])];
     let mut reader = Reader::new(&rest);
-    while !reader.is_empty() && !(fields.end.is_none() && reader.rest().starts_with(&[0, 0])) {
+    while !reader.is_empty() && (fields.end.is_some() || !reader.rest().starts_with(&[0, 0])) {
         parts.push(reader.any()?.raw.to_vec());
     }
     let unread = u64::try_from(reader.rest().len()).unwrap_or(u64::MAX);
@@ -327,6 +327,7 @@ mod tests {
     use super::*;
     use crate::cms::build::SignedDataParts;
 
+    #[expect(clippy::ptr_arg, reason = "a vector is what reads at offsets, a slice is not")]
     fn content(bytes: &Vec<u8>) -> Option<Vec<u8>> {
         let outline = outline(bytes).expect("an outline");
         assert_eq!(outline.len, u64::try_from(bytes.len()).expect("small"));

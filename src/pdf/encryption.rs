@@ -305,6 +305,7 @@ pub(crate) mod tests {
         out
     }
 
+    #[expect(clippy::ptr_arg, reason = "a vector is what reads at offsets, a slice is not")]
     fn opened(file: &Vec<u8>, password: &str) -> Option<OpenedBy> {
         let options = OpenOptions { password: Some(password), ..OpenOptions::default() };
         let document = Document::open_with(file, options).expect("opens");

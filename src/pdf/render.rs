@@ -93,6 +93,7 @@ mod tests {
     use crate::pdf::testing::{Builder, Form, document};
     use crate::pdf::{Document, Rect};
 
+    #[expect(clippy::ptr_arg, reason = "a vector is what reads at offsets, a slice is not")]
     fn draw(file: &Vec<u8>, dpi: f64) -> Drawn {
         let open = Document::open(file).expect("opens");
         let geometry = open.view().page_geometry(&open.view().page(1).expect("there")).expect("reads");

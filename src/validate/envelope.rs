@@ -14,6 +14,7 @@ use crate::x509::{Certificate, Name};
 
 /// A signature as it stands in its file.
 #[derive(Clone, Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all are CMS, and none is kept in numbers")]
 pub enum Envelope {
     /// Nothing could be read of it; a finding of the candidate says why.
     Unreadable,

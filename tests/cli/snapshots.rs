@@ -106,6 +106,7 @@ fn stamped(base: &[u8], request: &Request<'_>, at: Option<(f64, f64)>) -> (Vec<u
     (updated(&base, &document, made), place)
 }
 
+#[expect(clippy::ptr_arg, reason = "a vector is what reads at offsets, a slice is not")]
 fn updated(base: &Vec<u8>, document: &Document<'_>, request: PadesRequest<'_>) -> Vec<u8> {
     let update = pades::prepare(document, request).and_then(|p| p.embed(&[0x30, 0])).expect("prepares");
     let mut out = Vec::new();

@@ -22,7 +22,7 @@ use congvan::validate::{Inputs, RevocationChecks, judge};
 use congvan::x509::crl::Reason;
 use congvan::x509::{Crl, OcspResponse};
 
-use super::scene::{DAY, NOW, PASSED, YEAR, document, failed, indeterminate, outcome, request, sign, sign_as, token};
+use super::scene::{DAY, NOW, PASSED, YEAR, document, failed, outcome, request, sign, sign_as, token};
 
 /// Authorities everybody trusts, and whether their present CRLs are to be had.
 struct World<'a> {

@@ -105,7 +105,8 @@ fn find(table: &[(&str, &'static str)], code: &str) -> Option<&'static str> {
 }
 
 fn fill(text: &'static str, facts: &[(&'static str, String)]) -> String {
-    let values: Vec<(&str, &dyn Display)> = facts.iter().map(|(name, value)| (*name, value as &dyn Display)).collect();
+    let values: Vec<(&str, &dyn Display)> =
+        facts.iter().map(|(name, value)| -> (&str, &dyn Display) { (name, value) }).collect();
     Text { vi: text, en: text }.fill(Lang::Vi, &values)
 }
 

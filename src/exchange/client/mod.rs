@@ -34,7 +34,7 @@ mod status;
 mod transfer;
 
 pub use after::{RecallOutcome, Recalled, Request, RequestKind, SeenEvent};
-pub use pull::{CURSOR, PullFailure, PullOptions, PullProblem, PullReport, Pulled};
+pub use pull::{CURSOR, Progress, PullFailure, PullOptions, PullProblem, PullReport, Pulled};
 pub use push::{Again, Outgoing, Pushed};
 pub use retry::Retry;
 pub use status::{DeliveryStatus, RecipientStatus, SaidStatus};

@@ -99,8 +99,11 @@ pub struct PullOptions<'a> {
     /// Own register entry, for every acknowledgement.
     pub registry: Option<&'a Registry>,
     /// Told of the octets of a package that have come so far.
-    pub came: Option<&'a (dyn Fn(&Envelope, u64) + Sync)>,
+    pub came: Option<Progress<'a>>,
 }
+
+/// Hears of a package's octets as they come.
+pub type Progress<'a> = &'a (dyn Fn(&Envelope, u64) + Sync);
 
 /// Everything one pull did.
 #[derive(Debug, Default)]

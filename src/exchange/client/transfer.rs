@@ -39,6 +39,9 @@ pub(super) enum Download {
     Length,
 }
 
+/// Takes octets at an offset.
+type Write<'w> = &'w mut dyn FnMut(u64, &[u8]) -> Result<(), ClientError>;
+
 impl Client {
     /// Uploads a package. An older upload of the same octets, of this run or another, is continued where the endpoint
     /// says; a broken connection is dealt with by [`super::Retry`].
@@ -219,13 +222,7 @@ impl Client {
         }
     }
 
-    fn download_from(
-        &self,
-        url: &str,
-        package: &Package,
-        at: &mut u64,
-        write: &mut dyn FnMut(u64, &[u8]) -> Result<(), ClientError>,
-    ) -> Result<(), ClientError> {
+    fn download_from(&self, url: &str, package: &Package, at: &mut u64, write: Write<'_>) -> Result<(), ClientError> {
         if *at == package.size && package.size > 0 {
             return Ok(());
         }

@@ -497,7 +497,7 @@ fn curve_spki(parameters: &[u8], point: &[u8]) -> Option<Vec<u8>> {
 
 /// Ecdsa-Sig-Value (RFC 3279 §2.2.3) from the two halves tokens give.
 fn to_der(value: &[u8]) -> Option<Vec<u8>> {
-    if value.is_empty() || value.len() % 2 != 0 {
+    if value.is_empty() || !value.len().is_multiple_of(2) {
         return None;
     }
     let (r, s) = value.split_at_checked(value.len() / 2)?;

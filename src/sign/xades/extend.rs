@@ -175,7 +175,7 @@ fn find(tree: &xml::Document<'_>, which: Which<'_>) -> Result<(Signature, Xades)
     let node = match which {
         Which::Id(id) => nodes.find(|n| n.attribute("Id") == Some(id)),
         Which::Place(at) => nodes.filter(|n| !is_inside_another(*n)).nth(at),
-        Which::Last => nodes.filter(|n| !is_inside_another(*n)).last(),
+        Which::Last => nodes.rfind(|n| !is_inside_another(*n)),
     };
     let signature = Signature::parse(node.ok_or(XadesError::NoSignature)?)?;
     let xades = Xades::parse(&signature, tree)?.ok_or(XadesError::NoSignature)?;

@@ -115,6 +115,7 @@ impl Run {
     }
 
     /// What the signatures and their time-stamps need, all together: what passed needs nothing that is missing now.
+    #[expect(clippy::ptr_arg, reason = "a vector is what reads at offsets, a slice is not")]
     fn xml_material(&self, file: &Vec<u8>, outside: &Outside<'_>, input: &Path) -> Result<Material, CliError> {
         let collected = collect(file, outside).map_err(|e| failed(input, &e.to_string()))?;
         let proven = self.judge.prove_collected(&collected, clock::now());

@@ -1,6 +1,6 @@
 //! `sign --preview OUT.png`: the page as it will look, drawn before the key is used. Nothing is signed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::Serialize;
 
@@ -145,7 +145,7 @@ fn draw(input: &Path, _: &Contents, _: &Document<'_>, _: &[u8], _: usize, _: &Op
 }
 
 fn tell(
-    input: &PathBuf,
+    input: &Path,
     out: &Path,
     page: usize,
     shown: Option<(usize, Place)>,
@@ -159,7 +159,7 @@ fn tell(
         let rect_mm = shown.map(|(_, place)| report::rect_mm(place));
         let line = Line {
             schema: "congvan.sign/1",
-            path: input.as_path().into(),
+            path: input.into(),
             role: options.role.as_str(),
             preview: Picture { out: path, out_bytes: path_bytes, page, rect_mm },
             warnings,
