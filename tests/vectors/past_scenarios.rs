@@ -50,14 +50,16 @@ fn a_revocation_told_once_counts_although_a_later_list_forgot_it() {
 #[test]
 fn a_list_older_than_the_signature_does_not_speak_for_it_in_the_past() {
     let scene = short_lived();
-    let file = scene.sign(Some((NOW.plus(5 * DAY), TsaFault::None)));
+    // The time-stamp is of another authority, which still speaks for it today.
+    let stamper = Scene::new().authority;
+    let file = sign(&document(), &stamper, &scene.leader, Some((NOW.plus(5 * DAY), TsaFault::None)));
     let later = NOW.plus(400 * DAY);
     let setting = Setting { crls_of: Vec::new(), ..Setting::at(later) };
     let judge = |at: UnixTime| {
-        // Today only the root still speaks.
-        let root = Crl::from_der(&scene.authority.root_crl(later).expect("signs")).expect("reads");
-        let all = lists(&scene, at).into_iter().chain([root]);
-        scene.judge_by(&file, &setting, evidence(all), None).remove(0)
+        // Of the signer's authority only the root still speaks.
+        let today = [scene.authority.root_crl(later), stamper.crl(later), stamper.root_crl(later)];
+        let today = today.into_iter().map(|der| Crl::from_der(&der.expect("signs")).expect("reads"));
+        scene.judge_by(&file, &setting, evidence(lists(&scene, at).into_iter().chain(today)), Some(&stamper)).remove(0)
     };
     // The control time slides to the list's issue: before the time-stamp it says nothing about the signature.
     assert_eq!(judge(NOW.plus(DAY)).conclusion.indication(), Indication::Indeterminate);
