@@ -49,17 +49,23 @@ fn a_revocation_told_once_counts_although_a_later_list_forgot_it() {
 
 #[test]
 fn a_list_older_than_the_signature_does_not_speak_for_it_in_the_past() {
-    let scene = short_lived();
-    // The time-stamp is of another authority, which still speaks for it today.
-    let stamper = Scene::new().authority;
-    let file = sign(&document(), &stamper, &scene.leader, Some((NOW.plus(5 * DAY), TsaFault::None)));
+    use congvan::sign::cades::{CmsRequest, sign};
+    let (scene, stamps) = (short_lived(), Scene::new());
+    let who = &scene.leader;
+    let file = sign_as(&document(), request(), |digest| {
+        let request = CmsRequest::detached(digest, &who.certificate, &who.issuers);
+        let mut made = sign(&request, &*who.signer).expect("signs");
+        let at = NOW.plus(5 * DAY);
+        made.add_signature_time_stamp(&token(&stamps.authority, made.signature_value(), at, TsaFault::None));
+        made.to_der()
+    });
     let later = NOW.plus(400 * DAY);
     let setting = Setting { crls_of: Vec::new(), ..Setting::at(later) };
     let judge = |at: UnixTime| {
-        // Of the signer's authority only the root still speaks.
-        let today = [scene.authority.root_crl(later), stamper.crl(later), stamper.root_crl(later)];
-        let today = today.into_iter().map(|der| Crl::from_der(&der.expect("signs")).expect("reads"));
-        scene.judge_by(&file, &setting, evidence(lists(&scene, at).into_iter().chain(today)), Some(&stamper)).remove(0)
+        // Today only the roots still speak, and everybody who speaks for the time-stamp.
+        let root = Crl::from_der(&scene.authority.root_crl(later).expect("signs")).expect("reads");
+        let all = lists(&scene, at).into_iter().chain([root]).chain(lists(&stamps, later));
+        scene.judge_by(&file, &setting, evidence(all), Some(&stamps.authority)).remove(0)
     };
     // The control time slides to the list's issue: before the time-stamp it says nothing about the signature.
     assert_eq!(judge(NOW.plus(DAY)).conclusion.indication(), Indication::Indeterminate);
