@@ -3,7 +3,7 @@
 //!
 //! Enveloped, enveloping and detached signatures are read, and those that stand in a file of signatures (ASiC).
 //! What a reference leads to outside the file is handed in; nothing is fetched. Whether a signature reaches what it
-//! must is decided in [`reach`], what its time-stamps prove in [`proofs`].
+//! must is decided in `reach`, what its time-stamps prove in `proofs`.
 
 mod proofs;
 mod reach;
