@@ -147,9 +147,11 @@ def encrypted(bench):
     """encrypted files of every cipher sign with the user's and the owner's password and open in qpdf, pdfsig and pyHanko"""
     for at, (name, words, weak) in enumerate(PDF_CIPHERS):
         made = bench.at(f"encrypted-{at}.pdf")
-        run("qpdf", *(["--allow-weak-crypto"] if weak else []), DOCUMENTS / "letter.pdf", made, "--encrypt", "mở", "chủ", *words)
-        for password in ("mở", "chủ"):
-            signed = bench.at(f"encrypted-{at}-{'user' if password == 'mở' else 'owner'}.pdf")
+        # Up to revision 4 passwords are PDFDocEncoding (ISO 32000-2 7.6.4.3.2), which has no ở.
+        user, owner = ("mo", "chu") if weak else ("mở", "chủ")
+        run("qpdf", *(["--allow-weak-crypto"] if weak else []), DOCUMENTS / "letter.pdf", made, "--encrypt", user, owner, *words)
+        for password in (user, owner):
+            signed = bench.at(f"encrypted-{at}-{'user' if password == user else 'owner'}.pdf")
             environment = os.environ | {"CONGVAN_PASSPHRASE": testkit.PASSPHRASE, "CONGVAN_PDF_PASSWORD": password}
             command = [
                 bench.congvan, "sign", made, "--out", signed, "--key", bench.pki.path("leader.p12"), "--level", "b",
@@ -157,18 +159,18 @@ def encrypted(bench):
             ]  # fmt: skip
             try:
                 run(*command, env=environment)
-                code, text = run("qpdf", "--password=mở", "--check", signed, check=False)
+                code, text = run("qpdf", f"--password={user}", "--check", signed, check=False)
                 if code not in (0, 3) or "No syntax or stream encoding errors found" not in text:
                     raise Failed(text)
                 opened = bench.at("opened.pdf")
-                run("qpdf", "--password=chủ", "--decrypt", signed, opened)
+                run("qpdf", f"--password={owner}", "--decrypt", signed, opened)
                 fonts = run("pdffonts", opened)[1]
                 if "CID TrueType" in fonts and "yes yes yes" not in fonts:
                     raise Failed(fonts)
                 _, text = run("pdfsig", "-nssdir", f"sql:{bench.pki.nss()}", "-no-ocsp", signed, check=False)
                 if "Signature is Valid" not in text and "Incorrect password" not in text:
                     raise Failed(text)
-                run(sys.executable, "-c", HANKO_OPENS, signed, "mở", bench.pki.path("root.pem"))
+                run(sys.executable, "-c", HANKO_OPENS, signed, user, bench.pki.path("root.pem"))
             except Failed as error:
                 raise Failed(f"{name}, {password}: {error}") from error
             wrong = run(*command, "--force", env=environment | {"CONGVAN_PDF_PASSWORD": "sai"}, check=False)

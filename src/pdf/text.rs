@@ -124,7 +124,7 @@ impl DocumentText {
         let document = match (load(password), password) {
             (Ok(document), _) => document,
             // A password whose letters PDFDocEncoding lacks: producers then take the bytes as they are.
-            (Err(lopdf::Error::InvalidPassword | lopdf::Error::Decryption(_)), Some(password)) => {
+            (Err(lopdf::Error::InvalidPassword), Some(password)) => {
                 let mut document = load(None).map_err(|_| TextError::Encrypted)?;
                 document.decrypt_raw(password).map_err(|_| TextError::Encrypted)?;
                 document
