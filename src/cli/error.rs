@@ -76,6 +76,14 @@ enum Value {
     Text(Text, Vec<(&'static str, String)>),
 }
 
+/// An error of one file among several, in `--json`.
+#[derive(Debug, serde::Serialize)]
+pub(crate) struct ErrorLine {
+    code: &'static str,
+    text: String,
+    hint: String,
+}
+
 impl CliError {
     /// An error of the table, without values yet.
     pub(crate) fn new(code: Code) -> Self {
@@ -142,6 +150,11 @@ impl CliError {
     /// The sentence after `error:`.
     pub(crate) fn message(&self, lang: Lang) -> String {
         self.fill(self.code.entry().message, lang)
+    }
+
+    /// As a line of `--json` holds it.
+    pub(crate) fn line(&self, lang: Lang) -> ErrorLine {
+        ErrorLine { code: self.code.as_str(), text: self.message(lang), hint: self.hint_text(lang) }
     }
 
     /// The sentence after `hint:`.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Action, Job, Outcome};
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, Exit};
+use crate::cli::error::{CliError, ErrorLine, Exit};
 use crate::cli::files::{PathName, path_text, printable};
 use crate::cli::texts::{Lang, extend as texts};
 use crate::validate::lifetime::{Cause, End};
@@ -40,13 +40,6 @@ struct EndLine {
     certificate: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     algorithm: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ErrorLine {
-    code: &'static str,
-    text: String,
-    hint: String,
 }
 
 impl From<&End> for EndLine {
@@ -87,11 +80,7 @@ pub(super) fn file(job: &Job, outcome: Result<Outcome, CliError>, context: &mut 
                 Exit::Done
             }
             Err(error) => {
-                line.error = Some(ErrorLine {
-                    code: error.code.as_str(),
-                    text: error.message(lang),
-                    hint: error.hint_text(lang),
-                });
+                line.error = Some(error.line(lang));
                 error.exit()
             }
         };

@@ -9,6 +9,7 @@ use super::Args;
 use super::container;
 use super::document::Warning;
 use super::options::Options;
+use super::report;
 use crate::asic::Container;
 use crate::asic::zip::Limits;
 use crate::base::read::ReadAt as _;
@@ -17,7 +18,7 @@ use crate::cli::agreement::text_of_pdf;
 use crate::cli::args::beside;
 use crate::cli::clock;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, Exit};
+use crate::cli::error::{CliError, ErrorLine, Exit};
 use crate::cli::files::{Existing, FileReader, PathName, check_output, path_text, printable};
 use crate::cli::identity::{self, Identity};
 use crate::cli::judging::{self, Judge};
@@ -99,7 +100,7 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     signed: Option<SignedLine<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<Told>,
+    warnings: Vec<report::Warning>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorLine>,
 }
@@ -110,19 +111,6 @@ struct SignedLine<'a> {
     signer: &'a str,
     time: String,
     declared_unclassified: bool,
-}
-
-#[derive(Serialize)]
-struct Told {
-    code: &'static str,
-    text: String,
-}
-
-#[derive(Serialize)]
-struct ErrorLine {
-    code: &'static str,
-    text: String,
-    hint: String,
 }
 
 /// What was signed, for the report.
@@ -243,7 +231,7 @@ pub(super) fn run(args: &Args, tasks: &[Task], context: &mut Context) -> Result<
     identity::check_usable(&identity.certificate, now)?;
     for (text, values) in super::before_after::before(&identity, &options, now)? {
         if !context.json {
-            context.warn(text.1, &super::report::filling(&"", &values));
+            context.warn(text.1, &report::filling(&"", &values));
         }
     }
     let mut work = Work {
@@ -348,9 +336,7 @@ fn report(
             Err(error) => return Ok(context.fail(&error)),
         };
         let path = path_text(first);
-        for (text, values) in &signed.warnings {
-            context.warn(text.1, &filling(&path, values));
-        }
+        report::warnings(first, &signed.warnings, context);
         let line = context.say(
             texts::SIGNED_FILE,
             &[("path", &path), ("out", &path_text(&task.output)), ("signer", &signer), ("level", &signed.level)],
@@ -374,12 +360,7 @@ fn report(
         Ok(signed) => {
             let PathName { path, path_bytes } = task.output.as_path().into();
             (line.out, line.out_bytes) = (Some(path), path_bytes);
-            let path = path_text(first);
-            line.warnings = signed
-                .warnings
-                .iter()
-                .map(|(text, values)| Told { code: text.0, text: text.1.fill(lang, &filling(&path, values)) })
-                .collect();
+            line.warnings = report::warnings(first, &signed.warnings, context);
             line.signed = Some(SignedLine {
                 level: signed.level,
                 signer: &signer,
@@ -389,20 +370,10 @@ fn report(
             Exit::Done
         }
         Err(error) => {
-            line.error =
-                Some(ErrorLine { code: error.code.as_str(), text: error.message(lang), hint: error.hint_text(lang) });
+            line.error = Some(error.line(lang));
             error.exit()
         }
     };
     context.out.json(&line)?;
     Ok(exit)
-}
-
-fn filling<'a>(
-    path: &'a dyn std::fmt::Display,
-    values: &'a [(&'static str, String)],
-) -> Vec<(&'a str, &'a dyn std::fmt::Display)> {
-    let mut all = vec![("path", path)];
-    all.extend(values.iter().map(|(name, value)| -> (&str, &dyn std::fmt::Display) { (name, value) }));
-    all
 }

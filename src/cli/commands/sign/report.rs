@@ -10,7 +10,7 @@ use super::batch::Job;
 use super::document::{self, Outcome, Signing};
 use crate::base::time::UnixTime;
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, Exit};
+use crate::cli::error::{CliError, ErrorLine, Exit};
 use crate::cli::files::{PathName, path_text};
 use crate::cli::texts::sign as texts;
 use crate::pdf::page::Place;
@@ -54,13 +54,6 @@ struct SignedLine<'a> {
 pub(super) struct Warning {
     code: &'static str,
     text: String,
-}
-
-#[derive(Serialize)]
-struct ErrorLine {
-    code: &'static str,
-    text: String,
-    hint: String,
 }
 
 /// Reports one file, as text or as a JSON line; returns the exit code it stands for.
@@ -186,8 +179,7 @@ fn file_as_json(
             Ok(Exit::Done)
         }
         Err(error) => {
-            line.error =
-                Some(ErrorLine { code: error.code.as_str(), text: error.message(lang), hint: error.hint_text(lang) });
+            line.error = Some(error.line(lang));
             context.out.json(&line)?;
             Ok(error.exit())
         }
