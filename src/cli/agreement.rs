@@ -6,7 +6,7 @@ use crate::base::read::ReadAt;
 use crate::cli::files::FileReader;
 use crate::edxml::codes::fold;
 use crate::edxml::{Date, DocumentPacket};
-use crate::pdf::text::{self, DocumentText};
+use crate::pdf::text::DocumentText;
 use crate::stamp::metadata::Metadata;
 
 /// One statement that both make.
@@ -22,10 +22,9 @@ pub(crate) struct Compared {
     pub(crate) same: bool,
 }
 
-/// The text of a PDF of ordinary size; `None` when it cannot be had.
+/// The text of a PDF; `None` when it cannot be had.
 pub(crate) fn text_of(file: &dyn ReadAt) -> Option<DocumentText> {
-    let bytes = file.read_range(0, file.len(), text::MAX_FILE).ok()?;
-    DocumentText::from_bytes(&bytes, None).ok()
+    DocumentText::read(file, None).ok()
 }
 
 /// The text of a file that calls itself a PDF in its first kilobyte.

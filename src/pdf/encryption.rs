@@ -329,7 +329,7 @@ pub(crate) mod tests {
             assert_eq!(opened(&file, "ai đó"), None, "{cipher:?}");
             assert_eq!(opened(&file, ""), None, "{cipher:?}");
             for password in ["chủ", "dùng"] {
-                let text = crate::pdf::text::DocumentText::from_bytes(&file, Some(password));
+                let text = crate::pdf::text::DocumentText::read(&file, Some(password));
                 assert_eq!(text.map(|t| t.pages.len()), Ok(1), "{cipher:?} {password}");
             }
         }

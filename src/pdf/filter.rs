@@ -3,8 +3,6 @@
 //!
 //! Output is bounded by the caller; a stream that wants more is an error, not a bigger buffer.
 
-use std::io::Read as _;
-
 use super::object::{Dictionary, Object};
 
 /// Why a stream could not be decoded.
@@ -77,14 +75,32 @@ pub fn decode(dictionary: &Dictionary, data: Vec<u8>, limit: usize) -> Result<Ve
 }
 
 fn inflate(data: &[u8], limit: usize) -> Result<Vec<u8>, FilterError> {
-    let mut out = Vec::new();
-    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
-    let read = flate2::read::ZlibDecoder::new(data).take(most).read_to_end(&mut out);
-    if out.len() > limit {
-        return Err(FilterError::TooLarge { limit });
+    const FIRST: usize = 1 << 10;
+    let damaged = FilterError::Damaged("FlateDecode");
+    let mut state = flate2::Decompress::new(true);
+    // Most streams fit into this and are written in one go.
+    let mut out = Vec::with_capacity(data.len().saturating_mul(4).max(FIRST).min(limit.saturating_add(1)));
+    let mut rest = data;
+    loop {
+        let (read, made) = (state.total_in(), state.total_out());
+        let status = state.decompress_vec(rest, &mut out, flate2::FlushDecompress::None).map_err(|_| damaged.clone())?;
+        if out.len() > limit {
+            return Err(FilterError::TooLarge { limit });
+        }
+        if status == flate2::Status::StreamEnd {
+            return Ok(out);
+        }
+        let read = usize::try_from(state.total_in().saturating_sub(read)).unwrap_or(usize::MAX);
+        rest = rest.get(read..).unwrap_or_default();
+        let full = out.len() == out.capacity();
+        if !full && read == 0 && state.total_out() == made {
+            // It wants more than there is.
+            return Err(damaged);
+        }
+        if full {
+            out.reserve(out.len().min(limit.saturating_sub(out.len())).saturating_add(1));
+        }
     }
-    read.map_err(|_| FilterError::Damaged("FlateDecode"))?;
-    Ok(out)
 }
 
 // ISO 32000-2 7.4.4.4.

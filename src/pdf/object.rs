@@ -284,7 +284,12 @@ impl Dictionary {
 
     /// The value of `key`; the last one where a key came twice. `null` counts as absent (ISO 32000-2 7.3.7).
     pub fn get(&self, key: &str) -> Option<&Object> {
-        self.raw(key.as_bytes()).filter(|value| !value.is_null())
+        self.by_name(key.as_bytes())
+    }
+
+    /// [`Dictionary::get`] for a name that may be no text.
+    pub(crate) fn by_name(&self, key: &[u8]) -> Option<&Object> {
+        self.raw(key).filter(|value| !value.is_null())
     }
 
     fn raw(&self, key: &[u8]) -> Option<&Object> {

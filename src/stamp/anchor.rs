@@ -423,7 +423,7 @@ pub(crate) mod tests {
 
     fn fixture(name: &str) -> DocumentText {
         let path = format!("{}/fixtures/documents/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
-        DocumentText::from_bytes(&std::fs::read(path).unwrap(), None).unwrap()
+        DocumentText::read(&std::fs::read(path).unwrap(), None).unwrap()
     }
 
     #[test]

@@ -238,7 +238,7 @@ mod tests {
     fn the_documents_leave_number_day_and_month_open() {
         for name in ["decision", "letter", "letter-xref-stream"] {
             let path = format!("{}/fixtures/documents/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
-            let text = DocumentText::from_bytes(&std::fs::read(path).unwrap(), None).unwrap();
+            let text = DocumentText::read(&std::fs::read(path).unwrap(), None).unwrap();
             let found = find(&text);
             let kinds: Vec<_> = found.iter().map(|b| b.kind).collect();
             assert_eq!(kinds, [BlankKind::Number, BlankKind::Day, BlankKind::Month], "{name}");

@@ -152,7 +152,7 @@ mod tests {
     fn the_fixtures_are_clear_and_the_scan_is_not_checked() {
         for (name, want) in [("decision", Guard::Clear), ("letter", Guard::Clear), ("report-scan", Guard::NotChecked)] {
             let path = format!("{}/fixtures/documents/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
-            let text = DocumentText::from_bytes(&std::fs::read(path).unwrap(), None).unwrap();
+            let text = DocumentText::read(&std::fs::read(path).unwrap(), None).unwrap();
             assert_eq!(judge(&text), want, "{name}");
         }
     }

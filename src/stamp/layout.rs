@@ -678,7 +678,9 @@ mod tests {
         document.objects.insert(pages, Object::Dictionary(tree));
         let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => Object::Reference(pages) });
         document.trailer.set("Root", Object::Reference(root));
-        crate::pdf::text::DocumentText::from_document(&document).unwrap()
+        let mut file = Vec::new();
+        document.save_to(&mut file).unwrap();
+        crate::pdf::text::DocumentText::read(&file, None).unwrap()
     }
 
     #[test]

@@ -251,7 +251,7 @@ mod tests {
 
     fn fixture(name: &str) -> Metadata {
         let path = format!("{}/fixtures/documents/{name}.pdf", env!("CARGO_MANIFEST_DIR"));
-        extract(&DocumentText::from_bytes(&std::fs::read(path).unwrap(), None).unwrap())
+        extract(&DocumentText::read(&std::fs::read(path).unwrap(), None).unwrap())
     }
 
     #[test]
@@ -307,7 +307,7 @@ mod tests {
     #[test]
     fn the_year_is_read_where_day_and_month_are_open() {
         let path = format!("{}/fixtures/documents/decision.pdf", env!("CARGO_MANIFEST_DIR"));
-        let text = DocumentText::from_bytes(&std::fs::read(path).unwrap(), None).unwrap();
+        let text = DocumentText::read(&std::fs::read(path).unwrap(), None).unwrap();
         assert_eq!(printed_year(&text), Some(2026));
         assert_eq!(printed_year(&DocumentText::default()), None);
     }

@@ -92,7 +92,7 @@ fn stamped(base: &[u8], request: &Request<'_>, at: Option<(f64, f64)>) -> (Vec<u
     let geometry = view.page_geometry(&view.page(1).expect("there")).expect("reads");
     let appearance = layout::draw(request).expect("drawn");
     let (width_mm, height_mm) = appearance.size_mm();
-    let text = DocumentText::from_bytes(&base, None).expect("reads");
+    let text = DocumentText::read(&base, None).expect("reads");
     let place = match at {
         Some((x_mm, y_mm)) => Place { x_mm, y_mm, width_mm, height_mm },
         None => {
@@ -120,7 +120,7 @@ fn numbered(base: &[u8]) -> (Vec<u8>, Place) {
     let document = Document::open(&base).expect("opens");
     let view = document.view();
     let geometry = view.page_geometry(&view.page(1).expect("there")).expect("reads");
-    let text = DocumentText::from_bytes(&base, None).expect("reads");
+    let text = DocumentText::read(&base, None).expect("reads");
     let found = blanks::find(&text);
     let fields = found.iter().map(|blank| {
         let value = match blank.kind {

@@ -85,7 +85,7 @@ impl Desk {
     }
 
     fn text(&self, name: &str) -> DocumentText {
-        DocumentText::from_bytes(&self.bytes(name), None).expect("reads")
+        DocumentText::read(&self.bytes(name), None).expect("reads")
     }
 }
 

@@ -1,194 +1,242 @@
 //! What a font's codes mean and how wide they are — ISO 32000-2 9.6, 9.7, 9.10.
 //!
-//! ToUnicode first; without it the encoding of a simple font. Maps are read here rather than by `lopdf`, whose reader
-//! expands every range it meets, four thousand million entries if the file says so.
+//! ToUnicode first; without it the encoding of a simple font, whose tables are `lopdf`'s. Maps are read here: every range
+//! is bounded, four thousand million entries if the file says so.
 
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use lopdf::{Dictionary, Document, Object};
+use super::{follow, under};
+use crate::pdf::bridge::to_lopdf;
+use crate::pdf::document::View;
+use crate::pdf::object::{Dictionary, Object};
 
 /// Most entries of one map or width table.
 const MAX_ENTRIES: usize = 70_000;
 /// Longest text of one code, UTF-16 units.
 const MAX_TARGET: usize = 16;
+/// Most entries written into one table, those that replace others counted.
+const MAX_WRITES: usize = 4 * MAX_ENTRIES;
+/// What an entry costs beside decoded bytes.
+const BYTES_PER_WRITE: usize = 8;
+/// Codes below this have a row of their own.
+const LOW: usize = 4_096;
+
+/// Something for each code: a row for the low codes that nearly all fonts have, a map for the others.
+#[derive(Debug)]
+struct Table<T> {
+    low: Vec<Option<T>>,
+    high: HashMap<u32, T>,
+    writes: usize,
+}
+
+impl<T> Default for Table<T> {
+    fn default() -> Self {
+        Table { low: Vec::new(), high: HashMap::new(), writes: 0 }
+    }
+}
+
+impl<T> Table<T> {
+    fn get(&self, code: u32) -> Option<&T> {
+        match usize::try_from(code) {
+            Ok(row) if row < LOW => self.low.get(row)?.as_ref(),
+            _ => self.high.get(&code),
+        }
+    }
+
+    fn set(&mut self, code: u32, value: T) {
+        self.writes += 1;
+        match usize::try_from(code) {
+            Ok(row) if row < LOW => {
+                if self.low.len() <= row {
+                    self.low.resize_with(row + 1, || None);
+                }
+                if let Some(place) = self.low.get_mut(row) {
+                    *place = Some(value);
+                }
+            }
+            _ => {
+                self.high.insert(code, value);
+            }
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.high.len() >= MAX_ENTRIES || self.writes >= MAX_WRITES
+    }
+}
 
 /// A font as far as text needs it.
 #[derive(Debug, Default)]
 pub(super) struct Font {
     wide: bool,
-    unicode: HashMap<u32, Rc<str>>,
+    unicode: Table<Rc<str>>,
     // The code is its own UTF-16 value (`UniXX-UCS2-H` and the like).
     unicode_codes: bool,
-    widths: HashMap<u32, f64>,
+    widths: Table<f64>,
     default_width: f64,
     pub(super) bold: bool,
     pub(super) slanted: bool,
 }
 
 impl Font {
-    /// Reads a font; never fails, at worst nothing of it is readable. Also says how many bytes were decoded.
-    pub(super) fn read(document: &Document, font: &Dictionary, limit: usize) -> (Font, usize) {
+    /// Reads a font; never fails, at worst nothing of it is readable. Also says what it cost: bytes decoded, and entries
+    /// written at [`BYTES_PER_WRITE`].
+    pub(super) fn read(view: View<'_, '_>, font: &Dictionary, limit: usize) -> (Font, usize) {
         let mut out = Font { default_width: 0.5, ..Font::default() };
-        let name = font.get(b"BaseFont").and_then(Object::as_name).unwrap_or_default();
-        let name = String::from_utf8_lossy(name).to_lowercase();
+        let name = String::from_utf8_lossy(font.name("BaseFont").unwrap_or_default()).to_lowercase();
         out.bold = name.contains("bold") || name.contains("-bd");
         out.slanted = name.contains("italic") || name.contains("oblique");
-        out.wide = font.get(b"Subtype").and_then(Object::as_name).is_ok_and(|n| n == b"Type0");
+        out.wide = font.is_name("Subtype", "Type0");
         if out.wide {
-            out.wide_font(document, font);
+            out.wide_font(view, font);
         } else {
-            out.simple_font(document, font);
+            out.simple_font(view, font);
         }
         let mut decoded = 0;
-        if let Some(stream) = font.get_deref(b"ToUnicode", document).ok().and_then(|o| o.as_stream().ok())
-            && let Ok(plain) = stream.get_plain_content_with_limit(limit.min(4 << 20))
+        if let Object::Stream(stream) = under(view, font, "ToUnicode").as_ref()
+            && let Ok(plain) = view.stream_data(stream, limit.min(4 << 20))
         {
             decoded = plain.len();
-            out.unicode.extend(to_unicode(&plain));
+            to_unicode(&plain, &mut out.unicode);
         }
-        (out, decoded)
+        let writes = out.unicode.writes.saturating_add(out.widths.writes);
+        (out, decoded + writes * BYTES_PER_WRITE)
     }
 
     /// The codes of a shown string, and whether each is the single-byte space that word spacing stretches.
-    pub(super) fn codes<'s>(&self, string: &'s [u8]) -> Box<dyn Iterator<Item = (u32, bool)> + 's> {
+    pub(super) fn for_each_code(&self, string: &[u8], mut take: impl FnMut(u32, bool)) {
         if self.wide {
-            Box::new(string.chunks_exact(2).map(|c| (c.iter().fold(0, |n, b| n * 256 + u32::from(*b)), false)))
+            for pair in string.chunks_exact(2) {
+                take(pair.iter().fold(0, |n, b| n * 256 + u32::from(*b)), false);
+            }
         } else {
-            Box::new(string.iter().map(|b| (u32::from(*b), *b == 32)))
+            for byte in string {
+                take(u32::from(*byte), *byte == 32);
+            }
         }
     }
 
     /// The text of a code.
     pub(super) fn unicode(&self, code: u32) -> Option<&Rc<str>> {
-        self.unicode.get(&code)
+        self.unicode.get(code)
     }
 
     /// Advance of a code in font sizes.
     pub(super) fn width(&self, code: u32) -> f64 {
-        self.widths.get(&code).copied().unwrap_or(self.default_width)
+        self.widths.get(code).copied().unwrap_or(self.default_width)
     }
 
-    fn simple_font(&mut self, document: &Document, font: &Dictionary) {
-        for (code, text) in simple_encoding(document, font) {
-            self.unicode.insert(code, text.into());
+    fn simple_font(&mut self, view: View<'_, '_>, font: &Dictionary) {
+        for (code, text) in simple_encoding(view, font) {
+            self.unicode.set(code, text.into());
         }
-        let first = font.get_deref(b"FirstChar", document).and_then(Object::as_i64).unwrap_or(0);
+        let first = under(view, font, "FirstChar").as_integer().unwrap_or(0);
         let first = u32::try_from(first).unwrap_or(0).min(255);
-        if let Some(widths) = font.get_deref(b"Widths", document).ok().and_then(|o| o.as_array().ok()) {
-            for (code, width) in (first..=255).zip(widths) {
-                if let Some(width) = number(document, width) {
-                    self.widths.insert(code, width / 1000.0);
-                }
+        for (code, width) in (first..=255).zip(under(view, font, "Widths").as_array().unwrap_or_default()) {
+            if let Some(width) = follow(view, width).as_number() {
+                self.widths.set(code, width / 1000.0);
             }
         }
-        let missing = font
-            .get_deref(b"FontDescriptor", document)
-            .ok()
-            .and_then(|o| o.as_dict().ok())
-            .and_then(|d| d.get(b"MissingWidth").ok())
-            .and_then(|o| number(document, o));
+        let descriptor = under(view, font, "FontDescriptor");
+        let missing = descriptor.as_dictionary().and_then(|d| under(view, d, "MissingWidth").as_number());
         if let Some(missing) = missing.filter(|m| *m > 0.0) {
             self.default_width = missing / 1000.0;
         }
     }
 
-    fn wide_font(&mut self, document: &Document, font: &Dictionary) {
-        let encoding = font.get_deref(b"Encoding", document).and_then(Object::as_name).unwrap_or_default();
-        let encoding = String::from_utf8_lossy(encoding);
+    fn wide_font(&mut self, view: View<'_, '_>, font: &Dictionary) {
+        let encoding = under(view, font, "Encoding");
+        let encoding = String::from_utf8_lossy(encoding.as_name().unwrap_or_default());
         self.unicode_codes = encoding.contains("UCS2") || encoding.contains("UTF16");
         if self.unicode_codes {
             // Only what Vietnamese and Latin text uses: the rest of the plane is not looked for.
             let letters = (0x20..0x0250).chain(0x1e00..0x1f00).chain(0x2010..0x2040).chain([0x20ab]);
-            self.unicode.extend(letters.filter_map(|c| char::from_u32(c).map(|l| (c, l.to_string().into()))));
+            for (code, letter) in letters.filter_map(|code| Some((code, char::from_u32(code)?))) {
+                self.unicode.set(code, letter.encode_utf8(&mut [0; 4]).into());
+            }
         }
         self.default_width = 1.0;
-        let descendant = font
-            .get_deref(b"DescendantFonts", document)
-            .ok()
-            .and_then(|o| o.as_array().ok())
-            .and_then(|a| a.first())
-            .and_then(|o| document.dereference(o).ok())
-            .and_then(|(_, o)| o.as_dict().ok());
-        let Some(descendant) = descendant else { return };
-        if let Some(width) = descendant.get(b"DW").ok().and_then(|o| number(document, o)) {
+        let descendants = under(view, font, "DescendantFonts");
+        let Some(descendant) = descendants.as_array().and_then(<[Object]>::first) else { return };
+        let descendant = follow(view, descendant);
+        let Some(descendant) = descendant.as_dictionary() else { return };
+        if let Some(width) = under(view, descendant, "DW").as_number() {
             self.default_width = width / 1000.0;
         }
-        let Some(items) = descendant.get_deref(b"W", document).ok().and_then(|o| o.as_array().ok()) else { return };
+        let items = under(view, descendant, "W");
         // ISO 32000-2 9.7.4.3: `c [w1 w2 …]` or `first last w`.
-        let mut items = items.iter().take(MAX_ENTRIES);
+        let mut items = items.as_array().unwrap_or_default().iter().take(MAX_ENTRIES);
+        let code = |object: &Object| {
+            let value = follow(view, object).as_integer().and_then(|v| u32::try_from(v).ok());
+            value.filter(|v| *v <= 0xffff)
+        };
         while let Some(first) = items.next() {
-            let Some(first) = code(document, first) else { return };
-            let Some(second) = items.next().and_then(|o| document.dereference(o).ok()) else { return };
-            match second.1 {
+            let (Some(first), Some(second)) = (code(first), items.next()) else { return };
+            match follow(view, second).as_ref() {
                 Object::Array(widths) => {
                     for (offset, width) in (0u32..=0xffff).zip(widths) {
-                        if let Some(width) = number(document, width) {
-                            self.widths.insert(first.saturating_add(offset), width / 1000.0);
+                        if let Some(width) = follow(view, width).as_number() {
+                            self.widths.set(first.saturating_add(offset), width / 1000.0);
                         }
                     }
                 }
                 last => {
-                    let (Some(last), Some(width)) =
-                        (code(document, last), items.next().and_then(|o| number(document, o)))
-                    else {
-                        return;
-                    };
-                    for code in first..=last.min(0xffff) {
-                        self.widths.insert(code, width / 1000.0);
+                    let width = items.next().and_then(|o| follow(view, o).as_number());
+                    let (Some(last), Some(width)) = (code(last), width) else { return };
+                    for code in first..=last {
+                        self.widths.set(code, width / 1000.0);
                     }
                 }
             }
-            if self.widths.len() > MAX_ENTRIES {
+            if self.widths.is_full() {
                 return;
             }
         }
     }
 }
 
-fn number(document: &Document, object: &Object) -> Option<f64> {
-    document.dereference(object).ok()?.1.as_float().ok().map(f64::from).filter(|v| v.is_finite())
-}
-
-fn code(document: &Document, object: &Object) -> Option<u32> {
-    document.dereference(object).ok()?.1.as_i64().ok().and_then(|v| u32::try_from(v).ok()).filter(|v| *v <= 0xffff)
-}
-
 // The letters of a simple font's encoding; ASCII alone when it has none we know.
-fn simple_encoding(document: &Document, font: &Dictionary) -> Vec<(u32, String)> {
-    let encoding = font.get_deref(b"Encoding", document).ok();
+fn simple_encoding(view: View<'_, '_>, font: &Dictionary) -> Vec<(u32, String)> {
     let plain = |name: &[u8]| {
         [&b"StandardEncoding"[..], b"MacRomanEncoding", b"WinAnsiEncoding", b"PDFDocEncoding"].contains(&name)
     };
-    // Only shapes whose reading touches no stream.
-    let readable = match encoding {
-        Some(Object::Name(name)) => plain(name),
-        Some(Object::Dictionary(d)) => match d.get(b"BaseEncoding") {
-            Ok(base) => base.as_name().is_ok_and(plain),
-            Err(_) => true,
-        },
-        _ => false,
+    let encoding = match under(view, font, "Encoding").as_ref() {
+        // Only shapes whose reading touches no stream.
+        Object::Name(name) if plain(name) => Some(lopdf::Object::Name(name.clone())),
+        Object::Dictionary(d) if d.get("BaseEncoding").is_none_or(|base| base.as_name().is_some_and(plain)) => {
+            let mut direct = Dictionary::new();
+            for key in ["Type", "BaseEncoding", "Differences"] {
+                direct.set(key, under(view, d, key).into_owned());
+            }
+            Some(to_lopdf(&direct.into()))
+        }
+        _ => None,
     };
-    let read = if readable { font.get_font_encoding_with_limit(document, 1 << 16).ok() } else { None };
-    (0u8..=255)
-        .filter_map(|byte| {
-            let text = match &read {
-                Some(encoding) => encoding.bytes_to_string(&[byte]).ok()?,
-                None if (0x20..0x7f).contains(&byte) => char::from(byte).to_string(),
-                None => return None,
-            };
-            (!text.is_empty()).then(|| (u32::from(byte), text))
-        })
-        .collect()
+    let read = encoding.and_then(|encoding| {
+        let mut bare = lopdf::Dictionary::new();
+        for key in ["Type", "Subtype", "BaseFont"] {
+            bare.set(key, to_lopdf(font.get(key).unwrap_or(&Object::Null)));
+        }
+        bare.set("Encoding", encoding);
+        bare.get_font_encoding_with_limit(&lopdf::Document::new(), 1 << 16)
+            .map(|encoding| letters(&|byte| encoding.bytes_to_string(&[byte]).ok()))
+            .ok()
+    });
+    read.unwrap_or_else(|| letters(&|byte| (0x20..0x7f).contains(&byte).then(|| char::from(byte).to_string())))
+}
+
+fn letters(text_of: &dyn Fn(u8) -> Option<String>) -> Vec<(u32, String)> {
+    let some = |byte| Some((u32::from(byte), text_of(byte).filter(|text| !text.is_empty())?));
+    (0u8..=255).filter_map(some).collect()
 }
 
 // bfchar and bfrange of a ToUnicode CMap — ISO 32000-2 9.10.3. What cannot be read is skipped.
-fn to_unicode(plain: &[u8]) -> HashMap<u32, Rc<str>> {
-    let mut map = HashMap::new();
+fn to_unicode(plain: &[u8], map: &mut Table<Rc<str>>) {
     let mut tokens = Tokens { rest: plain };
     let mut kind = Kind::None;
     while let Some(token) = tokens.next() {
-        if map.len() >= MAX_ENTRIES {
+        if map.is_full() {
             break;
         }
         match token {
@@ -203,32 +251,31 @@ fn to_unicode(plain: &[u8]) -> HashMap<u32, Rc<str>> {
                         if let (Some(from), Some(Token::Hex(target))) = (from, tokens.next())
                             && let Some(text) = utf16(&target, 0)
                         {
-                            map.insert(from, text);
+                            map.set(from, text);
                         }
                     }
                     Kind::Range => {
                         let Some(Token::Hex(to)) = tokens.next() else { continue };
                         let (Some(from), Some(to)) = (from, value(&to)) else { continue };
-                        range(&mut map, &mut tokens, from, to);
+                        range(map, &mut tokens, from, to);
                     }
                 }
             }
             _ => {}
         }
     }
-    map
 }
 
-fn range(map: &mut HashMap<u32, Rc<str>>, tokens: &mut Tokens<'_>, from: u32, to: u32) {
+fn range(map: &mut Table<Rc<str>>, tokens: &mut Tokens<'_>, from: u32, to: u32) {
     let last = to.min(from.saturating_add(0xffff));
     match tokens.next() {
         Some(Token::Hex(target)) => {
             for (offset, code) in (0u16..=u16::MAX).zip(from..=last) {
-                if map.len() >= MAX_ENTRIES {
+                if map.is_full() {
                     return;
                 }
                 if let Some(text) = utf16(&target, offset) {
-                    map.insert(code, text);
+                    map.set(code, text);
                 }
             }
         }
@@ -236,10 +283,10 @@ fn range(map: &mut HashMap<u32, Rc<str>>, tokens: &mut Tokens<'_>, from: u32, to
             let mut code = from;
             while let Some(Token::Hex(target)) = tokens.next() {
                 if code <= last
-                    && map.len() < MAX_ENTRIES
+                    && !map.is_full()
                     && let Some(text) = utf16(&target, 0)
                 {
-                    map.insert(code, text);
+                    map.set(code, text);
                 }
                 code = code.saturating_add(1);
             }
@@ -257,9 +304,32 @@ enum Kind {
 
 enum Token<'t> {
     Word(&'t [u8]),
-    Hex(Vec<u8>),
+    Hex(Bytes),
     Open,
     Close,
+}
+
+/// Bytes of one hexadecimal string; what is longer than any code's text is cut.
+struct Bytes {
+    room: [u8; 2 * MAX_TARGET],
+    len: usize,
+}
+
+impl Bytes {
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.room.get_mut(self.len) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+}
+
+impl std::ops::Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        self.room.get(..self.len).unwrap_or_default()
+    }
 }
 
 struct Tokens<'t> {
@@ -280,20 +350,20 @@ impl<'t> Tokens<'t> {
                 b'<' if self.rest.get(1) == Some(&b'<') => self.rest = self.rest.get(2..)?,
                 b'<' => {
                     let end = self.rest.iter().position(|b| *b == b'>')?;
-                    let digits: Vec<u8> = self
-                        .rest
-                        .get(1..end)?
-                        .iter()
-                        .copied()
-                        .filter(u8::is_ascii_hexdigit)
-                        .take(4 * MAX_TARGET)
-                        .collect();
+                    let digits = self.rest.get(1..end)?.iter();
+                    let digits = digits.filter_map(|b| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok()));
+                    let mut bytes = Bytes { room: [0; 2 * MAX_TARGET], len: 0 };
+                    let mut high = None;
+                    for digit in digits.take(4 * MAX_TARGET) {
+                        match high.take() {
+                            None => high = Some(digit),
+                            Some(high) => bytes.push(high << 4 | digit),
+                        }
+                    }
+                    if let Some(high) = high {
+                        bytes.push(high << 4);
+                    }
                     self.rest = self.rest.get(end + 1..)?;
-                    let nibble = |b: &u8| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok()).unwrap_or(0);
-                    let bytes = digits
-                        .chunks(2)
-                        .map(|c| c.first().map_or(0, nibble) << 4 | c.get(1).map_or(0, nibble))
-                        .collect();
                     return Some(Token::Hex(bytes));
                 }
                 b'[' => {
@@ -323,43 +393,67 @@ fn value(bytes: &[u8]) -> Option<u32> {
 
 // UTF-16BE, its last unit raised by `offset`.
 fn utf16(bytes: &[u8], offset: u16) -> Option<Rc<str>> {
-    let mut units: Vec<u16> = match bytes {
-        [one] => vec![u16::from(*one)],
-        _ => bytes.chunks_exact(2).map(|c| c.iter().fold(0u16, |n, b| n << 8 | u16::from(*b))).collect(),
+    let mut units = [0u16; MAX_TARGET];
+    let count = match bytes {
+        [one] => {
+            units[0] = u16::from(*one);
+            1
+        }
+        _ => bytes.len() / 2,
     };
-    if units.len() > MAX_TARGET {
-        return None;
+    for (unit, pair) in units.iter_mut().zip(bytes.chunks_exact(2)) {
+        *unit = pair.iter().fold(0u16, |n, b| n << 8 | u16::from(*b));
     }
+    let units = units.get_mut(..count)?;
     let last = units.last_mut()?;
     *last = last.checked_add(offset)?;
-    let text: String = char::decode_utf16(units).collect::<Result<_, _>>().ok()?;
-    (!text.chars().any(|c| c == '\u{fffd}' || (c.is_control() && c != '\t'))).then(|| text.into())
+    let mut text = [0; 3 * MAX_TARGET];
+    let mut length = 0;
+    for letter in char::decode_utf16(units.iter().copied()) {
+        let letter = letter.ok().filter(|c| *c != '\u{fffd}' && (!c.is_control() || *c == '\t'))?;
+        length += letter.encode_utf8(text.get_mut(length..length + letter.len_utf8())?).len();
+    }
+    std::str::from_utf8(text.get(..length)?).ok().map(Rc::from)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn map_of(plain: &[u8]) -> Table<Rc<str>> {
+        let mut map = Table::default();
+        to_unicode(plain, &mut map);
+        map
+    }
+
     #[test]
     fn characters_ranges_and_arrays_of_a_map_are_read() {
-        let map = to_unicode(
+        let map = map_of(
             b"1 begincodespacerange <00> <FF> endcodespacerange 2 beginbfchar <01> <1EA4> <02> <004100420043> endbfchar \
               2 beginbfrange <10> <12> <0061> <20> <21> [<0110> <0111>] endbfrange",
         );
-        assert_eq!(&*map[&1], "Ấ");
-        assert_eq!(&*map[&2], "ABC");
-        assert_eq!(&*map[&0x12], "c");
-        assert_eq!((&*map[&0x20], &*map[&0x21]), ("Đ", "đ"));
+        let text = |code| map.get(code).map(|text| &**text);
+        assert_eq!(text(1), Some("Ấ"));
+        assert_eq!(text(2), Some("ABC"));
+        assert_eq!(text(0x12), Some("c"));
+        assert_eq!((text(0x20), text(0x21)), (Some("Đ"), Some("đ")));
+        assert_eq!(text(3), None);
     }
 
     #[test]
     fn a_range_over_everything_ends_at_the_limit() {
-        let map = to_unicode(b"1 beginbfrange <00000000> <FFFFFFFF> <0000> endbfrange");
-        assert!(map.len() <= MAX_ENTRIES);
+        let map = map_of(b"1 beginbfrange <00000000> <FFFFFFFF> <0000> endbfrange");
+        assert!(map.high.len() <= MAX_ENTRIES);
         let many: Vec<u8> = (0..50)
             .flat_map(|i| format!("beginbfrange <{i:02}000000> <FFFFFFFF> <0041> endbfrange ").into_bytes())
             .collect();
-        assert!(to_unicode(&many).len() <= MAX_ENTRIES);
+        assert!(map_of(&many).high.len() <= MAX_ENTRIES);
+    }
+
+    #[test]
+    fn writing_the_same_codes_over_and_over_ends_too() {
+        let again = b"beginbfrange <0000> <0fff> <0041> endbfrange ".repeat(1_000);
+        assert!(map_of(&again).writes <= MAX_WRITES);
     }
 
     #[test]
@@ -367,9 +461,9 @@ mod tests {
         for text in
             ["beginbfchar <01", "beginbfchar <01> 5 <02> <0041>", "beginbfrange <01> <02> [<0041", "<<<<<>>>>[[[]", ""]
         {
-            to_unicode(text.as_bytes());
+            map_of(text.as_bytes());
         }
-        assert!(to_unicode(b"beginbfchar <01> <D800> endbfchar").is_empty());
-        assert!(to_unicode(b"beginbfchar <01> <FFFD> endbfchar").is_empty());
+        assert!(map_of(b"beginbfchar <01> <D800> endbfchar").get(1).is_none());
+        assert!(map_of(b"beginbfchar <01> <FFFD> endbfchar").get(1).is_none());
     }
 }

@@ -21,7 +21,7 @@ use crate::cli::texts::errors::Code;
 use crate::cli::texts::sign as texts;
 use crate::keys::KeyError;
 use crate::pdf::incremental::UpdateBytes;
-use crate::pdf::text::{self, DocumentText, TextError};
+use crate::pdf::text::{DocumentText, TextError};
 use crate::pdf::{Document, Place};
 use crate::sign::cades::{self, CadesError, CmsRequest, TIME_STAMP_RESERVE};
 use crate::sign::extend::Extension;
@@ -113,7 +113,7 @@ impl Signing<'_> {
             encryption.require_open().map_err(|e| pdf_error(input, &e))?;
         }
         refusal::require_one_reading(input, &document)?;
-        let text = read_text(source, self.options);
+        let text = read_text(&document, self.options);
         let mut warnings = guard(input, text.as_ref().ok(), self.declared)?;
         warnings.extend(refusal::doubtful_archive(&document));
         let signer = name_of(&self.identity.certificate);
@@ -238,19 +238,13 @@ pub(super) fn guard(input: &Path, text: Option<&DocumentText>, declared: bool) -
     }
 }
 
-/// The text of a document of ordinary size: all of it where the stamp needs it, else the page the guard reads.
+/// The text of a document: all of it where the stamp needs it, else the page the guard reads.
 ///
 /// # Errors
 /// Why it cannot be had.
-pub(super) fn read_text(source: &Contents, options: &Options) -> Result<DocumentText, TextError> {
-    let password = options.pdf_password.as_deref().map(String::as_str);
-    let read = if stamp::is_visible(options) { DocumentText::from_bytes } else { DocumentText::first_page };
-    if let Contents::Memory(bytes) = source {
-        return read(bytes, password);
-    }
-    let too_large = |_| TextError::FileTooLarge { bytes: usize::try_from(source.len()).unwrap_or(usize::MAX) };
-    let bytes = source.read_range(0, source.len(), text::MAX_FILE).map_err(too_large)?;
-    read(&bytes, password)
+pub(super) fn read_text(document: &Document<'_>, options: &Options) -> Result<DocumentText, TextError> {
+    let read = if stamp::is_visible(options) { DocumentText::of } else { DocumentText::first_page };
+    read(document.view())
 }
 
 fn cades_error(error: &CadesError, key: &Path) -> CliError {

@@ -66,7 +66,7 @@ pub(super) fn run(args: &Args, out: &Path, options: &Options, context: &mut Cont
     let source = Contents::open(input, u64::MAX)?;
     let open = super::check::open_options(options);
     let file = Document::open_with(&source, open).map_err(|e| pdf_error(input, &e))?;
-    let text = document::read_text(&source, options);
+    let text = document::read_text(&file, options);
     // A preview shows; it is signing that someone must answer for.
     let mut warnings = document::guard(input, text.as_ref().ok(), true)?;
     let name = document::name_of(&certificate);
