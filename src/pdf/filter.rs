@@ -83,7 +83,8 @@ fn inflate(data: &[u8], limit: usize) -> Result<Vec<u8>, FilterError> {
     let mut rest = data;
     loop {
         let (read, made) = (state.total_in(), state.total_out());
-        let status = state.decompress_vec(rest, &mut out, flate2::FlushDecompress::None).map_err(|_| damaged.clone())?;
+        let status =
+            state.decompress_vec(rest, &mut out, flate2::FlushDecompress::None).map_err(|_| damaged.clone())?;
         if out.len() > limit {
             return Err(FilterError::TooLarge { limit });
         }
