@@ -5,7 +5,7 @@
 
 use super::candidate::Candidate;
 use super::conclusion::{Conclusion, SubIndication};
-use super::envelope::{Envelope, ReferenceOutcome, XmlSignature};
+use super::envelope::{Envelope, NotVerifiable, ReferenceOutcome, XmlSignature};
 use super::finding::Finding;
 use crate::algorithms::cms_signer::{Coverage, SignerError, verify_signer};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError, XmlValue};
@@ -84,6 +84,9 @@ fn verify_xml(xml: &XmlSignature, spki: Option<&[u8]>) -> Cryptographic {
             ReferenceOutcome::Refused(name) => {
                 (SubIndication::SigConstraintsFailure, Finding::TransformRefused(name.clone()))
             }
+            ReferenceOutcome::NoCanonicalForm(why) => {
+                (SubIndication::SigConstraintsFailure, Finding::NoCanonicalForm(why.clone()))
+            }
             ReferenceOutcome::NotComputed(name) => {
                 (SubIndication::CryptoConstraintsFailure, Finding::AlgorithmNotSupported(name.clone()))
             }
@@ -102,9 +105,13 @@ fn verify_xml(xml: &XmlSignature, spki: Option<&[u8]>) -> Cryptographic {
     }
     let mut bare = false;
     let value = match (&xml.method, spki) {
-        (Err(name), _) => {
+        (Err(NotVerifiable::Algorithm(name)), _) => {
             outcome.findings.push(Finding::AlgorithmNotSupported(name.clone()));
             Some(SubIndication::CryptoConstraintsFailure)
+        }
+        (Err(NotVerifiable::NoCanonicalForm(why)), _) => {
+            outcome.findings.push(Finding::NoCanonicalForm(why.clone()));
+            Some(SubIndication::SigConstraintsFailure)
         }
         // A bare key tells a changed value from a sound one, and nothing about who signed.
         (Ok(scheme), None) => {

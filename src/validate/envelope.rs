@@ -46,8 +46,8 @@ pub struct XmlSignature {
     pub value: Vec<u8>,
     /// SignedInfo in the canonical form CanonicalizationMethod names: what `value` is over.
     pub signed_info: Vec<u8>,
-    /// What SignatureMethod names; `Err` with its identifier where nothing here computes it (HMAC included).
-    pub method: Result<SignatureScheme, String>,
+    /// What SignatureMethod names; `Err` where nothing here computes it (HMAC included).
+    pub method: Result<SignatureScheme, NotVerifiable>,
     /// One entry for each Reference of SignedInfo, and of each signed Manifest, in document order.
     pub references: Vec<XmlReference>,
     /// The certificates of ds:X509Certificate in KeyInfo, in document order.
@@ -94,8 +94,10 @@ pub enum ReferenceOutcome {
     Unresolved(String),
     /// A transform that is refused (XSLT, XPath): SIG_CONSTRAINTS_FAILURE, with its identifier.
     Refused(String),
-    /// A digest or canonical form that nothing here computes: CRYPTO_CONSTRAINTS_FAILURE, with its identifier.
+    /// A digest or canonicalisation that nothing here computes: CRYPTO_CONSTRAINTS_FAILURE, with its identifier.
     NotComputed(String),
+    /// What it leads to has no canonical form, or none within the bounds: SIG_CONSTRAINTS_FAILURE, with the reason.
+    NoCanonicalForm(String),
 }
 
 /// A certificate named without its bytes.
@@ -139,6 +141,15 @@ fn reads_like(text: &str, name: &Name) -> bool {
     };
     let text = plain(text);
     !name.is_empty() && name.attributes().filter_map(|a| a.text.as_deref()).all(|value| text.contains(&plain(value)))
+}
+
+/// Why nothing here can verify the value of an XML signature.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum NotVerifiable {
+    /// The algorithm under this identifier is not computed.
+    Algorithm(String),
+    /// SignedInfo has no canonical form (Canonical XML 1.0, section 1.3).
+    NoCanonicalForm(String),
 }
 
 /// A signed statement of which certificate is meant: ESS certID (RFC 5035 §4) or xades:Cert.

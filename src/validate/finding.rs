@@ -137,6 +137,9 @@ pub enum Finding {
     /// A transform that could make a signature cover next to nothing.
     #[error("the transform {0:?} is refused, so what was signed is not known")]
     TransformRefused(String),
+    /// What an XML signature signs has no canonical form.
+    #[error("what was signed has no canonical form: {0}")]
+    NoCanonicalForm(String),
     /// The signature cannot be read.
     #[error("the signature cannot be read: {0}")]
     SignatureUnreadable(String),
@@ -265,6 +268,7 @@ impl Finding {
         "REFERENCE_NOT_AT_HAND",
         "REFERENCE_UNRESOLVED",
         "TRANSFORM_REFUSED",
+        "NO_CANONICAL_FORM",
         "SIGNATURE_UNREADABLE",
         "NOT_COVERED",
         "CONTENT_DIFFERS",
@@ -325,6 +329,7 @@ impl Finding {
             Finding::ReferenceNotAtHand(_) => "REFERENCE_NOT_AT_HAND",
             Finding::ReferenceUnresolved { .. } => "REFERENCE_UNRESOLVED",
             Finding::TransformRefused(_) => "TRANSFORM_REFUSED",
+            Finding::NoCanonicalForm(_) => "NO_CANONICAL_FORM",
             Finding::SignatureUnreadable(_) => "SIGNATURE_UNREADABLE",
             Finding::NotCovered(_) => "NOT_COVERED",
             Finding::ContentDiffers => "CONTENT_DIFFERS",

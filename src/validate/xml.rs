@@ -17,7 +17,9 @@ use self::reach::{Reach, Reached, Told};
 use super::candidate::{Candidate, Form, Kind};
 use super::collected::{Collected, Document};
 use super::conclusion::SubIndication;
-use super::envelope::{CertificateReference, Envelope, KeyName, ReferenceOutcome, XmlReference, XmlSignature};
+use super::envelope::{
+    CertificateReference, Envelope, KeyName, NotVerifiable, ReferenceOutcome, XmlReference, XmlSignature,
+};
 use super::finding::Finding;
 use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError, spki_of_key_value};
 use crate::base::budget::Budget;
@@ -245,13 +247,13 @@ impl<'o> Scene<'_, '_, 'o> {
         let (signed_info, method) = match signature.signed_bytes(self.tree) {
             Ok(bytes) => {
                 let method = SignatureScheme::from_xml(&signature.method).map_err(|error| match error {
-                    VerifyError::Unsupported(name) => name,
-                    other => other.to_string(),
+                    VerifyError::Unsupported(name) => NotVerifiable::Algorithm(name),
+                    other => NotVerifiable::Algorithm(other.to_string()),
                 });
                 (bytes, method)
             }
-            Err(DsigError::Canonicalization(uri)) => (Vec::new(), Err(uri)),
-            Err(other) => (Vec::new(), Err(other.to_string())),
+            Err(DsigError::Canonicalization(uri)) => (Vec::new(), Err(NotVerifiable::Algorithm(uri))),
+            Err(other) => (Vec::new(), Err(NotVerifiable::NoCanonicalForm(other.to_string()))),
         };
         let parsed = |list: &[Vec<u8>]| -> Vec<Certificate> {
             list.iter().filter_map(|der| Certificate::from_der(der).ok()).collect()
@@ -457,14 +459,11 @@ impl<'o> Scene<'_, '_, 'o> {
             DsigError::Transform(uri) => ReferenceOutcome::Refused(uri),
             DsigError::Canonicalization(uri) => ReferenceOutcome::NotComputed(uri),
             // What the standard refuses to define (Canonical XML 1.0 §1.3) some tools sign nevertheless.
-            DsigError::C14n(error @ C14nError::RelativeNamespace(_)) => {
-                ReferenceOutcome::NotComputed(error.to_string())
-            }
-            DsigError::C14n(C14nError::TooLarge) => {
-                ReferenceOutcome::NotComputed("a canonical form beyond the bounds".to_owned())
+            DsigError::C14n(error @ (C14nError::RelativeNamespace(_) | C14nError::TooLarge)) => {
+                ReferenceOutcome::NoCanonicalForm(error.to_string())
             }
             // Content outside that is XML of a kind that is not read.
-            DsigError::Xml(error) => ReferenceOutcome::NotComputed(error.to_string()),
+            DsigError::Xml(error) => ReferenceOutcome::NoCanonicalForm(error.to_string()),
             // A pointer that has to be evaluated is an XPath by another name.
             DsigError::Unresolved(uri) if uri.starts_with('#') => ReferenceOutcome::Refused(uri),
             DsigError::Unresolved(_) => {

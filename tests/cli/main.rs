@@ -5,6 +5,7 @@ mod contract;
 mod demo;
 mod disk;
 mod help;
+mod originals;
 mod paper;
 mod proofs;
 mod run;

@@ -14,7 +14,7 @@ use congvan::sign::pades::{PadesRequest, prepare};
 use crate::run::{Done, command, finished};
 
 /// The time the file system has: that of this machine.
-fn now(folder: &Path) -> UnixTime {
+pub(crate) fn now(folder: &Path) -> UnixTime {
     let path = folder.join("now");
     std::fs::write(&path, b"").expect("writes");
     let modified = std::fs::metadata(&path).and_then(|m| m.modified()).expect("a time");

@@ -6,7 +6,7 @@ use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::verdicts::{self, Verdict};
-use crate::cli::texts::{Text, common, explain as texts};
+use crate::cli::texts::{Text, changes, common, explain as texts};
 
 /// Arguments of `explain`.
 #[derive(clap::Args, Debug)]
@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         for (exit, text) in EXITS {
             explain_exit(*exit, *text, context)?;
         }
-        for verdict in verdicts::ALL {
+        for verdict in verdicts::ALL.iter().chain(changes::ALL) {
             explain_verdict(verdict, context)?;
         }
         for code in Code::ALL {

@@ -173,6 +173,7 @@ const FINDINGS: &[(&str, &str)] = &[
     ("REFERENCE_NOT_AT_HAND", "không có nội dung mà tham chiếu {uri} chỉ tới"),
     ("REFERENCE_UNRESOLVED", "không đi theo được tham chiếu {uri}: {detail}"),
     ("TRANSFORM_REFUSED", "phép biến đổi {name} bị từ chối, nên không biết điều gì đã được ký"),
+    ("NO_CANONICAL_FORM", "phần được ký không có dạng chuẩn tắc: {detail}"),
     ("SIGNATURE_UNREADABLE", "không đọc được chữ ký: {detail}"),
     ("NOT_COVERED", "chữ ký không phủ {name}"),
 ];

@@ -5,6 +5,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod cert;
+pub(crate) mod changes;
 pub(crate) mod common;
 pub(crate) mod demo;
 pub(crate) mod errors;

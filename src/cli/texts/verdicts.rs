@@ -2,7 +2,7 @@
 //!
 //! `congvan explain CODE` prints these; a test holds the table against every code validation can produce.
 
-use super::Text;
+use super::{Text, changes};
 
 /// One code of a report.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +18,7 @@ pub(crate) struct Verdict {
 /// The entry of a code; case, dashes and underscores alike.
 pub(crate) fn find(code: &str) -> Option<&'static Verdict> {
     let plain = |s: &str| s.to_ascii_uppercase().replace('-', "_");
-    ALL.iter().find(|e| plain(e.code) == plain(code))
+    ALL.iter().chain(changes::ALL).find(|e| plain(e.code) == plain(code))
 }
 
 /// Verdicts, the sub-indications of EN 319 102-1, and warnings.
@@ -949,6 +949,17 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "NO_CANONICAL_FORM",
+        why: Text {
+            vi: "Phần được ký của XML không có dạng chuẩn tắc (ví dụ tên không gian tên là tham chiếu tương đối), nên không có gì để đối chiếu.",
+            en: "What the XML signature signs has no canonical form (a namespace name is a relative reference, say), so there is nothing to compare.",
+        },
+        todo: Text {
+            vi: "Yêu cầu nơi gửi dùng tên không gian tên tuyệt đối (urn: hoặc http:) rồi ký lại.",
+            en: "Ask the sender to use absolute namespace names (urn: or http:) and to sign again.",
+        },
+    },
+    Verdict {
         code: "SIGNATURE_UNREADABLE",
         why: Text {
             vi: "Cấu trúc chữ ký hỏng nên không đọc được.",
@@ -1175,7 +1186,7 @@ mod tests {
     #[test]
     fn no_code_stands_twice() {
         let errors = crate::cli::texts::errors::Code::ALL.iter().map(|code| code.as_str());
-        let mut codes: Vec<_> = ALL.iter().map(|e| e.code).chain(errors).collect();
+        let mut codes: Vec<_> = ALL.iter().chain(changes::ALL).map(|e| e.code).chain(errors).collect();
         codes.sort_unstable();
         let count = codes.len();
         codes.dedup();

@@ -131,6 +131,25 @@ pub enum ChangeKind {
 }
 
 impl ChangeKind {
+    /// Every kind.
+    pub const ALL: [ChangeKind; 15] = [
+        ChangeKind::SignatureAdded,
+        ChangeKind::DocTimeStampAdded,
+        ChangeKind::SecurityStore,
+        ChangeKind::FieldFilled,
+        ChangeKind::FieldAdded,
+        ChangeKind::FieldChanged,
+        ChangeKind::SignatureChanged,
+        ChangeKind::AnnotationAdded,
+        ChangeKind::AnnotationChanged,
+        ChangeKind::PageContent,
+        ChangeKind::PageTree,
+        ChangeKind::Metadata,
+        ChangeKind::Form,
+        ChangeKind::Catalog,
+        ChangeKind::Structure,
+    ];
+
     /// Stable name for reports.
     pub fn name(self) -> &'static str {
         match self {
