@@ -422,7 +422,9 @@ impl Finding {
             F::WeakDigest(digest) => one("digest", digest),
             F::WeakKey(bits) => one("bits", bits),
             F::AlgorithmNotSupported(name) => one("algorithm", name),
-            F::CmsUnreadable(detail) | F::SignatureUnreadable(detail) | F::NoCanonicalForm(detail) => one("detail", detail),
+            F::CmsUnreadable(detail) | F::SignatureUnreadable(detail) | F::NoCanonicalForm(detail) => {
+                one("detail", detail)
+            }
             F::SignerCount(n) => one("n", n),
             F::LegacySubFilter(name)
             | F::UnknownSubFilter(name)

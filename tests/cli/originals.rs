@@ -123,8 +123,7 @@ impl Office {
             max_log_delay_s: 60,
         };
         let said = evidence.to_bytes();
-        let chain: Vec<_> =
-            std::iter::once(&self.agency.certificate).chain(&self.agency.issuers).cloned().collect();
+        let chain: Vec<_> = std::iter::once(&self.agency.certificate).chain(&self.agency.issuers).cloned().collect();
         let sealer = Sealer::new(self.agency.signer.clone(), &chain).expect("a seal");
         let signature = sealer.seal(&said).expect("seals");
         let receipt = Receipt { leaf: evidence.leaf(&said).to_bytes(), evidence: said, signature };
@@ -163,7 +162,8 @@ fn nd30_passes_an_original_whose_signers_are_known_and_says_what_is_missing_of_o
     let nd30 = ["--policy", "nd30", "--roles", "roles.toml"];
     let (exit, report) = office.verify("sealed.pdf", &nd30);
     assert_eq!((exit, report["indication"].as_str()), (Some(0), Some("TOTAL-PASSED")), "{report}");
-    let told = |n: usize| (report["signatures"][n]["role"].clone(), report["signatures"][n]["signer"]["agency"].clone());
+    let told =
+        |n: usize| (report["signatures"][n]["role"].clone(), report["signatures"][n]["signer"]["agency"].clone());
     assert_eq!(told(0), ("person".into(), "H99".into()));
     assert_eq!(told(1), ("agency".into(), "H99".into()));
     assert_eq!(report["policy"]["name"], "nd30");
