@@ -15,6 +15,7 @@ use crate::x509::Certificate;
 use ring::rand::SystemRandom;
 use ring::signature as ring_signature;
 use ring::signature::KeyPair as _;
+use std::collections::HashSet;
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// Largest key file that is read, in octets.
@@ -149,8 +150,10 @@ pub fn generate_ed25519_pkcs8() -> Result<Zeroizing<Vec<u8>>, KeyError> {
     Ok(Zeroizing::new(document.as_ref().to_vec()))
 }
 
-/// Puts the certificate of `public_key` first, its issuers after it, whatever is left at the end.
+/// Puts the certificate of `public_key` first, its issuers after it, whatever is left at the end; none stands twice.
 pub fn order_chain(public_key: &[u8], mut certificates: Vec<Certificate>) -> Vec<Certificate> {
+    let mut seen = HashSet::new();
+    certificates.retain(|certificate| seen.insert(*certificate.sha256()));
     let Some(leaf) = certificates.iter().position(|c| same_key(c.spki(), public_key)) else { return certificates };
     let mut chain = vec![certificates.remove(leaf)];
     while let Some(last) = chain.last()
@@ -427,6 +430,16 @@ mod tests {
         let value = key.sign("văn bản".as_bytes()).expect("signs");
         assert_eq!(key.scheme().verify(key.public_key(), "văn bản".as_bytes(), &value), Ok(()));
         assert!(key.scheme().verify(key.public_key(), b"van ban", &value).is_err());
+    }
+
+    #[test]
+    fn a_certificate_given_twice_stands_once_in_the_chain() {
+        let opened = open(&file("modern.p12"), Some("secret")).expect("opens");
+        let twice: Vec<_> = opened.chain.iter().chain(&opened.chain).rev().cloned().collect();
+        let ordered = order_chain(opened.signer.public_key(), twice);
+        let digests = |chain: &[Certificate]| chain.iter().map(|c| *c.sha256()).collect::<Vec<_>>();
+        assert!(opened.chain.len() > 1);
+        assert_eq!(digests(&ordered), digests(&opened.chain));
     }
 
     #[test]

@@ -411,7 +411,9 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
     for at in newest_first.iter().copied() {
         let Some(candidate) = collected.candidates.get(at) else { continue };
         let mut changes = candidate.changes.clone();
-        let trusted = verdicts.get(at).and_then(Option::as_ref).is_some_and(|v| v.trusted);
+        let own = verdicts.get(at).and_then(Option::as_ref);
+        let trusted = own.is_some_and(|v| v.trusted);
+        let broken = own.is_some_and(|v| v.integrity == Integrity::Broken);
         for change in &mut changes {
             let Some(later) = &change.depends_on else { continue };
             // Names may repeat in a hostile file: the worst of those that bear it counts.
@@ -423,7 +425,9 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
             });
             // Where nobody is trusted, or proofs are only missing, an open signature is no sign of an attack.
             let strange = |v: &Verdict| v.conclusion.indication() == Indication::Failed || trusted && is_nobody(v);
-            if change.judged == Judged::NotJudged && !named().any(strange) {
+            let innocent = change.judged == Judged::NotJudged && !named().any(strange);
+            // Such an attack leaves the signature it deceives about intact.
+            if broken || innocent {
                 change.attack = None;
             }
         }

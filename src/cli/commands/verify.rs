@@ -166,12 +166,8 @@ pub(crate) fn describe(signature: &SignatureReport, lang: Lang) -> Vec<String> {
     }
     for change in signature.changes_after.iter().filter(|c| c.judged != "allowed") {
         let page = change.page.map(|p| p.to_string()).unwrap_or_else(|| "—".to_owned());
-        let judged = match change.judged {
-            "allowed" => texts::ALLOWED,
-            "not-judged" => texts::NOT_JUDGED,
-            _ => texts::FORBIDDEN,
-        };
-        say(texts::CHANGE, &[("judged", &judged.get(lang)), ("page", &page), ("what", &printable(&change.what))]);
+        let judged = texts::judged(change.judged).get(lang);
+        say(texts::CHANGE, &[("judged", &judged), ("page", &page), ("what", &printable(&change.what))]);
     }
     for warning in &signature.warnings {
         lines.push(format!("  {}: {}", warning.code, printable(&warning.text)));

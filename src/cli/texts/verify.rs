@@ -1,6 +1,15 @@
 //! Sentences of `congvan verify`.
 
-use super::texts;
+use super::{Text, texts};
+
+/// How a change was judged (`allowed`, `not-judged`, `forbidden`), in words.
+pub(crate) fn judged(name: &str) -> Text {
+    match name {
+        "allowed" => ALLOWED,
+        "not-judged" => NOT_JUDGED,
+        _ => FORBIDDEN,
+    }
+}
 
 texts! {
     PACKAGE_SIGNATURE { vi: "chữ ký của gói: {state}", en: "packet signature: {state}" }

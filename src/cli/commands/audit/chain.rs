@@ -13,7 +13,7 @@ use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{FileReader, Found, path_text, printable};
 use crate::cli::judging::{Judge, exit_of};
 use crate::cli::texts::findings::localise;
-use crate::cli::texts::{audit as texts, verdicts};
+use crate::cli::texts::{audit as texts, verdicts, verify};
 use crate::cli::trust::{Trust, certificates, policy, save};
 use crate::exchange::seal;
 use crate::report::model::{FileReport, SignatureReport};
@@ -152,8 +152,9 @@ fn tell_signature(number: usize, signature: &SignatureReport, context: &mut Cont
     }
     for change in &signature.changes_after {
         let page = change.page.map_or_else(|| "—".to_owned(), |p| p.to_string());
+        let judged = verify::judged(change.judged).get(context.lang);
         let values: [(&str, &dyn std::fmt::Display); 3] =
-            [("what", &printable(&change.what)), ("page", &page), ("judged", &change.judged)];
+            [("what", &printable(&change.what)), ("page", &page), ("judged", &judged)];
         lines.push(format!("   {}", context.say(texts::AFTER, &values)));
     }
     if let Some(entry) = signature.sub_indication.and_then(verdicts::find) {
