@@ -1,24 +1,33 @@
 //! The endpoint measured: `cargo bench --bench exchange -- [MEASURE…] [--NAME VALUE…]`, everything without a measure named.
 //!
-//! | measure | says |
-//! | --- | --- |
-//! | `disk` | the disk's own fdatasync rate, to hold the others against |
-//! | `submits` | durable submissions of 64 KiB a second, p99, processor time for each: sealed and stored; and whole pushes over TLS |
-//! | `claims` | claims and acknowledgements a second, signatures included |
-//! | `growth` | time of a submission with 10^4, 10^5, 10^6 stored (`--largest N` ends earlier), and the time to open that store again |
-//! | `large` | one package up and down (`--octets N`, 10 GiB by default) and the most memory held |
+//! | measure | says | parameters (default) |
+//! | --- | --- | --- |
+//! | `disk` | the disk's own rate of writing 4 KiB, and 80 KiB, and fdatasync | |
+//! | `submits` | durable submissions of 64 KiB at the store, evidence sealed | `--submits` (20000) `--at-once` (128) |
+//! | `pushes` | the same over TLS: create, upload, submit | `--pushes` (6000) `--connections` (64) |
+//! | `claims` | claims of 20 and acknowledgements over TLS, signatures on both sides | `--claims` (6000) `--connections` (64) |
+//! | `growth` | a submission with 10^4, 10^5, 10^6 stored, then the restart after a crash | `--largest` (1000000) |
+//! | `grow`, `cost`, `restart` | the same in steps, over a store that stays: fill it, submit, crash and open it again | `--store FOLDER` `--to N` |
+//! | `large` | one package up and down, and the most memory held, by both ends together | `--octets` (10737418240) |
 //!
-//! Each prints one JSON line a figure.
+//! Each prints one JSON line a figure. Clients and endpoint share the processors; `server_us` and `client_us` are the processor
+//! time of each for one piece of work. Temporary folders are made where `TMPDIR` says: put it on the disk that is to be
+//! measured. `growth` takes 12 GiB and some minutes, `large` 20 GiB; the packages of `growth` are of 1 KiB, made and filed by the
+//! same code as all others but without a seal, and what is measured on top of them are submissions of 64 KiB and of 1 KiB.
 
-use std::io::Write as _;
-use std::path::Path;
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use congvan::authority::ca::Identity;
+use congvan::base::encoding::{base64, from_base64, hex};
 use congvan::base::time::UnixTime;
-use congvan::exchange::envelope::Package;
-use congvan::exchange::evidence::{Event, Evidence, LogName, Receipt, SenderAuthentication};
+use congvan::exchange::envelope::{Envelope, Package};
+use congvan::exchange::evidence::{Ack, Event, Evidence, LogName, Outcome, Receipt, SenderAuthentication};
 use congvan::exchange::id::{AgencyCode, Sha256, Uuid};
 use congvan::exchange::notary::{About, Nonce, Statement};
 use congvan::exchange::store::sqlite::SqliteStore;
@@ -29,24 +38,25 @@ use serde_json::json;
 #[expect(dead_code, reason = "shared with the tests, which use all of it")]
 mod support;
 
-use support::{Kind, World, code, outgoing};
+use congvan::exchange::seal::Sealer;
+use support::{Kind, World, code, digest_header, outgoing, tls_identity};
 
 const SIZE: usize = 64 << 10;
 
 struct Options {
     measures: Vec<String>,
-    values: std::collections::HashMap<String, u64>,
+    values: HashMap<String, String>,
 }
 
 impl Options {
     fn read() -> Self {
-        let (mut measures, mut values) = (Vec::new(), std::collections::HashMap::new());
+        let (mut measures, mut values) = (Vec::new(), HashMap::new());
         let mut arguments = std::env::args().skip(1).filter(|argument| argument != "--bench");
         while let Some(argument) = arguments.next() {
             match argument.strip_prefix("--") {
                 Some(name) => {
-                    let value = arguments.next().and_then(|value| value.parse().ok());
-                    values.insert(name.to_owned(), value.unwrap_or_else(|| panic!("--{name} takes a number")));
+                    let value = arguments.next().unwrap_or_else(|| panic!("--{name} takes a value"));
+                    values.insert(name.to_owned(), value);
                 }
                 None => measures.push(argument),
             }
@@ -54,36 +64,57 @@ impl Options {
         Options { measures, values }
     }
 
+    /// Whether a measure is wanted; those in steps must be named.
     fn wants(&self, measure: &str) -> bool {
-        self.measures.is_empty() || self.measures.iter().any(|own| own == measure)
+        let is_step = ["grow", "cost", "restart", "crash"].contains(&measure);
+        (self.measures.is_empty() && !is_step) || self.measures.iter().any(|own| own == measure)
     }
 
-    fn value(&self, name: &str, otherwise: u64) -> u64 {
-        self.values.get(name).copied().unwrap_or(otherwise)
+    fn number(&self, name: &str, otherwise: u64) -> u64 {
+        self.values.get(name).map_or(otherwise, |value| value.parse().expect("a number"))
+    }
+
+    fn store(&self) -> PathBuf {
+        self.values.get("store").map(PathBuf::from).expect("--store FOLDER")
     }
 }
 
 fn main() {
     let options = Options::read();
     if options.wants("disk") {
-        disk(&std::env::temp_dir());
+        disk(4 << 10);
+        disk(80 << 10);
     }
     if options.wants("submits") {
-        submits(options.value("count", 20_000), options.value("at-once", 128));
-        pushes(options.value("pushes", 3_000));
+        submits(options.number("submits", 20_000), options.number("at-once", 128));
+    }
+    if options.wants("pushes") {
+        pushes(options.number("pushes", 6_000), options.number("connections", 64));
     }
     if options.wants("claims") {
-        claims(options.value("claims", 3_000));
+        claims(options.number("claims", 6_000), options.number("connections", 64));
     }
     if options.wants("growth") {
-        growth(options.value("largest", 1_000_000));
+        growth(options.number("largest", 1_000_000));
+    }
+    if options.wants("grow") {
+        Grown::open(&options.store()).grow(options.number("to", 10_000));
+    }
+    if options.wants("cost") {
+        Grown::open(&options.store()).cost();
+    }
+    if options.wants("crash") {
+        Grown::open(&options.store()).crash();
+    }
+    if options.wants("restart") {
+        restart(&options.store());
     }
     if options.wants("large") {
-        large(options.value("octets", 10 << 30));
+        large(options.number("octets", 10 << 30));
     }
 }
 
-fn say(figure: serde_json::Value) {
+fn say(figure: &serde_json::Value) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{figure}").expect("writes");
 }
@@ -94,13 +125,29 @@ fn random<const N: usize>() -> [u8; N] {
     octets
 }
 
-/// Processor time of this process so far; `None` where the system does not tell.
-fn processor_time() -> Option<Duration> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
-    // USER_HZ is 100 on every Linux.
-    Some(Duration::from_millis(ticks * 10))
+/// Processor time of this process so far; nothing where the system does not tell.
+fn processor_time() -> Duration {
+    let read = || {
+        let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+        let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+        let ticks = fields.get(11)?.parse::<u64>().ok()? + fields.get(12)?.parse::<u64>().ok()?;
+        // USER_HZ is 100 on every Linux.
+        Some(Duration::from_millis(ticks * 10))
+    };
+    read().unwrap_or_default()
+}
+
+/// Processor time of one thread so far.
+fn thread_time(thread: &Path) -> Duration {
+    let read = || std::fs::read_to_string(thread.join("schedstat")).ok()?.split_whitespace().next()?.parse().ok();
+    Duration::from_nanos(read().unwrap_or(0))
+}
+
+/// Processor time of the threads of this name.
+fn threads_time(name: &str) -> Duration {
+    let tasks = std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten().map(|entry| entry.path());
+    let named = |task: &PathBuf| std::fs::read_to_string(task.join("comm")).is_ok_and(|comm| comm.trim() == name);
+    tasks.filter(named).map(|task| thread_time(&task)).sum()
 }
 
 /// Most memory held so far, in KiB.
@@ -109,34 +156,57 @@ fn peak_kib() -> Option<u64> {
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB")?.trim().parse().ok())
 }
 
-fn report(what: &str, mut took: Vec<Duration>, whole: Duration, processor: Option<Duration>) {
-    took.sort_unstable();
-    let count = u32::try_from(took.len()).expect("few");
-    let at = |percent: usize| took[(took.len() * percent / 100).min(took.len() - 1)].as_secs_f64() * 1e3;
-    say(json!({
-        "measure": what, "count": count, "per_second": (f64::from(count) / whole.as_secs_f64()).round(),
-        "p50_ms": at(50), "p99_ms": at(99), "processor_us": processor.map(|time| time.as_secs_f64() * 1e6 / f64::from(count)),
-    }));
+/// What a measure costs beside time.
+#[derive(Default)]
+struct Processor {
+    server: Option<Duration>,
+    client: Option<Duration>,
+    writer: Option<Duration>,
 }
 
-fn disk(folder: &Path) {
-    let mut file = tempfile::tempfile_in(folder).expect("a file");
+fn report(what: &str, mut took: Vec<Duration>, whole: Duration, processor: &Processor) {
+    took.sort_unstable();
+    let count = u32::try_from(took.len()).expect("few");
+    let at =
+        |percent: usize| (took[(took.len() * percent / 100).min(took.len() - 1)].as_secs_f64() * 1e4).round() / 10.0;
+    let each = |time: Option<Duration>| time.map(|time| (time.as_secs_f64() * 1e6 / f64::from(count)).round());
+    let mut line = json!({
+        "measure": what, "count": count, "per_second": (f64::from(count) / whole.as_secs_f64()).round(),
+        "p50_ms": at(50), "p99_ms": at(99), "max_ms": at(100),
+    });
+    let times = [("server_us", processor.server), ("client_us", processor.client), ("writer_us", processor.writer)];
+    for (name, time) in times {
+        if let Some(time) = each(time) {
+            line[name] = time.into();
+        }
+    }
+    say(&line);
+}
+
+fn disk(size: usize) {
+    let mut file = tempfile::tempfile_in(std::env::temp_dir()).expect("a file");
     let began = Instant::now();
     let mut took = Vec::new();
     while began.elapsed() < Duration::from_secs(3) {
         let one = Instant::now();
-        file.write_all(&[7; 4_096]).expect("writes");
+        file.write_all(&vec![7; size]).expect("writes");
         file.sync_data().expect("syncs");
         took.push(one.elapsed());
     }
-    report("disk: write 4 KiB and fdatasync", took, began.elapsed(), None);
+    report(&format!("disk: write {} KiB and fdatasync", size >> 10), took, began.elapsed(), &Processor::default());
+}
+
+/// Octets nobody stored before.
+fn package(size: usize) -> Vec<u8> {
+    let mut body = b"PK\x03\x04".to_vec();
+    body.resize(size, 0);
+    body[4..20].copy_from_slice(&random::<16>());
+    body
 }
 
 /// A delivery whose evidence is sealed as the endpoint seals it.
 fn sealed(world: &World, size: usize) -> Submission {
-    let mut body = b"PK\x03\x04".to_vec();
-    body.resize(size, 0);
-    body[4..20].copy_from_slice(&random::<16>());
+    let body = package(size);
     let envelope = world.envelope(&body);
     let bytes = envelope.to_bytes();
     let now = world.now();
@@ -158,7 +228,7 @@ fn sealed(world: &World, size: usize) -> Submission {
     };
     let evidence = state(Event::SubmissionAcceptance, None);
     let consigned = state(Event::ContentConsignment, Some(evidence.digest()));
-    let item = congvan::base::encoding::hex(&random::<16>());
+    let item = hex(&random::<16>());
     Submission {
         sender: envelope.sender.clone(),
         delivery: envelope.delivery,
@@ -199,88 +269,185 @@ fn submits(count: u64, at_once: u64) {
         took
     });
     let whole = began.elapsed();
-    let processor = processor_time().zip(before).map(|(after, before)| after.saturating_sub(before));
-    report(&format!("submit: 64 KiB, evidence sealed, durable, {at_once} at once"), took, whole, processor);
+    let server = Some(processor_time().saturating_sub(before));
+    let writer = Some(threads_time("exchange-writer"));
+    let processor = Processor { server, writer, client: None };
+    report(&format!("submits: 64 KiB, evidence sealed, durable, {at_once} at once"), took, whole, &processor);
 }
 
-fn pushes(count: u64) {
+/// A client's connection with nothing between it and its octets, so that it costs little beside what it measures.
+struct Line {
+    tls: rustls::StreamOwned<rustls::ClientConnection, TcpStream>,
+    read: Vec<u8>,
+}
+
+impl Line {
+    fn open(world: &World, identity: &Identity) -> Self {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(world.authority.root().der().to_vec().into()).expect("a root");
+        let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(roots)
+            .with_client_cert_resolver(tls_identity(identity).resolver().expect("an identity"));
+        let name = "localhost".to_owned().try_into().expect("a name");
+        let connection = rustls::ClientConnection::new(Arc::new(config), name).expect("a connection");
+        let address = world.url.trim_start_matches("https://");
+        let stream = TcpStream::connect(address).expect("connects");
+        stream.set_nodelay(true).expect("sets");
+        Line { tls: rustls::StreamOwned::new(connection, stream), read: Vec::new() }
+    }
+
+    /// Status, head and body of the answer.
+    fn call(&mut self, request: &[u8]) -> (u16, String, Vec<u8>) {
+        self.tls.write_all(request).expect("writes");
+        self.tls.flush().expect("flushes");
+        let head = loop {
+            if let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head: Vec<u8> = self.read.drain(..end + 4).collect();
+                break String::from_utf8(head).expect("text").to_ascii_lowercase();
+            }
+            self.more();
+        };
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
+        while self.read.len() < length {
+            self.more();
+        }
+        let body = self.read.drain(..length).collect();
+        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), head, body)
+    }
+
+    fn more(&mut self) {
+        let mut piece = [0; 16 << 10];
+        let n = self.tls.read(&mut piece).expect("reads");
+        assert!(n > 0, "the endpoint hung up");
+        self.read.extend_from_slice(&piece[..n]);
+    }
+}
+
+fn request(method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n{headers}\r\n", body.len());
+    [head.as_bytes(), body].concat()
+}
+
+fn json_request(path: &str, body: &serde_json::Value) -> Vec<u8> {
+    let method = if path.starts_with("/v1/deliveries/") { "PUT" } else { "POST" };
+    request(method, path, "content-type: application/json\r\n", body.to_string().as_bytes())
+}
+
+/// Runs the same work on many connections until it says that there is no more; reports what each piece of it took.
+fn on_lines(
+    what: &str,
+    world: &World,
+    agency: &str,
+    lines: u64,
+    work: impl Fn(&mut Line, u64) -> Option<Vec<Duration>> + Sync,
+) -> usize {
+    let clients = AtomicU64::new(0);
+    let (before, writer, began) = (processor_time(), threads_time("exchange-writer"), Instant::now());
+    let took: Vec<Duration> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..lines)
+            .map(|n| {
+                let (clients, work) = (&clients, &work);
+                scope.spawn(move || {
+                    let mut line = Line::open(world, &world.members[agency].tls);
+                    let mut took = Vec::new();
+                    while let Some(more) = work(&mut line, n) {
+                        took.extend(more);
+                    }
+                    let own = thread_time(Path::new("/proc/thread-self"));
+                    clients.fetch_add(u64::try_from(own.as_nanos()).expect("short"), Ordering::SeqCst);
+                    took
+                })
+            })
+            .collect();
+        threads.into_iter().flat_map(|thread| thread.join().expect("done")).collect()
+    });
+    let whole = began.elapsed();
+    let client = Duration::from_nanos(clients.into_inner());
+    let processor = Processor {
+        server: Some(processor_time().saturating_sub(before).saturating_sub(client)),
+        client: Some(client),
+        writer: Some(threads_time("exchange-writer").saturating_sub(writer)),
+    };
+    let count = took.len();
+    report(what, took, whole, &processor);
+    count
+}
+
+fn pushes(count: u64, lines: u64) {
     let world = World::new(Kind::Sqlite);
+    // What a sender does before it calls is not measured.
+    let sealer = support::sealer(&world.members["H45.01"].seal);
     let prepared: Vec<_> = (0..count)
         .map(|_| {
-            let mut body = b"PK\x03\x04".to_vec();
-            body.resize(SIZE, 0);
-            body[4..20].copy_from_slice(&random::<16>());
+            let body = package(SIZE);
             let envelope = world.envelope(&body);
-            (format!("/v1/deliveries/{}", envelope.delivery), world.submission("H45.01", &envelope), body)
+            let create =
+                format!("upload-length: {SIZE}\r\nupload-complete: ?0\r\nrepr-digest: {}\r\n", digest_header(&body));
+            let put = json_request(&format!("/v1/deliveries/{}", envelope.delivery), &signed(&sealer, &envelope));
+            (request("POST", "/v1/uploads", &create, b""), digest_header(&body), body, put)
         })
         .collect();
     let next = AtomicUsize::new(0);
-    let (before, began) = (processor_time(), Instant::now());
-    let took: Vec<Duration> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..32)
-            .map(|_| {
-                scope.spawn(|| {
-                    let raw = world.raw(&world.members["H45.01"].tls);
-                    let mut took = Vec::new();
-                    while let Some((path, body, package)) = prepared.get(next.fetch_add(1, Ordering::SeqCst)) {
-                        let began = Instant::now();
-                        raw.upload(package);
-                        assert_eq!(raw.put(path, body).status, 201);
-                        took.push(began.elapsed());
-                    }
-                    took
-                })
-            })
-            .collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("done")).collect()
+    let what = format!("pushes: 64 KiB, create, upload, submit over TLS, {lines} connections");
+    on_lines(&what, &world, "H45.01", lines, |line, _| {
+        let (create, digest, body, put) = prepared.get(next.fetch_add(1, Ordering::SeqCst))?;
+        let began = Instant::now();
+        let (status, head, _) = line.call(create);
+        assert_eq!(status, 201);
+        let upload =
+            head.lines().find_map(|line| line.strip_prefix("location:")).expect("a location").trim().to_owned();
+        let headers = format!(
+            "content-type: application/partial-upload\r\nupload-offset: 0\r\nupload-complete: ?1\r\ncontent-digest: {digest}\r\n"
+        );
+        assert_eq!(line.call(&request("PATCH", &upload, &headers, body)).0, 204);
+        assert_eq!(line.call(put).0, 201);
+        Some(vec![began.elapsed()])
     });
-    let whole = began.elapsed();
-    let processor = processor_time().zip(before).map(|(after, before)| after.saturating_sub(before));
-    report("push: create, upload, submit over TLS, the client on the same cores", took, whole, processor);
 }
 
-fn claims(count: u64) {
+fn signed(sealer: &Sealer, envelope: &Envelope) -> serde_json::Value {
+    let bytes = envelope.to_bytes();
+    json!({"envelope": base64(&bytes), "signature": base64(&sealer.seal(&bytes).expect("seals"))})
+}
+
+fn claims(count: u64, lines: u64) {
     let world = World::new(Kind::Sqlite);
-    for _ in 0..count {
-        assert_eq!(world.block_on(world.store.submit(sealed(&world, 1_000))).expect("commits"), Submitted::New);
-    }
-    let (before, began) = (processor_time(), Instant::now());
-    let took: Vec<Duration> = std::thread::scope(|scope| {
-        let threads: Vec<_> = (0..16)
-            .map(|worker| {
-                let world = &world;
-                scope.spawn(move || {
-                    let raw = world.raw(&world.members["H45.02"].tls);
-                    let mut took = Vec::new();
-                    for round in 0.. {
-                        let claim = json!({"claim": format!("w{worker}-{round}"), "max": 20, "lease_s": 600});
-                        let items = raw.post("/v1/inbox/claim", &claim).json()["items"].clone();
-                        let items = items.as_array().expect("items").clone();
-                        if items.is_empty() {
-                            break;
-                        }
-                        for item in items {
-                            let began = Instant::now();
-                            acknowledge(world, &raw, &item);
-                            took.push(began.elapsed());
-                        }
-                    }
-                    took
-                })
-            })
-            .collect();
-        threads.into_iter().flat_map(|thread| thread.join().expect("done")).collect()
+    world.block_on(async {
+        for _ in 0..count / 100 {
+            let hundred = (0..100).map(|_| world.store.submit(sealed(&world, 1_000)));
+            for answer in futures_util::future::join_all(hundred).await {
+                assert_eq!(answer.expect("commits"), Submitted::New);
+            }
+        }
     });
-    let whole = began.elapsed();
-    assert_eq!(u64::try_from(took.len()).expect("few"), count);
-    let processor = processor_time().zip(before).map(|(after, before)| after.saturating_sub(before));
-    report("claim and acknowledge over TLS, both signatures, the client on the same cores", took, whole, processor);
+    let sealer = support::sealer(&world.members["H45.02"].seal);
+    let round = AtomicUsize::new(0);
+    let what = format!("claims: claim 20 and acknowledge each over TLS, both signatures, {lines} connections");
+    let done = on_lines(&what, &world, "H45.02", lines, |line, worker| {
+        let claim =
+            json!({"claim": format!("w{worker}-{}", round.fetch_add(1, Ordering::SeqCst)), "max": 20, "lease_s": 600});
+        let (status, _, body) = line.call(&json_request("/v1/inbox/claim", &claim));
+        assert_eq!(status, 200);
+        let body: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+        let items = body["items"].as_array().expect("items").clone();
+        let acknowledged = |item: &serde_json::Value| {
+            let began = Instant::now();
+            let request = acknowledgement(&world, &sealer, item);
+            assert_eq!(line.call(&request).0, 200);
+            began.elapsed()
+        };
+        if items.is_empty() { None } else { Some(items.iter().map(acknowledged).collect()) }
+    });
+    assert_eq!(u64::try_from(done).expect("few"), count / 100 * 100);
 }
 
-fn acknowledge(world: &World, raw: &support::Raw, item: &serde_json::Value) {
-    use congvan::exchange::evidence::{Ack, Outcome};
-    let envelope = congvan::base::encoding::from_base64(item["envelope"].as_str().expect("text")).expect("base64");
-    let read = congvan::exchange::envelope::Envelope::from_bytes(&envelope).expect("reads");
+fn acknowledgement(world: &World, sealer: &Sealer, item: &serde_json::Value) -> Vec<u8> {
+    let envelope = from_base64(item["envelope"].as_str().expect("text")).expect("base64");
+    let read = Envelope::from_bytes(&envelope).expect("reads");
     let ack = Ack {
         delivery: read.delivery,
         sender: read.sender,
@@ -292,19 +459,15 @@ fn acknowledge(world: &World, raw: &support::Raw, item: &serde_json::Value) {
         time: world.now(),
     };
     let bytes = ack.to_bytes();
-    let body = json!({
-        "ack": congvan::base::encoding::base64(&bytes),
-        "signature": world.signed("H45.02", &bytes),
-        "lease": item["lease"],
-    });
-    let said = raw.post(&format!("/v1/inbox/{}/ack", item["item"].as_str().expect("a name")), &body);
-    assert_eq!(said.status, 200);
+    let signature = base64(&sealer.seal(&bytes).expect("seals"));
+    let body = json!({"ack": base64(&bytes), "signature": signature, "lease": item["lease"]});
+    json_request(&format!("/v1/inbox/{}/ack", item["item"].as_str().expect("a name")), &body)
 }
 
 /// A delivery with evidence in its true shape and size, but no seal: what a store keeps does not depend on it.
-fn unsealed(log: &LogName, n: u64) -> Submission {
+fn unsealed(log: &LogName, n: u64, size: usize) -> Submission {
     let now = UnixTime(1_800_000_000 + i64::try_from(n / 1_000).expect("small"));
-    let body = [b"PK\x03\x04".as_slice(), &random::<16>(), &[0; 1_004]].concat();
+    let body = package(size);
     let package = Package {
         sha256: Sha256::of(&body),
         size: u64::try_from(body.len()).expect("small"),
@@ -341,6 +504,8 @@ fn unsealed(log: &LogName, n: u64) -> Submission {
         let receipt = Receipt { evidence: bytes, signature: vec![0; 1_500], leaf };
         FiledEvidence { event, time: now, id: evidence.id, recipient, receipt }
     };
+    // Named as the endpoint names: the time, then what nobody can guess.
+    let item = format!("{:012x}{}", u64::try_from(now.0).expect("positive") * 1_000 + n % 1_000, hex(&random::<10>()));
     let evidence = file(Event::SubmissionAcceptance, std::slice::from_ref(&recipient), None);
     let consigned = file(Event::ContentConsignment, std::slice::from_ref(&recipient), Some(evidence.digest()));
     Submission {
@@ -351,71 +516,122 @@ fn unsealed(log: &LogName, n: u64) -> Submission {
         not_after: None,
         accepted: now,
         evidence,
-        items: vec![NewItem { item: congvan::base::encoding::hex(&random::<16>()), recipient, evidence: consigned }],
+        items: vec![NewItem { item, recipient, evidence: consigned }],
         body: Some(body),
         replaces: None,
         envelope,
     }
 }
 
-fn growth(largest: u64) {
-    let folder = tempfile::tempdir().expect("a folder");
-    let log = LogName { origin: "exchange.example.vn/log".to_owned(), vkey: "k".to_owned() };
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
-    let store = Arc::new(SqliteStore::open(folder.path(), &log).expect("opens"));
-    let mut stored = 0;
-    for size in [10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= largest) {
-        // The last tenth, at most ten thousand, is what is measured.
-        let measured = (size / 10).min(10_000);
-        fill(&runtime, &store, &log, stored..size - measured);
-        let began = Instant::now();
-        let took = fill(&runtime, &store, &log, size - measured..size);
-        stored = size;
-        report(&format!("growth: a submission of 1 KiB with {size} stored"), took, began.elapsed(), None);
-    }
-    drop(store);
-    let began = Instant::now();
-    let store = SqliteStore::open(folder.path(), &log).expect("opens");
-    let first = runtime.block_on(store.inbox(&AgencyCode::parse("H01.01").expect("a code"), 0, 10)).expect("reads");
-    let ready = began.elapsed();
-    runtime.block_on(store.submit(unsealed(&log, stored))).expect("commits");
-    say(json!({
-        "measure": format!("restart: {stored} stored, open and read an inbox"), "ready_s": ready.as_secs_f64(),
-        "with_a_commit_s": began.elapsed().as_secs_f64(), "items": first.len(),
-    }));
+/// A store that is filled and measured in steps.
+struct Grown {
+    store: Arc<SqliteStore>,
+    log: LogName,
+    runtime: tokio::runtime::Runtime,
+    stored: u64,
 }
 
-fn fill(
-    runtime: &tokio::runtime::Runtime,
-    store: &Arc<SqliteStore>,
-    log: &LogName,
-    range: std::ops::Range<u64>,
-) -> Vec<Duration> {
-    runtime.block_on(async {
-        let queue = Arc::new(tokio::sync::Semaphore::new(256));
-        let mut took = Vec::new();
-        let mut tasks = Vec::new();
-        for n in range {
-            let permit = queue.clone().acquire_owned().await.expect("open");
-            let (store, log) = (store.clone(), log.clone());
-            tasks.push(tokio::spawn(async move {
-                let one = unsealed(&log, n);
-                let began = Instant::now();
-                assert_eq!(store.submit(one).await.expect("commits"), Submitted::New);
-                drop(permit);
-                began.elapsed()
-            }));
-            if tasks.len() >= 10_000 {
-                for task in tasks.drain(..) {
-                    took.push(task.await.expect("done"));
-                }
+fn bench_log() -> LogName {
+    LogName { origin: "exchange.example.vn/log".to_owned(), vkey: "k".to_owned() }
+}
+
+impl Grown {
+    fn open(folder: &Path) -> Self {
+        let (log, runtime) = (bench_log(), tokio::runtime::Builder::new_multi_thread().enable_all().build());
+        let store = Arc::new(SqliteStore::open(folder, &log).expect("opens"));
+        Grown { store, log, runtime: runtime.expect("a runtime"), stored: Grown::stored(folder) }
+    }
+
+    fn stored(folder: &Path) -> u64 {
+        let database = rusqlite::Connection::open(folder.join("exchange.sqlite")).expect("opens");
+        let stored = database.query_row("SELECT coalesce(max(key), 0) FROM delivery", [], |row| row.get::<_, i64>(0));
+        u64::try_from(stored.expect("reads")).expect("positive")
+    }
+
+    fn grow(&mut self, to: u64) {
+        self.submit(to.saturating_sub(self.stored), 1 << 10);
+    }
+
+    /// What a submission costs on top of what is there.
+    fn cost(&mut self) {
+        let stored = self.stored;
+        for (size, count) in [(1 << 10, 5_000), (SIZE, 3_000)] {
+            // What the rest of the machine does is in every figure: the middle one of five says most.
+            for _ in 0..5 {
+                let (writer, began) = (threads_time("exchange-writer"), Instant::now());
+                let took = self.submit(count / 5, size);
+                let writer = Some(threads_time("exchange-writer").saturating_sub(writer));
+                let what = format!("cost: a submission of {} KiB with {stored} stored", size >> 10);
+                report(&what, took, began.elapsed(), &Processor { writer, ..Processor::default() });
             }
         }
-        for task in tasks {
-            took.push(task.await.expect("done"));
-        }
-        took
-    })
+    }
+
+    /// Ends this process in the middle of its work.
+    fn crash(&mut self) {
+        self.submit(2_000, 1 << 10);
+        std::process::abort();
+    }
+
+    fn submit(&mut self, count: u64, size: usize) -> Vec<Duration> {
+        let range = self.stored..self.stored + count;
+        self.stored += count;
+        let (store, log) = (&self.store, &self.log);
+        self.runtime.block_on(async {
+            let queue = Arc::new(tokio::sync::Semaphore::new(128));
+            let mut took = Vec::new();
+            let mut tasks = Vec::new();
+            for n in range {
+                let permit = queue.clone().acquire_owned().await.expect("open");
+                let (store, log) = (store.clone(), log.clone());
+                tasks.push(tokio::spawn(async move {
+                    let one = unsealed(&log, n, size);
+                    let began = Instant::now();
+                    assert_eq!(store.submit(one).await.expect("commits"), Submitted::New);
+                    drop(permit);
+                    began.elapsed()
+                }));
+                if tasks.len() >= 10_000 {
+                    for task in tasks.drain(..) {
+                        took.push(task.await.expect("done"));
+                    }
+                }
+            }
+            for task in tasks {
+                took.push(task.await.expect("done"));
+            }
+            took
+        })
+    }
+}
+
+fn growth(largest: u64) {
+    let folder = tempfile::tempdir().expect("a folder");
+    for size in [10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= largest) {
+        let mut grown = Grown::open(folder.path());
+        grown.grow(size);
+        grown.cost();
+    }
+    restart(folder.path());
+}
+
+/// Lets another process crash over the store, and opens it again.
+fn restart(folder: &Path) {
+    let own = std::env::current_exe().expect("a name");
+    let crashed = std::process::Command::new(own).args(["crash", "--store"]).arg(folder).status().expect("runs");
+    assert!(!crashed.success());
+    let log = std::fs::metadata(folder.join("exchange.sqlite-wal")).map_or(0, |meta| meta.len());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let began = Instant::now();
+    let store = SqliteStore::open(folder, &bench_log()).expect("opens");
+    let first = runtime.block_on(store.inbox(&AgencyCode::parse("H01.01").expect("a code"), 0, 10)).expect("reads");
+    let ready = began.elapsed();
+    let n = Grown::stored(folder);
+    runtime.block_on(store.submit(unsealed(&bench_log(), n, 1 << 10))).expect("commits");
+    say(&json!({
+        "measure": format!("restart: after a crash with {n} stored, open and read an inbox"), "ready_s": ready.as_secs_f64(),
+        "with_a_commit_s": began.elapsed().as_secs_f64(), "items": first.len(), "log_octets": log,
+    }));
 }
 
 fn large(octets: u64) {
@@ -432,7 +648,7 @@ fn large(octets: u64) {
     let began = Instant::now();
     let report = world.client("H45.02").pull(&world.folder.path().join("in"), None).expect("pulled");
     assert_eq!(report.taken[0].delivery, pushed.delivery);
-    say(json!({
+    say(&json!({
         "measure": "large: one package up and down, both ends in one process", "octets": octets,
         "up_s": up.as_secs_f64(), "down_s": began.elapsed().as_secs_f64(), "peak_kib": peak_kib(),
     }));

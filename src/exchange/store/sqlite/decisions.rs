@@ -38,8 +38,8 @@ fn write(db: &Connection, decision: &Decision, key: i64, delivery: i64, before: 
     let (told, n) = match &decision.told {
         Told::Evidence(evidence) => {
             let seq = file(db, &sender, evidence, Some((delivery, n)))?;
-            db.prepare_cached("UPDATE recipient_state SET last_evidence = ?2 WHERE key = ?1")?
-                .execute(params![key, evidence.digest().0])?;
+            db.prepare_cached("UPDATE recipient_state SET last = ?2, last_evidence = ?3 WHERE key = ?1")?
+                .execute(params![key, seq, evidence.digest().0])?;
             if let Some((kind, bytes, signature)) = &decision.said {
                 db.prepare_cached(
                     "INSERT INTO said (evidence, state, kind, bytes, signature) VALUES (?1, ?2, ?3, ?4, ?5)",
@@ -67,7 +67,7 @@ fn write(db: &Connection, decision: &Decision, key: i64, delivery: i64, before: 
 
 const VIEW: &str =
     "SELECT recipient_state.*, delivery.id AS id, delivery.sender AS sender, digest AS envelope, package, size,
-            media_type, accepted, (SELECT time FROM evidence WHERE evidence.digest = last_evidence) AS last_time
+            media_type, accepted, (SELECT time FROM evidence WHERE evidence.seq = last) AS last_time
      FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery ";
 
 pub(super) fn view(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<ItemView>, StoreError> {

@@ -39,12 +39,13 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
     }
     let (sender, package) = (submission.sender.as_str(), &submission.package);
     if let Some(body) = &submission.body {
-        uploads::keep_small(db, &package.sha256, body)?;
-        uploads::own(db, sender, &package.sha256)?;
+        let blob = uploads::keep_small(db, &package.sha256, body)?;
+        uploads::own(db, sender, blob)?;
     }
-    if uploads::package_size(db, &submission.sender, &package.sha256)? != Some(package.size) {
-        return Ok(Submitted::PackageMissing);
-    }
+    let blob = match uploads::owned(db, &submission.sender, &package.sha256)? {
+        Some((blob, size)) if size == package.size => blob,
+        _ => return Ok(Submitted::PackageMissing),
+    };
     if let Some((replaced, decisions)) = &submission.replaces {
         match replace(db, sender, *replaced, submission.delivery)? {
             None => {}
@@ -55,8 +56,8 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
         }
     }
     db.prepare_cached(
-        "INSERT INTO delivery (sender, id, envelope, signature, digest, package, size, media_type, accepted)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+        "INSERT INTO delivery (sender, id, envelope, signature, digest, blob, package, size, media_type, accepted)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
     )?
     .execute(params![
         sender,
@@ -64,6 +65,7 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
         submission.envelope,
         submission.signature,
         envelope.0,
+        blob,
         package.sha256.0,
         number(package.size),
         package.media_type,

@@ -46,7 +46,7 @@ fn database(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> 
 fn packages(db: &Connection, blobs: &Blobs, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let mut in_files = HashSet::new();
     let mut statement = db.prepare(
-        "SELECT blob.digest, size, place, bytes, removed, swept FROM blob LEFT JOIN small_blob USING (digest)",
+        "SELECT digest, size, place, bytes, removed, swept FROM blob LEFT JOIN small_blob ON small_blob.blob = blob.key",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -109,7 +109,8 @@ pub(super) fn file_digest(file: &dyn ReadAt) -> Result<Sha256, StoreError> {
 // A package a delivery still keeps is there; one it kept no longer may be gone.
 fn kept(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let mut statement = db.prepare(
-        "SELECT DISTINCT package FROM delivery JOIN blob ON blob.digest = package WHERE kept = 1 AND removed IS NOT NULL",
+        "SELECT DISTINCT package FROM delivery LEFT JOIN blob ON blob.key = delivery.blob AND blob.digest = delivery.package
+         WHERE kept = 1 AND (blob.key IS NULL OR removed IS NOT NULL)",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -166,7 +167,9 @@ fn leaves(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
 fn chains(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
     let mut by_delivery = db.prepare("SELECT seq, bytes, digest FROM evidence WHERE delivery = ?1 ORDER BY n")?;
     let mut items = db.prepare(
-        "SELECT key, item, phase, final, recall_asked, last_evidence FROM recipient_state WHERE delivery = ?1",
+        "SELECT key, item, phase, final, recall_asked, last_evidence,
+                (SELECT digest FROM evidence WHERE evidence.seq = last) AS last_digest
+         FROM recipient_state WHERE delivery = ?1",
     )?;
     let mut said = db.prepare(
         "SELECT kind, said.bytes AS bytes, evidence.digest AS digest FROM said JOIN evidence ON evidence.seq = said.evidence
@@ -205,7 +208,9 @@ fn chains(db: &Connection, faults: &mut Vec<Fault>) -> Result<(), StoreError> {
                 objects.insert(digest(line, "digest")?, (kind, line.get::<_, Vec<u8>>("bytes")?));
             }
             let is_final: bool = row.get("final")?;
-            let fits = Phase::parse(&phase).is_some_and(|phase| phase.is_final() == is_final)
+            let newest: Option<[u8; 32]> = row.get("last_digest")?;
+            let fits = newest == Some(digest(row, "last_evidence")?.0)
+                && Phase::parse(&phase).is_some_and(|phase| phase.is_final() == is_final)
                 && fits(&phase, row.get("recall_asked")?, &story)
                 && rest(&story, &objects);
             if !fits {

@@ -12,8 +12,8 @@ use crate::exchange::store::{Claim, Claimed, EventLine, Happening, InboxLine, Le
 pub(super) fn insert(db: &Connection, delivery: i64, new: &NewItem, state: &Item, seq: i64) -> Result<(), StoreError> {
     db.prepare_cached(
         "INSERT INTO recipient_state (delivery, recipient, item, phase, version, lease, lease_until, attempt,
-                                      visible_from, accessed, not_after, consigned, last_evidence, halfway, due)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)",
+                                      visible_from, accessed, not_after, consigned, last, last_evidence, halfway, due)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?12, ?13, ?14, ?15)",
     )?
     .execute(params![
         delivery,

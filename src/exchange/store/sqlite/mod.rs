@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::blobs::{Blobs, Part, above, sync_folder};
@@ -31,11 +32,17 @@ mod inbox;
 mod upkeep;
 mod uploads;
 
-const MIGRATIONS: [&str; 2] = [include_str!("../migrations/0001.sql"), include_str!("../migrations/0002.sql")];
+const MIGRATIONS: [&str; 3] = [
+    include_str!("../migrations/0001.sql"),
+    include_str!("../migrations/0002.sql"),
+    include_str!("../migrations/0003.sql"),
+];
 /// Most writes that share one commit.
 const GROUP: usize = 256;
-/// Connections kept open for reading.
-const READERS: usize = 4;
+/// Octets of the log of writes between two checkpoints.
+const LOG: i64 = 64 << 20;
+/// Most connections that read at once; one more waits for its turn.
+const READERS: usize = 8;
 
 /// The store.
 pub struct SqliteStore {
@@ -50,6 +57,7 @@ struct Shared {
     blobs: Blobs,
     room: Room,
     readers: Mutex<Vec<Connection>>,
+    reading: Arc<tokio::sync::Semaphore>,
     sessions: Mutex<HashMap<String, Arc<Mutex<Session>>>>,
     stopped: AtomicBool,
 }
@@ -102,6 +110,7 @@ impl SqliteStore {
             blobs,
             room,
             readers: Mutex::default(),
+            reading: Arc::new(tokio::sync::Semaphore::new(READERS)),
             sessions: Mutex::default(),
             stopped: AtomicBool::new(false),
         });
@@ -161,6 +170,7 @@ impl SqliteStore {
     {
         let shared = self.shared.clone();
         Box::pin(async move {
+            let Ok(turn) = shared.reading.clone().acquire_owned().await else { return Err(StoreError::Stopped) };
             tokio::task::spawn_blocking(move || {
                 let kept = shared.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
                 let connection = match kept {
@@ -168,10 +178,8 @@ impl SqliteStore {
                     None => open_reader(&shared.database)?,
                 };
                 let result = work(&connection, &shared);
-                let mut readers = shared.readers.lock().unwrap_or_else(PoisonError::into_inner);
-                if readers.len() < READERS {
-                    readers.push(connection);
-                }
+                shared.readers.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+                drop(turn);
                 result
             })
             .await
@@ -200,16 +208,24 @@ fn prepare(connection: &Connection) -> Result<(), StoreError> {
     // Bodies up to 256 KiB are rows: large pages keep their chains short. Only a new database takes this.
     connection.pragma_update(None, "page_size", 16_384)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
-    // 64 MiB of log between checkpoints: each one syncs log and database once more.
-    connection.pragma_update(None, "wal_autocheckpoint", 4_096)?;
+    // Each checkpoint syncs log and database once more.
+    let page: i64 = connection.pragma_query_value(None, "page_size", |row| row.get(0))?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG / page.max(512))?;
     connection.pragma_update(None, "journal_size_limit", 128 << 20)?;
     // NORMAL may lose the last commits when the power fails; FULL syncs the log at every commit.
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "foreign_keys", true)?;
-    // Indexes of random digests are touched all over: 64 MiB of them stay at hand.
-    connection.pragma_update(None, "cache_size", -65_536)?;
+    // A group of the largest bodies, and what of the indexes is touched again and again.
+    connection.pragma_update(None, "cache_size", -32_768)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    connection.set_prepared_statement_cache_capacity(64);
+    prepare_statements(connection)
+}
+
+/// How statements are kept: planned once, whatever is bound to them. Without this the planner looks at the values, and
+/// so plans anew at each use.
+fn prepare_statements(connection: &Connection) -> Result<(), StoreError> {
+    connection.set_prepared_statement_cache_capacity(128);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     Ok(())
 }
 
@@ -217,7 +233,7 @@ fn open_reader(database: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(database, flags)?;
     connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    connection.set_prepared_statement_cache_capacity(64);
+    prepare_statements(&connection)?;
     Ok(connection)
 }
 
@@ -227,14 +243,20 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if found > known {
         return Err(StoreError::Newer { found, known });
     }
+    // A script may make a table anew that others refer to; whether all references hold is asked before its commit.
+    connection.pragma_update(None, "foreign_keys", false)?;
     for (version, script) in (1_i64..).zip(MIGRATIONS) {
         if version > found {
             let transaction = connection.transaction()?;
             transaction.execute_batch(script)?;
+            if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
+                return Err(StoreError::Corrupt("reference"));
+            }
             transaction.pragma_update(None, "user_version", version)?;
             transaction.commit()?;
         }
     }
+    connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
 
@@ -388,7 +410,27 @@ fn full() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None)
 }
 
+/// Commits a group. Mostly nobody fails, so at first no savepoint is made, which would copy each page aside that a member
+/// touches; when one fails all is taken back, and done again with a savepoint for each.
 fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+    let mut ran = Ran::Done;
+    for member in group.iter_mut() {
+        ran = member.run(&transaction);
+        if ran != Ran::Done {
+            break;
+        }
+    }
+    match ran {
+        Ran::Done => return transaction.commit(),
+        // SQLite may have ended the whole transaction already.
+        Ran::Full => return Err(full()),
+        Ran::TakenBack => transaction.rollback()?,
+    }
+    commit_each(connection, group)
+}
+
+fn commit_each(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<(), rusqlite::Error> {
     let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for member in group {
         let savepoint = transaction.savepoint()?;
@@ -648,7 +690,100 @@ mod tests {
         let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
         database.pragma_update(None, "user_version", 99).expect("writes");
         drop(database);
-        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 2 })));
+        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 3 })));
+    }
+
+    /// One delivery as version 2 kept it, its package uploaded before, and an upload that is not finished.
+    const VERSION_2: &str = "
+        INSERT INTO meta VALUES ('log', 'k');
+        INSERT INTO blob (digest, size, place) VALUES (zeroblob(32), 3, 'row');
+        INSERT INTO small_blob VALUES (zeroblob(32), x'010203');
+        INSERT INTO owned_blob VALUES ('H45.01', zeroblob(32));
+        INSERT INTO upload VALUES ('u', 'H45.01', 3, zeroblob(32), 3, 1, NULL, 0, 10);
+        INSERT INTO upload VALUES ('v', 'H45.01', 9, randomblob(32), 0, 0, NULL, 0, 10);
+        INSERT INTO delivery (key, sender, id, envelope, signature, digest, package, size, media_type, accepted)
+            VALUES (7, 'H45.01', '019cbc35-aa00-7707-8707-070707070707', x'01', x'02', zeroblob(32), zeroblob(32), 3, 'm', 5);
+        INSERT INTO leaf VALUES (0, x'00', zeroblob(32)), (1, x'01', zeroblob(32));
+        INSERT INTO evidence VALUES
+            (0, 'a', randomblob(32), 'SubmissionAcceptance', 5, 'H45.01', 7, 0, NULL, x'03', x'04'),
+            (1, 'b', x'1111111111111111111111111111111111111111111111111111111111111111', 'ContentConsignment', 6, 'H45.01',
+             7, 1, 'H45.02', x'05', x'06');
+        INSERT INTO recipient_state (delivery, recipient, item, phase, version, lease, lease_until, attempt, visible_from,
+                                     accessed, consigned, last_evidence)
+            VALUES (7, 'H45.02', 'i', 'available', 1, 0, 0, 0, 0, 0, 1,
+                    x'1111111111111111111111111111111111111111111111111111111111111111');
+        PRAGMA user_version = 2;";
+
+    #[test]
+    fn a_store_of_version_2_keeps_what_it_has() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
+        for script in [MIGRATIONS[0], MIGRATIONS[1], VERSION_2] {
+            database.execute_batch(script).expect("writes");
+        }
+        drop(database);
+        let store = SqliteStore::open(folder.path(), &log("k")).expect("opens");
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        let (sender, recipient) = (code("H45.01").expect("a code"), code("H45.02").expect("a code"));
+        let (id, package) = (uuid("019cbc35-aa00-7707-8707-070707070707").expect("an id"), Sha256([0; 32]));
+        runtime.block_on(async {
+            assert_eq!(store.package_size(&sender, &package).await.expect("reads"), Some(3));
+            assert_eq!(store.package_size(&recipient, &package).await.expect("reads"), None);
+            assert_eq!(store.package(&package).await.expect("reads").expect("there").0.len(), 3);
+            let (_, receipt) = store.accepted(&sender, id).await.expect("reads").expect("there");
+            assert_eq!((receipt.evidence, receipt.signature, receipt.leaf), (vec![3], vec![4], vec![0]));
+            let item = store.item(&recipient, "i").await.expect("reads").expect("there");
+            assert_eq!((item.delivery, item.last_time, item.last_evidence), (id, UnixTime(6), Sha256([0x11; 32])));
+            // The upload that ran out no longer holds the package, the delivery does; the unfinished one is gone.
+            let upkeep = Upkeep { now: UnixTime(11), packages_before: None };
+            let done = store.upkeep(upkeep).await.expect("tidies");
+            assert_eq!(done, Upkept { packages: 0, uploads: 1 });
+            assert_eq!(store.package_size(&sender, &package).await.expect("reads"), Some(3));
+        });
+    }
+
+    #[test]
+    fn a_migration_that_leaves_a_reference_to_nothing_is_taken_back() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("exchange.sqlite");
+        let database = Connection::open(&path).expect("opens");
+        database.pragma_update(None, "foreign_keys", false).expect("off");
+        for script in [MIGRATIONS[0], MIGRATIONS[1], VERSION_2, "DELETE FROM leaf"] {
+            database.execute_batch(script).expect("writes");
+        }
+        drop(database);
+        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Corrupt("reference"))));
+        let database = Connection::open(&path).expect("opens");
+        let version: i64 = database.pragma_query_value(None, "user_version", |row| row.get(0)).expect("reads");
+        assert_eq!(version, 2);
+    }
+
+    #[test]
+    fn a_write_that_fails_is_taken_back_and_the_rest_of_its_group_stands() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("exchange.sqlite");
+        drop(SqliteStore::open(folder.path(), &log("k")).expect("opens"));
+        let mut database = Connection::open(&path).expect("opens");
+        let write = |name: &'static str, fails: bool| {
+            let (reply, answer) = tokio::sync::oneshot::channel();
+            let work = move |db: &Connection| {
+                db.execute("INSERT INTO meta VALUES (?1, 'x')", params![name])?;
+                if fails { Err(StoreError::Corrupt("test")) } else { Ok(name) }
+            };
+            let member: Box<dyn Member> = Box::new(Write { work, weight: Weight::New, result: None, reply });
+            (member, answer)
+        };
+        let (mut group, answers): (Vec<_>, Vec<_>) =
+            [("a", false), ("b", true), ("c", false)].map(|(n, f)| write(n, f)).into_iter().unzip();
+        commit_group(&mut database, &mut group).expect("commits");
+        group.into_iter().for_each(|member| member.deliver(Outcome::Committed));
+        let got: Vec<_> = answers.into_iter().map(|answer| answer.blocking_recv().expect("answered").ok()).collect();
+        assert_eq!(got, [Some("a"), None, Some("c")]);
+        let names: Vec<String> = database
+            .prepare("SELECT name FROM meta WHERE value = 'x' ORDER BY name")
+            .and_then(|mut rows| rows.query_map([], |row| row.get(0))?.collect())
+            .expect("reads");
+        assert_eq!(names, ["a", "c"]);
     }
 
     #[test]

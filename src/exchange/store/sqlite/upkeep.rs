@@ -21,26 +21,24 @@ pub(super) fn run(db: &Connection, shared: &Shared, upkeep: &Upkeep) -> Result<U
     let mut done = Upkept::default();
     sweep(db, shared, upkeep)?;
     if let Some(before) = upkeep.packages_before {
-        let closed: Vec<(i64, Sha256)> = db
-            .prepare_cached(
-                "SELECT key, package FROM delivery WHERE kept = 1 AND closed < ?1 ORDER BY closed LIMIT ?2",
-            )?
-            .query_map(params![before.0, AT_ONCE], |row| Ok((row.get(0)?, digest(row, "package")?)))?
+        let closed: Vec<(i64, i64)> = db
+            .prepare_cached("SELECT key, blob FROM delivery WHERE kept = 1 AND closed < ?1 ORDER BY closed LIMIT ?2")?
+            .query_map(params![before.0, AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
-        for (key, package) in closed {
+        for (key, blob) in closed {
             db.prepare_cached("UPDATE delivery SET kept = 0 WHERE key = ?1")?.execute(params![key])?;
-            done.packages += u64::from(let_go(db, &package, upkeep)?);
+            done.packages += u64::from(let_go(db, blob, upkeep)?);
         }
     }
-    let over: Vec<(String, Sha256, bool)> = db
-        .prepare_cached("SELECT id, digest, complete FROM upload WHERE expires < ?1 ORDER BY expires LIMIT ?2")?
-        .query_map(params![upkeep.now.0, AT_ONCE], |row| Ok((row.get(0)?, digest(row, "digest")?, row.get(2)?)))?
+    let over: Vec<(String, Option<i64>)> = db
+        .prepare_cached("SELECT id, blob FROM upload WHERE expires < ?1 ORDER BY expires LIMIT ?2")?
+        .query_map(params![upkeep.now.0, AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_, _>>()?;
-    for (id, package, complete) in over {
+    for (id, blob) in over {
         db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![id])?;
-        if complete {
+        if let Some(blob) = blob {
             // Uploaded, and in all this time never sent.
-            done.packages += u64::from(let_go(db, &package, upkeep)?);
+            done.packages += u64::from(let_go(db, blob, upkeep)?);
         } else {
             forget(shared, &id);
             shared.blobs.drop_part(&id);
@@ -52,24 +50,26 @@ pub(super) fn run(db: &Connection, shared: &Shared, upkeep: &Upkeep) -> Result<U
 }
 
 /// Marks a package as removed when nothing refers to it any more.
-fn let_go(db: &Connection, package: &Sha256, upkeep: &Upkeep) -> Result<bool, StoreError> {
+fn let_go(db: &Connection, blob: i64, upkeep: &Upkeep) -> Result<bool, StoreError> {
     let wanted: bool = db
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM delivery WHERE package = ?1 AND kept = 1)
-                 OR EXISTS (SELECT 1 FROM upload WHERE digest = ?1)",
+            "SELECT EXISTS (SELECT 1 FROM delivery WHERE blob = ?1 AND kept = 1)
+                 OR EXISTS (SELECT 1 FROM upload WHERE blob = ?1)
+                 OR EXISTS (SELECT 1 FROM upload
+                            WHERE digest = (SELECT digest FROM blob WHERE key = ?1) AND complete = 0)",
         )?
-        .query_row(params![package.0], |row| row.get(0))?;
+        .query_row(params![blob], |row| row.get(0))?;
     if wanted {
         return Ok(false);
     }
-    db.prepare_cached("DELETE FROM owned_blob WHERE digest = ?1")?.execute(params![package.0])?;
-    db.prepare_cached("DELETE FROM small_blob WHERE digest = ?1")?.execute(params![package.0])?;
+    db.prepare_cached("DELETE FROM owned_blob WHERE blob = ?1")?.execute(params![blob])?;
+    db.prepare_cached("DELETE FROM small_blob WHERE blob = ?1")?.execute(params![blob])?;
     let marked = db
         .prepare_cached(
             "UPDATE blob SET removed = ?2, swept = CASE place WHEN 'file' THEN 0 ELSE 1 END
-             WHERE digest = ?1 AND removed IS NULL",
+             WHERE key = ?1 AND removed IS NULL",
         )?
-        .execute(params![package.0, upkeep.now.0])?;
+        .execute(params![blob, upkeep.now.0])?;
     Ok(marked > 0)
 }
 

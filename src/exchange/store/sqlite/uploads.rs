@@ -33,10 +33,10 @@ pub(super) fn recover(db: &mut Connection, blobs: &Blobs) -> Result<(), StoreErr
             None => false,
         };
         if is_whole {
-            keep_file(&transaction, &digest, length)?;
-            own(&transaction, &agency, &digest)?;
+            let blob = keep_file(&transaction, &digest, length)?;
+            own(&transaction, &agency, blob)?;
             transaction
-                .execute("UPDATE upload SET offset = length, complete = 1 WHERE id = ?1", params![id])
+                .execute("UPDATE upload SET offset = length, complete = 1, blob = ?2 WHERE id = ?1", params![id, blob])
                 .map(|_| ())?;
         } else {
             transaction.execute("DELETE FROM upload WHERE id = ?1", params![id])?;
@@ -75,7 +75,9 @@ pub(super) fn create(
     if let Some(known) = known(db, agency, new)? {
         return Ok(known);
     }
-    let mut expired = db.prepare_cached("DELETE FROM upload WHERE agency = ?1 AND expires < ?2 RETURNING id")?;
+    // One that is complete holds its package: housekeeping lets both go together.
+    let mut expired =
+        db.prepare_cached("DELETE FROM upload WHERE agency = ?1 AND expires < ?2 AND complete = 0 RETURNING id")?;
     let mut rows = expired.query(params![agency.as_str(), new.now.0])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(0)?;
@@ -234,32 +236,22 @@ pub(super) fn settle(
         return Ok(Settled::Superseded);
     };
     let complete = offset == length;
-    let part = match synced {
+    let (part, blob) = match synced {
         Synced::Superseded => return Ok(Settled::Superseded),
         Synced::Wrong => {
             db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![upload])?;
             return Ok(Settled::WrongDigest);
         }
-        Synced::Small(bytes) if complete => {
-            keep_small(db, &digest, bytes)?;
-            None
-        }
-        Synced::Small(bytes) => Some(bytes),
-        Synced::Part => None,
-        Synced::File(_) => {
-            keep_file(db, &digest, length)?;
-            None
-        }
+        Synced::Small(bytes) if complete => (None, Some(keep_small(db, &digest, bytes)?)),
+        Synced::Small(bytes) => (Some(bytes), None),
+        Synced::Part => (None, None),
+        Synced::File(_) => (None, Some(keep_file(db, &digest, length)?)),
     };
-    if complete {
-        own(db, &agency, &digest)?;
+    if let Some(blob) = blob {
+        own(db, &agency, blob)?;
     }
-    db.prepare_cached("UPDATE upload SET offset = ?2, complete = ?3, part = ?4 WHERE id = ?1")?.execute(params![
-        upload,
-        number(offset),
-        complete,
-        part
-    ])?;
+    db.prepare_cached("UPDATE upload SET offset = ?2, complete = ?3, part = ?4, blob = ?5 WHERE id = ?1")?
+        .execute(params![upload, number(offset), complete, part, blob])?;
     Ok(Settled::Durable { offset, complete })
 }
 
@@ -274,34 +266,42 @@ fn drop_unwanted(db: &Connection, shared: &Shared, digest: &Sha256) -> Result<()
     if wanted { Ok(()) } else { shared.blobs.remove(digest) }
 }
 
-fn keep_file(db: &Connection, digest: &Sha256, length: u64) -> Result<(), StoreError> {
+/// Files a package that lies in a file, and says under which number.
+fn keep_file(db: &Connection, digest: &Sha256, length: u64) -> Result<i64, StoreError> {
     // One that was removed comes back.
-    db.prepare_cached(
-        "INSERT INTO blob (digest, size, place) VALUES (?1, ?2, 'file')
-         ON CONFLICT (digest) DO UPDATE SET removed = NULL, swept = 1",
-    )?
-    .execute(params![digest.0, number(length)])?;
-    Ok(())
+    let blob = db
+        .prepare_cached(
+            "INSERT INTO blob (digest, size, place) VALUES (?1, ?2, 'file')
+             ON CONFLICT (digest) DO UPDATE SET removed = NULL, swept = 1 RETURNING key",
+        )?
+        .query_row(params![digest.0, number(length)], |row| row.get(0))?;
+    Ok(blob)
 }
 
-pub(super) fn keep_small(db: &Connection, digest: &Sha256, bytes: &[u8]) -> Result<(), StoreError> {
+/// Keeps a package as a row, and says under which number.
+pub(super) fn keep_small(db: &Connection, digest: &Sha256, bytes: &[u8]) -> Result<i64, StoreError> {
     let size = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
-    let new = db
+    let new: Option<i64> = db
         .prepare_cached(
             "INSERT INTO blob (digest, size, place) VALUES (?1, ?2, 'row')
-             ON CONFLICT (digest) DO UPDATE SET removed = NULL WHERE removed IS NOT NULL",
+             ON CONFLICT (digest) DO UPDATE SET removed = NULL WHERE removed IS NOT NULL RETURNING key",
         )?
-        .execute(params![digest.0, size])?;
-    if new > 0 {
-        db.prepare_cached("INSERT INTO small_blob (digest, bytes) VALUES (?1, ?2)")?
-            .execute(params![digest.0, bytes])?;
+        .query_row(params![digest.0, size], |row| row.get(0))
+        .optional()?;
+    match new {
+        Some(blob) => {
+            db.prepare_cached("INSERT INTO small_blob (blob, bytes) VALUES (?1, ?2)")?.execute(params![blob, bytes])?;
+            Ok(blob)
+        }
+        None => Ok(db
+            .prepare_cached("SELECT key FROM blob WHERE digest = ?1")?
+            .query_row(params![digest.0], |row| row.get(0))?),
     }
-    Ok(())
 }
 
-pub(super) fn own(db: &Connection, agency: &str, digest: &Sha256) -> Result<(), StoreError> {
-    db.prepare_cached("INSERT OR IGNORE INTO owned_blob (agency, digest) VALUES (?1, ?2)")?
-        .execute(params![agency, digest.0])?;
+pub(super) fn own(db: &Connection, agency: &str, blob: i64) -> Result<(), StoreError> {
+    db.prepare_cached("INSERT OR IGNORE INTO owned_blob (blob, agency) VALUES (?1, ?2)")?
+        .execute(params![blob, agency])?;
     Ok(())
 }
 
@@ -317,25 +317,31 @@ pub(super) fn cancel(db: &Connection, agency: &AgencyCode, upload: &str) -> Resu
 }
 
 pub(super) fn package_size(db: &Connection, agency: &AgencyCode, package: &Sha256) -> Result<Option<u64>, StoreError> {
+    Ok(owned(db, agency, package)?.map(|(_, size)| size))
+}
+
+/// Number and size of a package this agency stored, or received.
+pub(super) fn owned(db: &Connection, agency: &AgencyCode, package: &Sha256) -> Result<Option<(i64, u64)>, StoreError> {
     Ok(db
         .prepare_cached(
-            "SELECT size FROM owned_blob JOIN blob USING (digest) WHERE owned_blob.agency = ?1 AND owned_blob.digest = ?2",
+            "SELECT key, size FROM blob JOIN owned_blob ON owned_blob.blob = blob.key AND owned_blob.agency = ?1
+             WHERE blob.digest = ?2",
         )?
-        .query_row(params![agency.as_str(), package.0], |row| unsigned(row, "size"))
+        .query_row(params![agency.as_str(), package.0], |row| Ok((row.get("key")?, unsigned(row, "size")?)))
         .optional()?)
 }
 
 pub(super) fn package(db: &Connection, shared: &Shared, package: &Sha256) -> Result<Option<Body>, StoreError> {
-    let place: Option<String> = db
-        .prepare_cached("SELECT place FROM blob WHERE digest = ?1 AND removed IS NULL")?
-        .query_row(params![package.0], |row| row.get(0))
+    let found: Option<(i64, String)> = db
+        .prepare_cached("SELECT key, place FROM blob WHERE digest = ?1 AND removed IS NULL")?
+        .query_row(params![package.0], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    match place.as_deref() {
+    match found {
         None => Ok(None),
-        Some("row") => {
+        Some((blob, place)) if place == "row" => {
             let bytes: Vec<u8> = db
-                .prepare_cached("SELECT bytes FROM small_blob WHERE digest = ?1")?
-                .query_row(params![package.0], |row| row.get(0))?;
+                .prepare_cached("SELECT bytes FROM small_blob WHERE blob = ?1")?
+                .query_row(params![blob], |row| row.get(0))?;
             Ok(Some(Body(Arc::new(bytes))))
         }
         Some(_) => Ok(Some(Body(Arc::new(shared.blobs.read(package)?)))),
