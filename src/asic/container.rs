@@ -99,7 +99,7 @@ pub enum SignatureKind {
     Cades,
     /// One RFC 3161 time-stamp token.
     TimeStamp,
-    /// An RFC 4998 or RFC 6283 evidence record, which is listed and not interpreted.
+    /// An RFC 4998 or RFC 6283 evidence record.
     EvidenceRecord,
 }
 

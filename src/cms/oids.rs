@@ -49,6 +49,10 @@ oids! {
     ARCHIVE_TIME_STAMP_V2 = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 48;
     /// id-aa-ets-archiveTimestamp, 1.2.840.113549.1.9.16.2.27 (TS 101 733, withdrawn).
     ARCHIVE_TIME_STAMP_V1 = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 27;
+    /// id-aa-er-internal, 1.2.840.113549.1.9.16.2.49 (RFC 4998 appendix A).
+    EVIDENCE_RECORD_INTERNAL = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 49;
+    /// id-aa-er-external, 1.2.840.113549.1.9.16.2.50 (RFC 4998 appendix A).
+    EVIDENCE_RECORD_EXTERNAL = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 50;
     /// id-aa-ets-escTimeStamp, 1.2.840.113549.1.9.16.2.25 (EN 319 122-1 A.1.5.2).
     ESC_TIME_STAMP = 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 16, 2, 25;
     /// id-aa-ets-certCRLTimestamp, 1.2.840.113549.1.9.16.2.26 (EN 319 122-1 A.1.5.1).

@@ -52,6 +52,8 @@ pub struct Outline {
     pub raw: Vec<u8>,
     /// Where the content stands, when it stands inside.
     pub content: Option<ContentPlace>,
+    /// First byte of encapContentInfo in the file, and the first byte after it.
+    pub encapsulated: (u64, u64),
     /// No indefinite length, no content in segments, shortest lengths.
     pub is_der: bool,
     /// Bytes of the structure; what follows in the file is not part of it.
@@ -83,6 +85,7 @@ pub fn outline(file: &dyn ReadAt) -> Result<Outline, StreamError> {
     let fields = walk.expect(explicit.body, explicit.limit(), tag::SEQUENCE)?;
     let (version, at) = walk.small(fields.body, fields.limit())?;
     let (algorithms, at) = walk.small(at, fields.limit())?;
+    let whole = at;
     let encapsulated = walk.expect(at, fields.limit(), tag::SEQUENCE)?;
     let (content_type, at) = walk.small(encapsulated.body, encapsulated.limit())?;
     let mut is_der = [&outer, &explicit, &fields, &encapsulated].iter().all(|h| h.is_shortest());
@@ -116,7 +119,7 @@ pub fn outline(file: &dyn ReadAt) -> Result<Outline, StreamError> {
     let len = walk.close(&outer, end)?;
     let raw = build::content_info(&write::sequence(&parts));
     is_der &= Tlv::parse(&raw).is_ok_and(|value| value.is_der());
-    Ok(Outline { signed_data: SignedData::parse(&raw)?, raw, content, is_der, len })
+    Ok(Outline { signed_data: SignedData::parse(&raw)?, raw, content, encapsulated: (whole, start), is_der, len })
 }
 
 /// Hands the octets of an encapsulated content to `sink`, in order: those of an OCTET STRING, or the content octets of

@@ -1,12 +1,13 @@
 //! Time-stamps over more than the value of a CMS signature — EN 319 122-1 5.5 and A.1.5: what each is over, and whose
 //! existence it proves.
 
-use super::cades::{imprint_algorithm, imprints};
+use super::cades::{Whole, imprint_algorithm, imprints};
 use super::candidate::{Digests, Stamp, StampKind};
 use super::conclusion::SubIndication;
 use super::finding::Finding;
 use super::poe::{self, ObjectDigest};
 use crate::algorithms::DigestAlgorithm;
+use crate::asn1::read::tag;
 use crate::asn1::{Tlv, write};
 use crate::base::oid::Oid;
 use crate::cms::{AtsHashIndex, Attribute, RevocationInfo, SignedData, SignerInfo, oids};
@@ -43,6 +44,62 @@ pub(crate) fn version_3(signed_data: &SignedData, signer: &SignerInfo, content: 
     stamp.proves.push(poe::digest(signer.signature()));
     stamp.proves.extend(signer.content_time_stamps().map(poe::digest));
     stamp
+}
+
+/// archive-time-stamp-v2 (EN 319 122-1 A.2.4, TS 101 733 6.4.1): over encapContentInfo, content outside, certificates
+/// and revocation data, and every field of the signer with the unsigned attributes that were there before it. What was
+/// added to those sets later breaks it; it then proves nothing.
+pub(crate) fn version_2(
+    whole: &Whole,
+    signed_data: &SignedData,
+    signer: &SignerInfo,
+    own: &Attribute,
+    token: &[u8],
+) -> Stamp {
+    let mut stamp = blank(token, StampKind::Archive);
+    let time = |token: &[u8]| Token::parse(token).map(|t| t.info().gen_time).ok();
+    let made = time(token);
+    let is_archive = |oid: &Oid| {
+        [oids::ARCHIVE_TIME_STAMP_V1, oids::ARCHIVE_TIME_STAMP_V2, oids::ARCHIVE_TIME_STAMP_V3].contains(oid)
+    };
+    let later = |a: &&Attribute| {
+        a.raw == own.raw || is_archive(&a.oid) && a.values.iter().any(|other| time(other) >= made)
+    };
+    let before: Vec<&Attribute> = signer.unsigned_attributes().iter().filter(|a| !later(a)).collect();
+    let raw: Vec<&[u8]> = before.iter().map(|a| a.raw.as_slice()).collect();
+    let algorithm = imprint_algorithm(token);
+    if let Some((algorithm, begun)) = whole.begun.iter().find(|(known, _)| Some(*known) == algorithm) {
+        let mut hasher = begun.clone();
+        hasher.update(&whole.sets);
+        hasher.update(signer.signed_fields());
+        hasher.update(&write::context(1, &raw));
+        stamp.imprints.0.insert(*algorithm, hasher.finish());
+    }
+    stamp.proves.push(poe::digest(signer.signature()));
+    stamp.proves.extend(signer.content_time_stamps().map(poe::digest));
+    let others = signed_data.unreadable_certificates().iter().chain(signed_data.other_certificates());
+    let certificates = signed_data.certificates().iter().map(|c| c.der());
+    stamp.proves.extend(certificates.chain(others.map(Vec::as_slice)).map(poe::digest));
+    stamp.proves.extend(signed_data.crls().chain(signed_data.ocsp_responses()).map(poe::digest));
+    for attribute in before {
+        stamp.proves.extend(attribute.values.iter().flat_map(|value| objects_of(attribute, value)));
+    }
+    stamp
+}
+
+/// `certificates` and `crls` of an encoded SignedData in its ContentInfo, one behind the other.
+pub(crate) fn sets_of(content_info: &[u8]) -> Option<Vec<u8>> {
+    let mut outer = Tlv::parse(content_info).ok()?.reader();
+    outer.any().ok()?;
+    let mut fields = outer.any().ok()?.reader().any().ok()?.reader();
+    let mut sets = Vec::new();
+    while !fields.is_empty() {
+        let field = fields.any().ok()?;
+        if field.tag == tag::context(0) || field.tag == tag::context(1) {
+            sets.extend_from_slice(field.raw);
+        }
+    }
+    Some(sets)
 }
 
 /// CAdES-C-time-stamp and time-stamped-certs-crls-references (EN 319 122-1 A.1.5.2, A.1.5.1): over the references

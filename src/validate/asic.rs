@@ -5,6 +5,8 @@
 //! reaches, an entry that readers may see differently and a list that does not fit cost the container's verdict; each
 //! signature keeps its own. Signed files inside are reported apart, by whoever asks.
 
+mod records;
+
 use std::cell::Cell;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
@@ -41,7 +43,7 @@ pub type Contents<'a> = &'a [Option<Rc<dyn ReadAt + 'a>>];
 /// Reads the signatures of a container and hashes what they cover.
 ///
 /// `whole` is the container's own file; `contents` holds the content of each data file, `None` where it is damaged.
-/// Time-stamps stand last, one that covers another behind it.
+/// Time-stamps stand last, one that covers another behind it, and evidence records behind them.
 ///
 /// # Errors
 /// Those of the storage.
@@ -49,28 +51,25 @@ pub fn collect(container: &Container<'_>, whole: &dyn ReadAt, contents: Contents
     let mut scene = Scene::new(container, contents);
     scene.collected.sha256 = cades::sha256(whole)?;
     scene.documents()?;
-    for file in container.signatures.iter().filter(|s| s.kind != SignatureKind::TimeStamp) {
+    let is_time = |kind| matches!(kind, SignatureKind::TimeStamp | SignatureKind::EvidenceRecord);
+    for file in container.signatures.iter().filter(|s| !is_time(s.kind)) {
         match file.kind {
             SignatureKind::Xades => scene.xades(*file)?,
             SignatureKind::Cades => scene.cades(*file)?,
-            // Shown by `evidence_records`; nothing here interprets it.
             SignatureKind::EvidenceRecord | SignatureKind::TimeStamp => {}
         }
     }
     for file in scene.time_stamps_in_order() {
         scene.time_stamp(file)?;
     }
+    for file in container.signatures.iter().filter(|s| s.kind == SignatureKind::EvidenceRecord) {
+        scene.evidence_record(*file)?;
+    }
     scene.faults();
     scene.beside();
     scene.media_types();
     scene.uncovered();
     Ok(scene.collected)
-}
-
-/// Names of the evidence records (RFC 4998, RFC 6283) of a container, which are not interpreted.
-pub fn evidence_records(container: &Container<'_>) -> Vec<String> {
-    let records = container.signatures.iter().filter(|s| s.kind == SignatureKind::EvidenceRecord);
-    records.filter_map(|s| container.entries().get(s.entry)).map(|e| e.name.clone()).collect()
 }
 
 struct Scene<'a> {
@@ -320,9 +319,9 @@ impl<'a> Scene<'a> {
 
     fn unreadable(&mut self, file: SignatureFile, why: &str) {
         let (kind, form) = match file.kind {
-            SignatureKind::TimeStamp => (Kind::DocTimestamp, Form::Token),
+            SignatureKind::TimeStamp | SignatureKind::EvidenceRecord => (Kind::DocTimestamp, Form::Token),
             SignatureKind::Cades => (Kind::Signature, Form::Cms),
-            SignatureKind::Xades | SignatureKind::EvidenceRecord => (Kind::Signature, Form::XmlDsig),
+            SignatureKind::Xades => (Kind::Signature, Form::XmlDsig),
         };
         let mut one = Candidate::new(self.name(file.entry).to_owned(), kind, form, Envelope::Unreadable);
         one.breaches.push((Finding::SignatureUnreadable(why.to_owned()), SubIndication::FormatFailure));

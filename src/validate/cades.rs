@@ -92,19 +92,25 @@ pub fn collect(
     if trailing(file, outline.len)? {
         breaches.push((Finding::TrailingBytes, SubIndication::FormatFailure));
     }
+    let outside = content.filter(|_| outline.content.is_none()).map(|given| given.file);
+    let whole = Whole::read(file, outline.encapsulated, outside, &signed_data, &outline.raw)?;
     let shared = Shared { raw: outline.raw.into(), signed_data: signed_data.clone() };
     let mut counters = Vec::new();
     for (at, signer) in signed_data.signers().iter().enumerate() {
         let id = format!("Sig{}", at.saturating_add(1));
         let content_type = Some(signed_data.encapsulated_content_type().clone());
         let mut one = Candidate::new(id, Kind::Signature, Form::Cms, shared.envelope(signer.clone(), content_type));
-        one.stamps = stamps(&signed_data, signer, &digests);
+        one.stamps = stamps(&signed_data, signer, &digests, &whole);
         one.digests = digests.clone();
         one.stored = carried(&signed_data, signer);
         one.extent.names = document.iter().cloned().collect();
         one.remarks.clone_from(&remarks);
         one.breaches.clone_from(&breaches);
         note_policy(&mut one);
+        let records = [oids::EVIDENCE_RECORD_INTERNAL, oids::EVIDENCE_RECORD_EXTERNAL];
+        if records.iter().any(|oid| signer.unsigned_attributes().has(oid)) {
+            one.remarks.push(Finding::TimestampNotEvaluated("evidence record"));
+        }
         collect_counters(&one.id, signer, &shared, 0, &mut counters);
         collected.candidates.push(one);
     }
@@ -183,6 +189,39 @@ fn wanted(signed_data: &SignedData) -> Vec<DigestAlgorithm> {
     wanted
 }
 
+/// What an archive-time-stamp-v2 is over beside the signer, as far as all signers share it.
+pub(crate) struct Whole {
+    /// For each digest a stamp of that kind was made with: having taken encapContentInfo as it stands in the file, and
+    /// the content outside where there is none inside.
+    pub(crate) begun: Vec<(DigestAlgorithm, Hasher)>,
+    /// `certificates` and `crls` of the SignedData, as they stand.
+    pub(crate) sets: Vec<u8>,
+}
+
+impl Whole {
+    fn read(
+        file: &dyn ReadAt,
+        (start, end): (u64, u64),
+        outside: Option<&dyn ReadAt>,
+        signed_data: &SignedData,
+        raw: &[u8],
+    ) -> io::Result<Self> {
+        let stamped = signed_data.signers().iter().flat_map(|s| s.unsigned_attributes().values(&oids::ARCHIVE_TIME_STAMP_V2));
+        let mut algorithms: Vec<DigestAlgorithm> = stamped.filter_map(imprint_algorithm).collect();
+        algorithms.sort_unstable();
+        algorithms.dedup();
+        if algorithms.is_empty() {
+            return Ok(Whole { begun: Vec::new(), sets: Vec::new() });
+        }
+        let mut hashers = Hashers::new(&algorithms);
+        pass(file, start, end, &mut hashers)?;
+        if let Some(outside) = outside {
+            pass(outside, 0, outside.len(), &mut hashers)?;
+        }
+        Ok(Whole { begun: hashers.0, sets: archive::sets_of(raw).unwrap_or_default() })
+    }
+}
+
 /// Says which signature policy the signer follows (EN 319 102-1 5.2.4); one that cannot be read cannot be followed.
 pub(crate) fn note_policy(candidate: &mut Candidate) {
     let Envelope::Cms(cms) = &candidate.envelope else { return };
@@ -197,7 +236,7 @@ pub(crate) fn note_policy(candidate: &mut Candidate) {
 }
 
 /// Every time-stamp of a signer outside a PDF, in the order of the file, those among the signed attributes first.
-fn stamps(signed_data: &SignedData, signer: &SignerInfo, content: &Digests) -> Vec<Stamp> {
+fn stamps(signed_data: &SignedData, signer: &SignerInfo, content: &Digests, whole: &Whole) -> Vec<Stamp> {
     // EN 319 122-1 5.2.8: over the content, made before signing; proves nothing about the signature.
     let over_content = |token: &[u8]| Stamp {
         kind: StampKind::Content,
@@ -219,7 +258,7 @@ fn stamps(signed_data: &SignedData, signer: &SignerInfo, content: &Digests) -> V
                     Some(archive::over_references(signer, oid, token))
                 }
                 _ if *oid == oids::ARCHIVE_TIME_STAMP_V2 => {
-                    Some(archive::not_evaluated(token, "archive-time-stamp-v2"))
+                    Some(archive::version_2(whole, signed_data, signer, attribute, token))
                 }
                 _ if *oid == oids::ARCHIVE_TIME_STAMP_V1 => Some(archive::not_evaluated(token, "archive-time-stamp")),
                 _ => None,
@@ -317,16 +356,20 @@ pub fn sha256(file: &dyn ReadAt) -> io::Result<Vec<u8>> {
 /// Those of the storage.
 pub(crate) fn digest_file(file: &dyn ReadAt, algorithms: &[DigestAlgorithm]) -> io::Result<Digests> {
     let mut hashers = Hashers::new(algorithms);
+    pass(file, 0, file.len(), &mut hashers)?;
+    Ok(hashers.finish())
+}
+
+fn pass(file: &dyn ReadAt, mut at: u64, end: u64, hashers: &mut Hashers) -> io::Result<()> {
     let mut buffer = vec![0; STEP];
-    let mut at = 0;
-    while at < file.len() {
-        let piece = usize::try_from(file.len().saturating_sub(at)).unwrap_or(STEP).min(STEP);
+    while at < end {
+        let piece = usize::try_from(end.saturating_sub(at)).unwrap_or(STEP).min(STEP);
         let piece = buffer.get_mut(..piece).unwrap_or_default();
         file.read_exact_at(piece, at)?;
         hashers.update(piece);
         at = at.saturating_add(u64::try_from(piece.len()).unwrap_or(u64::MAX));
     }
-    Ok(hashers.finish())
+    Ok(())
 }
 
 /// What content inside `to-trinh.txt.p7m` is called.

@@ -152,9 +152,12 @@ pub enum Finding {
     /// Something follows the structure of the signature.
     #[error("bytes follow the structure of the signature")]
     TrailingBytes,
-    /// A time-stamp of a withdrawn kind.
-    #[error("the {0} is of a withdrawn kind and was not evaluated")]
+    /// A time-stamp, or what is like one, of a kind that is named and not evaluated.
+    #[error("the {0} is of a kind that is not evaluated")]
     TimestampNotEvaluated(&'static str),
+    /// A time-stamp of an evidence record is not over what it should be.
+    #[error("the evidence record does not fit: {0}")]
+    EvidenceRecordUnfit(String),
     /// The index of an archive time-stamp is damaged, or names what is not there.
     #[error("the index of an archive time-stamp does not fit: {0}")]
     ArchiveIndex(String),
@@ -274,6 +277,7 @@ impl Finding {
         "CONTENT_DIFFERS",
         "TRAILING_BYTES",
         "TIMESTAMP_NOT_EVALUATED",
+        "EVIDENCE_RECORD_UNFIT",
         "ARCHIVE_INDEX",
         "SIGNATURE_POLICY",
         "TIMESTAMP_ORDER",
@@ -335,6 +339,7 @@ impl Finding {
             Finding::ContentDiffers => "CONTENT_DIFFERS",
             Finding::TrailingBytes => "TRAILING_BYTES",
             Finding::TimestampNotEvaluated(_) => "TIMESTAMP_NOT_EVALUATED",
+            Finding::EvidenceRecordUnfit(_) => "EVIDENCE_RECORD_UNFIT",
             Finding::ArchiveIndex(_) => "ARCHIVE_INDEX",
             Finding::SignaturePolicy(_) => "SIGNATURE_POLICY",
             Finding::TimestampOrder { .. } => "TIMESTAMP_ORDER",

@@ -43,6 +43,9 @@ const WORK_BYTES: u64 = 64 << 20;
 /// Certificates of one signature whose key is tried to find the signer's.
 const MAX_TRIED: usize = 32;
 
+/// The signature policy of Estonian containers whose time comes from an OCSP answer's nonce.
+const TIME_MARK_POLICY: &str = "1.3.6.1.4.1.10015.1000.3.2.1";
+
 /// Why a file cannot be read as XML with signatures.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -238,6 +241,7 @@ impl<'o> Scene<'_, '_, 'o> {
         if bound {
             found.candidate.form = Form::Xades;
         }
+        found.candidate.remarks.extend(xades.iter().flat_map(proofs::not_evaluated));
         found.candidate.envelope = Envelope::Xml(Box::new(envelope));
         (found.signature, found.xades) = (Some(signature), xades);
     }
@@ -327,6 +331,10 @@ impl<'o> Scene<'_, '_, 'o> {
         };
         if let Some(PolicyIdentifier::Named(name)) = &signed.policy {
             found.candidate.remarks.push(Finding::SignaturePolicy(name.chars().take(200).collect()));
+            // The OCSP answer stands in for a time-stamp there (BDOC 2.1, 6.1).
+            if name.trim_start_matches("urn:oid:") == TIME_MARK_POLICY {
+                found.candidate.remarks.push(Finding::TimestampNotEvaluated("time-mark"));
+            }
         }
         true
     }

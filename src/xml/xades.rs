@@ -146,6 +146,8 @@ pub struct Stamp {
     pub includes: Vec<Include>,
     /// Its tokens, DER; each is over the same octets.
     pub tokens: Vec<Vec<u8>>,
+    /// How many `XMLTimeStamp` it holds, which nobody defined further.
+    pub xml_tokens: usize,
 }
 
 /// What a time-stamp is over.
@@ -432,6 +434,7 @@ impl Stamp {
             canonicalization: method.map_or_else(|| Ok(Ok(Method::inclusive())), known_or_named)?,
             includes: Vec::new(),
             tokens: Vec::new(),
+            xml_tokens: 0,
         };
         for child in node.children().filter(Node::is_element) {
             match child.tag_name().name() {
@@ -454,6 +457,7 @@ impl Stamp {
                     bounded(&stamp.tokens, "time-stamp tokens")?;
                     stamp.tokens.extend(from_base64(&text_of(child)));
                 }
+                "XMLTimeStamp" => stamp.xml_tokens = stamp.xml_tokens.saturating_add(1),
                 _ => {}
             }
         }

@@ -21,9 +21,9 @@ use crate::scene::{DAY, NOW, PASSED, Scene, Setting, failed, indeterminate, outc
 const SHAPES: [Shape; 4] = [Shape::ExtendedXades, Shape::ExtendedCades, Shape::SimpleXades, Shape::SimpleCades];
 
 /// Entries of a ZIP, in order.
-type Entries = Vec<(String, Vec<u8>)>;
+pub(crate) type Entries = Vec<(String, Vec<u8>)>;
 
-fn signed(scene: &Scene, shape: Shape, files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn signed(scene: &Scene, shape: Shape, files: &[(&str, &[u8])]) -> Vec<u8> {
     let held: Vec<(&str, Vec<u8>)> = files.iter().map(|(name, content)| (*name, content.to_vec())).collect();
     let files: Vec<DataFile<'_>> =
         held.iter().map(|(name, content)| DataFile { name, media_type: "text/plain", content }).collect();
@@ -54,15 +54,15 @@ fn zipped(entries: &Entries) -> Vec<u8> {
 }
 
 /// The container with some of its entries changed.
-fn with(zip: &[u8], change: impl FnOnce(&mut Entries)) -> Vec<u8> {
+pub(crate) fn with(zip: &[u8], change: impl FnOnce(&mut Entries)) -> Vec<u8> {
     let mut found = entries(zip);
     change(&mut found);
     zipped(&found)
 }
 
-struct Judged {
-    collected: Collected,
-    verdicts: Vec<Verdict>,
+pub(crate) struct Judged {
+    pub(crate) collected: Collected,
+    pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl Judged {
@@ -72,6 +72,10 @@ impl Judged {
 }
 
 fn judged(scene: &Scene, zip: &[u8]) -> Judged {
+    judged_in(scene, zip, &Setting::at(NOW))
+}
+
+pub(crate) fn judged_in(scene: &Scene, zip: &[u8], setting: &Setting) -> Judged {
     let zip = zip.to_vec();
     let container = Container::open(&zip, Limits::default()).expect("opens");
     let contents: Vec<Option<Rc<dyn ReadAt + '_>>> = container
@@ -80,10 +84,9 @@ fn judged(scene: &Scene, zip: &[u8]) -> Judged {
         .map(|e| container.archive().read(e, 1 << 20).ok().map(|bytes| -> Rc<dyn ReadAt> { Rc::new(bytes) }))
         .collect();
     let collected = collect(&container, &zip, &contents).expect("memory");
-    let setting = Setting::at(NOW);
     let verdicts = match collected.candidates.is_empty() {
         true => Vec::new(),
-        false => scene.judge_collected(&collected, &setting, scene.crls(&setting), None),
+        false => scene.judge_collected(&collected, setting, scene.crls(setting), None),
     };
     Judged { collected, verdicts }
 }

@@ -2,7 +2,7 @@
 //! and the verdict they must have. The clock is pinned.
 
 use congvan::algorithms::DigestAlgorithm;
-use congvan::asn1::{AlgorithmIdentifier, write};
+use congvan::asn1::{AlgorithmIdentifier, Tlv, write};
 use congvan::authority::{Identity, KeyChoice, Purpose, Subject, TsaFault};
 use congvan::base::oid::Oid;
 use congvan::base::time::UnixTime;
@@ -394,13 +394,58 @@ fn an_archive_time_stamp_whose_index_does_not_fit_proves_nothing() {
     assert_ne!(verdict.level, Some("CAdES-B-LTA"));
     // Without an index, or of a withdrawn kind, it is named.
     let bare = token(&scene.authority, b"anything", NOW.plus(2 * DAY), TsaFault::None);
-    for (attribute, code) in
-        [(oids::ARCHIVE_TIME_STAMP_V3, "ARCHIVE_INDEX"), (oids::ARCHIVE_TIME_STAMP_V2, "TIMESTAMP_NOT_EVALUATED")]
-    {
+    for (attribute, code) in [
+        (oids::ARCHIVE_TIME_STAMP_V3, "ARCHIVE_INDEX"),
+        (oids::ARCHIVE_TIME_STAMP_V2, "TIMESTAMP_NOT_PASSED"),
+        (oids::ARCHIVE_TIME_STAMP_V1, "TIMESTAMP_NOT_EVALUATED"),
+    ] {
         let verdict = judged(&scene, &add(&file, &attribute, bare.clone()), None, &soon).remove(0);
         assert!(codes(&verdict).contains(&code), "{code}: {:?}", verdict.findings);
         assert_eq!(outcome(&verdict), PASSED, "{:?}", verdict.findings);
     }
+}
+
+/// The file with an archive-time-stamp-v2 over all that stands in it.
+fn archived_in_the_old_way(scene: &Scene, file: &[u8], at: UnixTime) -> Vec<u8> {
+    let read = SignedData::parse(file).expect("reads");
+    let signer = &read.signers()[0];
+    let outer = Tlv::parse(file).expect("DER");
+    let mut fields = outer.reader();
+    fields.any().expect("a type");
+    let inside = fields.any().expect("[0]").reader().any().expect("SignedData");
+    let mut fields = inside.reader();
+    fields.any().expect("a version");
+    fields.any().expect("algorithms");
+    let mut over = fields.any().expect("encapContentInfo").raw.to_vec();
+    while fields.peek_tag().is_some_and(|tag| tag >= 0xa0) {
+        over.extend_from_slice(fields.any().expect("a set").raw);
+    }
+    over.extend_from_slice(signer.signed_fields());
+    let attributes: Vec<&[u8]> = signer.unsigned_attributes().iter().map(|a| a.raw.as_slice()).collect();
+    over.extend_from_slice(&write::context(1, &attributes));
+    add(file, &oids::ARCHIVE_TIME_STAMP_V2, token(&scene.authority, &over, at, TsaFault::None))
+}
+
+#[test]
+fn an_archive_time_stamp_of_the_second_version_covers_what_was_there_and_breaks_with_what_was_added() {
+    let (scene, file) = long_term();
+    let soon = Setting::at(NOW.plus(20 * DAY));
+    let once = archived_in_the_old_way(&scene, &file, NOW.plus(2 * DAY));
+    let twice = archived_in_the_old_way(&scene, &once, NOW.plus(9 * DAY));
+    for (name, file) in [("once", &once), ("twice", &twice)] {
+        let verdict = judged(&scene, file, None, &soon).remove(0);
+        assert_eq!((outcome(&verdict), verdict.level), (PASSED, Some("CAdES-B-LTA")), "{name}: {:?}", verdict.findings);
+        assert!(verdict.timestamps.iter().all(|t| t.conclusion.passed()), "{name}");
+    }
+    // It proves the revocation data inside, which speaks for a certificate that has expired since.
+    let year = Setting { crls_of: vec![NOW.plus(YEAR)], ..Setting::at(NOW.plus(YEAR)) };
+    let renewed = archived_in_the_old_way(&scene, &once, NOW.plus(300 * DAY));
+    assert_eq!(outcome(&judged(&scene, &renewed, None, &year)[0]), PASSED);
+    // It has no index: what joins the sets it covers afterwards takes its ground away, and no more than that.
+    let later = add(&once, &oids::CERTIFICATE_VALUES, write::sequence(&[scene.authority.root().der()]));
+    let verdict = judged(&scene, &later, None, &soon).remove(0);
+    assert_eq!(outcome(&verdict), PASSED, "{:?}", verdict.findings);
+    assert!(codes(&verdict).contains(&"TIMESTAMP_NOT_PASSED") && verdict.level != Some("CAdES-B-LTA"));
 }
 
 #[test]

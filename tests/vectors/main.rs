@@ -9,6 +9,7 @@ mod attacks_named;
 mod attacks_trust;
 mod boringssl;
 mod cms_formats;
+mod evidence_records;
 mod limbo;
 mod long_term;
 mod made_pki;

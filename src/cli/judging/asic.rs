@@ -11,8 +11,8 @@ use crate::cli::files::FileReader;
 use crate::edxml::detached::MESSAGE_ENTRY;
 use crate::edxml::envelope::read_skeleton;
 use crate::edxml::{DocumentPacket, Message};
-use crate::report::model::{FileReport, Remark};
-use crate::validate::asic::{collect, evidence_records};
+use crate::report::model::FileReport;
+use crate::validate::asic::collect;
 
 /// Entries up to this size are unpacked into memory, in bytes; larger ones into a temporary file.
 const IN_MEMORY: u64 = 4 << 20;
@@ -53,10 +53,6 @@ pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) 
             judge.conclude(&collected, source.name, report);
         }
         Err(error) => return report.set_unreadable("READ_FAILED", error.to_string()),
-    }
-    for name in evidence_records(&container) {
-        let text = format!("the evidence record {name:?} was not evaluated");
-        report.remarks.push(Remark { code: "EVIDENCE_RECORD".to_owned(), text });
     }
     let packet = packet(&container);
     for at in &container.data {

@@ -159,7 +159,8 @@ const FINDINGS: &[(&str, &str)] = &[
     ("RECEIPT_NOT_USED", "biên nhận không chứng minh được thời điểm nào: {why}"),
     ("CONTENT_DIFFERS", "nội dung được nêu không phải nội dung nằm trong chữ ký"),
     ("TRAILING_BYTES", "có byte nằm sau cấu trúc của chữ ký"),
-    ("TIMESTAMP_NOT_EVALUATED", "{name} thuộc loại đã bị bãi bỏ nên không được xét"),
+    ("TIMESTAMP_NOT_EVALUATED", "{name} thuộc loại không được xét"),
+    ("EVIDENCE_RECORD_UNFIT", "hồ sơ bằng chứng không khớp: {detail}"),
     ("ARCHIVE_INDEX", "chỉ mục của dấu thời gian lưu trữ không khớp: {detail}"),
     ("SIGNATURE_POLICY", "chữ ký theo chính sách {name}, chính sách này chưa được xét"),
     (

@@ -820,14 +820,14 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
-        code: "EVIDENCE_RECORD",
+        code: "EVIDENCE_RECORD_UNFIT",
         why: Text {
-            vi: "Gói có bản ghi bằng chứng (RFC 4998, RFC 6283) mà phiên bản này không xét.",
-            en: "The container has an evidence record (RFC 4998, RFC 6283), which this version does not evaluate.",
+            vi: "Một dấu thời gian của hồ sơ bằng chứng (RFC 4998, RFC 6283) không ký lên thứ lẽ ra nó phải gia hạn.",
+            en: "A time-stamp of an evidence record (RFC 4998, RFC 6283) is not over what it should renew.",
         },
         todo: Text {
-            vi: "Không cần làm gì; chữ ký được xét không cần đến nó.",
-            en: "Nothing; the signatures were judged without it.",
+            vi: "Xin lại hồ sơ bằng chứng từ kho lưu trữ; hồ sơ này không chứng minh được gì.",
+            en: "Fetch the evidence record from its archive again; this one proves nothing.",
         },
     },
     Verdict {
@@ -1045,8 +1045,8 @@ pub(crate) const ALL: &[Verdict] = &[
     Verdict {
         code: "TIMESTAMP_NOT_EVALUATED",
         why: Text {
-            vi: "Dấu thời gian thuộc loại đã bị bãi bỏ nên không được xét.",
-            en: "A time-stamp is of a withdrawn kind and was not evaluated.",
+            vi: "Có dấu thời gian hoặc hồ sơ bằng chứng thuộc loại chỉ được nêu tên chứ không được xét.",
+            en: "A time-stamp or an evidence record is of a kind that is named and not evaluated.",
         },
         todo: Text {
             vi: "Không dựa vào thời gian của nó; các bằng chứng khác vẫn được tính.",

@@ -50,6 +50,18 @@ pub(super) fn stamps(scene: &Scene<'_, '_, '_>, own: &Found, all: &[Found]) -> (
     (out, stored(xades))
 }
 
+/// What stands where proofs do and is named only.
+pub(super) fn not_evaluated(xades: &Xades) -> Vec<Finding> {
+    let signed = xades.signed.iter().flat_map(|s| s.stamps.iter());
+    let xml = signed.chain(xades.stamps().map(|(_, stamp)| stamp)).any(|stamp| stamp.xml_tokens > 0);
+    // EN 319 132-3: evidence records over the signature.
+    let record = |kind: &UnsignedKind| matches!(kind, UnsignedKind::Other(name) if name == "SealingEvidenceRecords");
+    let records = xades.unsigned.iter().any(|property| record(&property.kind));
+    let xml = xml.then_some(Finding::TimestampNotEvaluated("XMLTimeStamp"));
+    let records = records.then_some(Finding::TimestampNotEvaluated("evidence record"));
+    xml.into_iter().chain(records).collect()
+}
+
 fn kind(stamp: &xades::Stamp) -> StampKind {
     match stamp.kind {
         xades::StampKind::AllData | xades::StampKind::SomeData => StampKind::Content,
