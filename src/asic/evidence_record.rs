@@ -294,19 +294,15 @@ mod tests {
             let tree = if lists.is_empty() { Vec::new() } else { write::context(2, &lists) };
             write::sequence(&[tree, write::sequence(&[write::octet_string(token)])])
         };
-        let chain = |stamps: &&[(&[&[&[u8]]], &[u8])]| {
-            write::sequence(&stamps.iter().map(stamp).collect::<Vec<_>>())
-        };
+        let chain = |stamps: &&[(&[&[&[u8]]], &[u8])]| write::sequence(&stamps.iter().map(stamp).collect::<Vec<_>>());
         let all = write::sequence(&chains.iter().map(chain).collect::<Vec<_>>());
         write::sequence(&[write::integer(1), write::sequence::<Vec<u8>>(&[]), all])
     }
 
     #[test]
     fn chains_trees_and_tokens_come_out_in_order() {
-        let bytes = asn1(&[
-            &[(&[&[b"one", b"two"], &[b"three"]], b"first"), (&[], b"second")],
-            &[(&[&[b"four"]], b"third")],
-        ]);
+        let bytes =
+            asn1(&[&[(&[&[b"one", b"two"], &[b"three"]], b"first"), (&[], b"second")], &[(&[&[b"four"]], b"third")]]);
         let record = EvidenceRecord::parse(&bytes).expect("reads");
         assert_eq!(record.chains.len(), 2);
         let [first, second] = record.chains[0].stamps.as_slice() else { panic!("two stamps") };
@@ -333,7 +329,10 @@ mod tests {
         let version = other.windows(3).position(|w| w == [2, 1, 1]).expect("a version");
         other[version + 2] = 2;
         assert_eq!(EvidenceRecord::parse(&other), Err(EvidenceRecordError::Version));
-        assert_eq!(EvidenceRecord::parse(&asn1(&[])), Err(EvidenceRecordError::Missing("chain of archive time-stamps")));
+        assert_eq!(
+            EvidenceRecord::parse(&asn1(&[])),
+            Err(EvidenceRecordError::Missing("chain of archive time-stamps"))
+        );
     }
 
     const XML: &str = "<EvidenceRecord Version='1.0' xmlns='urn:ietf:params:xml:ns:ers'><ArchiveTimeStampSequence>\

@@ -62,9 +62,8 @@ pub(crate) fn version_2(
     let is_archive = |oid: &Oid| {
         [oids::ARCHIVE_TIME_STAMP_V1, oids::ARCHIVE_TIME_STAMP_V2, oids::ARCHIVE_TIME_STAMP_V3].contains(oid)
     };
-    let later = |a: &&Attribute| {
-        a.raw == own.raw || is_archive(&a.oid) && a.values.iter().any(|other| time(other) >= made)
-    };
+    let later =
+        |a: &&Attribute| a.raw == own.raw || is_archive(&a.oid) && a.values.iter().any(|other| time(other) >= made);
     let before: Vec<&Attribute> = signer.unsigned_attributes().iter().filter(|a| !later(a)).collect();
     let raw: Vec<&[u8]> = before.iter().map(|a| a.raw.as_slice()).collect();
     let algorithm = imprint_algorithm(token);

@@ -206,7 +206,8 @@ impl Whole {
         signed_data: &SignedData,
         raw: &[u8],
     ) -> io::Result<Self> {
-        let stamped = signed_data.signers().iter().flat_map(|s| s.unsigned_attributes().values(&oids::ARCHIVE_TIME_STAMP_V2));
+        let stamped =
+            signed_data.signers().iter().flat_map(|s| s.unsigned_attributes().values(&oids::ARCHIVE_TIME_STAMP_V2));
         let mut algorithms: Vec<DigestAlgorithm> = stamped.filter_map(imprint_algorithm).collect();
         algorithms.sort_unstable();
         algorithms.dedup();

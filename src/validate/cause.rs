@@ -444,9 +444,11 @@ impl Finding {
             }
             F::TimestampNotEvaluated(name) => one("name", name),
             F::FileNotSigned(name) | F::OnlyTimeStamped(name) => one("name", name),
-            F::ArchiveIndex(detail) | F::EvidenceRecordUnfit(detail) | F::Container(detail) | F::ContainerForm(detail) | F::PacketSignature(detail) => {
-                one("detail", detail)
-            }
+            F::ArchiveIndex(detail)
+            | F::EvidenceRecordUnfit(detail)
+            | F::Container(detail)
+            | F::ContainerForm(detail)
+            | F::PacketSignature(detail) => one("detail", detail),
             F::SignaturePolicy(name) => one("name", name),
             F::TimestampOrder { content, signature } => {
                 vec![("content", content.to_string()), ("signature", signature.to_string())]

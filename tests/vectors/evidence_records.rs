@@ -102,7 +102,12 @@ fn a_record_proves_that_the_signature_is_older_than_its_signers_revocation() {
     assert_eq!(outcome(&without.verdicts[0]), indeterminate(SubIndication::RevokedNoPoe));
     let zip = kept.with(record(&[vec![kept.first(NOW.plus(60))]]));
     let got = judged_in(&kept.scene, &zip, &later);
-    assert_eq!(got.verdicts.iter().map(outcome).collect::<Vec<_>>(), [PASSED, PASSED], "{:?}", got.verdicts[1].findings);
+    assert_eq!(
+        got.verdicts.iter().map(outcome).collect::<Vec<_>>(),
+        [PASSED, PASSED],
+        "{:?}",
+        got.verdicts[1].findings
+    );
     assert_eq!(got.verdicts[0].best_time, Some(NOW.plus(60)));
     assert_eq!(got.verdicts[1].extent.names, ["a.txt"]);
     // Stamped after the revocation it proves nothing.
@@ -147,7 +152,8 @@ fn changed_data_and_data_that_was_never_in_the_tree_are_told_apart() {
     let soon = Setting::at(NOW.plus(DAY));
     let sha256 = DigestAlgorithm::Sha256;
     let whole = kept.with(record(&[vec![kept.first(NOW.plus(60))]]));
-    let changed = with(&whole, |all| all.iter_mut().find(|(name, _)| name == "a.txt").expect("there").1 = b"onf".to_vec());
+    let changed =
+        with(&whole, |all| all.iter_mut().find(|(name, _)| name == "a.txt").expect("there").1 = b"onf".to_vec());
     let got = judged_in(&kept.scene, &changed, &soon);
     assert!(got.verdicts.iter().all(|v| outcome(v) == failed(SubIndication::HashFailure)), "{:?}", got.verdicts[1]);
     // Over the data file only, although the manifest lists the signature too.
