@@ -22,7 +22,7 @@ use crate::keys::pkcs11::{SCHEME, TokenUri, UriError};
 const LARGEST: u64 = 1 << 20;
 
 /// What a signing, verifying, sending or receiving agency configures.
-#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub(crate) struct Client {
     /// Code of the agency, `H45.01`.
@@ -45,8 +45,48 @@ pub(crate) struct Client {
     pub(crate) cache: Option<PathBuf>,
     /// `HOST=URL`: where to ask instead of hosts that certificates name.
     pub(crate) fetch_hosts: Vec<String>,
+    /// Revocation lists the endpoint's certificate is judged by, PEM or DER files or folders of them; with any, every
+    /// certificate of its path must be covered.
+    pub(crate) crls: Vec<PathBuf>,
+    /// Hours a list or an answer counts after its successor was due.
+    #[serde(default = "crl_grace_hours")]
+    pub(crate) crl_grace_hours: u32,
+    /// Whether to ask by OCSP about the endpoint's certificate where the lists do not speak.
+    pub(crate) ocsp: Ocsp,
     /// Language of messages.
     pub(crate) lang: Option<Lang>,
+}
+
+impl Default for Client {
+    fn default() -> Self {
+        Client {
+            agency: None,
+            key: None,
+            tls: None,
+            anchors: Vec::new(),
+            endpoint: None,
+            tsa: Vec::new(),
+            policy: None,
+            roles: None,
+            cache: None,
+            fetch_hosts: Vec::new(),
+            crls: Vec::new(),
+            crl_grace_hours: crl_grace_hours(),
+            ocsp: Ocsp::default(),
+            lang: None,
+        }
+    }
+}
+
+/// Whether the channel's certificates are asked about by OCSP.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Ocsp {
+    /// No.
+    #[default]
+    Off,
+    /// Yes, where no revocation list speaks; who cannot be asked about is refused.
+    Ask,
 }
 
 /// A private key of a client: a bare reference, or a table.
@@ -120,9 +160,15 @@ pub(crate) struct Server {
     /// must be covered by one.
     #[serde(default)]
     pub(crate) crls: Vec<PathBuf>,
-    /// Hours a list counts after its successor was due.
+    /// Hours a list or an answer counts after its successor was due.
     #[serde(default = "crl_grace_hours")]
     pub(crate) crl_grace_hours: u32,
+    /// Whether to ask by OCSP about the agencies' certificates where the lists do not speak.
+    #[serde(default)]
+    pub(crate) ocsp: Ocsp,
+    /// `HOST=URL`: where to ask instead of hosts that certificates name.
+    #[serde(default)]
+    pub(crate) fetch_hosts: Vec<String>,
     /// How far packages are looked into before they are accepted: `whole`, or `shape` for their first octets only.
     #[serde(default)]
     pub(crate) containers: Containers,
@@ -185,6 +231,12 @@ pub(crate) struct Limits {
     pub(crate) request_bytes: u64,
     /// Uploads one agency may have open.
     pub(crate) open_uploads: u32,
+    /// Bytes the open uploads of one agency may have room reserved for.
+    pub(crate) reserved_bytes: u64,
+    /// Slowest upload that is waited for, in bytes a second; 0 for any.
+    pub(crate) slowest_bytes_s: u64,
+    /// Items one agency may have under a lease at once.
+    pub(crate) leased_items: u32,
     /// Connections at once.
     pub(crate) connections: u32,
     /// Size of the reserve file that acknowledgements use when the device is full; deliveries stop with as much
@@ -198,6 +250,9 @@ impl Default for Limits {
             package_bytes: 10 << 30,
             request_bytes: 1 << 20,
             open_uploads: 64,
+            reserved_bytes: 100 << 30,
+            slowest_bytes_s: 1 << 10,
+            leased_items: 10_000,
             connections: 1_024,
             reserve_bytes: 64 << 20,
         }
@@ -245,6 +300,9 @@ const CLIENT_KEYS: &[(&str, Kind)] = &[
     ("roles", Kind::Text),
     ("cache", Kind::Text),
     ("fetch_hosts", Kind::Words),
+    ("crls", Kind::Paths),
+    ("crl_grace_hours", Kind::Number),
+    ("ocsp", Kind::Text),
     ("lang", Kind::Text),
 ];
 
@@ -266,12 +324,17 @@ const SERVER_KEYS: &[(&str, Kind)] = &[
     ("crls", Kind::Paths),
     ("containers", Kind::Text),
     ("crl_grace_hours", Kind::Number),
+    ("ocsp", Kind::Text),
+    ("fetch_hosts", Kind::Words),
     ("operator.vkey", Kind::Text),
     ("operator.key", Kind::Text),
     ("operator.passphrase", Kind::Text),
     ("limits.package_bytes", Kind::Number),
     ("limits.request_bytes", Kind::Number),
     ("limits.open_uploads", Kind::Number),
+    ("limits.reserved_bytes", Kind::Number),
+    ("limits.slowest_bytes_s", Kind::Number),
+    ("limits.leased_items", Kind::Number),
     ("limits.connections", Kind::Number),
     ("limits.reserve_bytes", Kind::Number),
     ("retention.upload_days", Kind::Number),
@@ -300,6 +363,7 @@ pub(crate) fn client(profile: Option<&str>) -> Result<Client, CliError> {
             .iter_mut()
             .chain(&mut config.roles)
             .chain(&mut config.cache)
+            .chain(&mut config.crls)
             .for_each(|path| *path = base.join(&path));
         for key in [&mut config.key, &mut config.tls].into_iter().flatten() {
             if !key.reference.to_string_lossy().starts_with(SCHEME) {
@@ -492,6 +556,9 @@ mod tests {
         roles = "roles.toml"
         cache = "fetched"
         fetch_hosts = ["ocsp.example=http://10.0.0.5:8080"]
+        crls = ["crls"]
+        crl_grace_hours = 12
+        ocsp = "ask"
         lang = "vi"
     "#;
 

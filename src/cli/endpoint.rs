@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 
 use super::config::{Operator, Server};
 use super::error::CliError;
-use super::exchange::{open_software, open_tls};
+use super::exchange::{answers, open_software, open_tls};
 use super::files::read_small;
 use super::identity::certificates_in;
 use super::texts::errors::Code;
@@ -18,11 +18,12 @@ use crate::exchange::evidence::LogName;
 use crate::exchange::id::Sha256;
 use crate::exchange::log::note::{NoteSigner, NoteVerifier};
 use crate::exchange::notary::Notary;
-use crate::exchange::seal::{Sealer, Trust};
+use crate::exchange::seal::Sealer;
 use crate::exchange::server::{self, Endpoint, Limits, Running, Stop, server_config, system_clock};
 use crate::exchange::store::space::Marks;
 use crate::exchange::store::sqlite::SqliteStore;
 use crate::exchange::store::{Store, StoreError};
+use crate::exchange::trust::{Answers, Trust};
 use crate::keys::{Signer as _, software};
 use crate::x509::Certificate;
 
@@ -58,7 +59,9 @@ pub(crate) fn start(config: &Server) -> Result<Started, CliError> {
 /// # Errors
 /// As [`start`].
 pub(crate) fn start_trusting(config: &Server, anchors: Vec<Certificate>) -> Result<Started, CliError> {
-    let (endpoint, tls) = build(config, anchors.clone())?;
+    // OCSP answers stay when lists or directory are read anew.
+    let answers = answers(config.ocsp, &config.fetch_hosts)?;
+    let (endpoint, tls) = build(config, anchors.clone(), answers.clone())?;
     let failed = |e: std::io::Error| CliError::new(Code::ListenFailed).with("address", config.listen).with("cause", e);
     let listener = TcpListener::bind(config.listen).map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
@@ -67,7 +70,7 @@ pub(crate) fn start_trusting(config: &Server, anchors: Vec<Certificate>) -> Resu
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(failed)?;
     let (own_stop, watched) = (stop.clone(), config.clone());
     let thread = std::thread::Builder::new().name("endpoint".to_owned()).spawn(move || {
-        runtime.spawn(reload(endpoint.clone(), watched, anchors));
+        runtime.spawn(reload(endpoint.clone(), watched, anchors, answers));
         let served = runtime.block_on(server::serve(listener, tls, endpoint, own_stop));
         runtime.shutdown_timeout(Duration::from_secs(5));
         served
@@ -109,8 +112,12 @@ impl Drop for Started {
     }
 }
 
-fn build(config: &Server, anchors: Vec<Certificate>) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), CliError> {
-    let trusted = Arc::new(RwLock::new(Arc::new(trust_of(config, anchors)?)));
+fn build(
+    config: &Server,
+    anchors: Vec<Certificate>,
+    answers: Option<Arc<Answers>>,
+) -> Result<(Arc<Endpoint>, Arc<rustls::ServerConfig>), CliError> {
+    let trusted = Arc::new(RwLock::new(Arc::new(trust_of(config, anchors, answers)?)));
     let clock = system_clock();
     let tls = open_tls(&config.tls.key, std::slice::from_ref(&config.tls.cert), config.tls.passphrase.as_deref())?;
     let tls = server_config(&tls, trusted.clone(), clock.clone())
@@ -133,6 +140,9 @@ fn build(config: &Server, anchors: Vec<Certificate>) -> Result<(Arc<Endpoint>, A
             package: config.limits.package_bytes,
             request: usize::try_from(config.limits.request_bytes).unwrap_or(usize::MAX),
             open_uploads: config.limits.open_uploads,
+            reserved: config.limits.reserved_bytes,
+            slowest: config.limits.slowest_bytes_s,
+            leased: config.limits.leased_items,
             upload_age_s: config.retention.upload_days.saturating_mul(86_400),
             connections: config.limits.connections,
             containers: config.containers,
@@ -164,17 +174,23 @@ fn open_store(config: &Server, log: &LogName) -> Result<SqliteStore, CliError> {
 }
 
 fn store_error(error: &StoreError) -> CliError {
-    CliError::new(Code::StoreUnusable).with("cause", error)
+    match error {
+        StoreError::WentBack { found, acknowledged, file } => CliError::new(Code::StoreWentBack)
+            .with("found", found)
+            .with("acknowledged", acknowledged)
+            .path("path", file),
+        _ => CliError::new(Code::StoreUnusable).with("cause", error),
+    }
 }
 
-/// Anchors with the revocation lists of the configuration.
-fn trust_of(config: &Server, anchors: Vec<Certificate>) -> Result<Trust, CliError> {
+/// Anchors, with the revocation lists of the configuration and whom it has asked.
+fn trust_of(config: &Server, anchors: Vec<Certificate>, answers: Option<Arc<Answers>>) -> Result<Trust, CliError> {
     let trust = Trust::new(anchors, Vec::new());
-    if config.crls.is_empty() {
+    if config.crls.is_empty() && answers.is_none() {
         return Ok(trust);
     }
     let grace_s = i64::from(config.crl_grace_hours).saturating_mul(3_600);
-    Ok(trust.with_revocation(trust::crls(&config.crls)?, grace_s))
+    Ok(trust.with_status(trust::crls(&config.crls)?, grace_s, answers))
 }
 
 /// Where the operator's signature over a directory is.
@@ -230,17 +246,18 @@ pub(crate) fn read_directory(path: &Path, operator: Option<&Operator>) -> Result
 }
 
 // A directory or a revocation list that cannot be read leaves the one before in force.
-async fn reload(endpoint: Arc<Endpoint>, config: Server, anchors: Vec<Certificate>) {
+async fn reload(endpoint: Arc<Endpoint>, config: Server, anchors: Vec<Certificate>, answers: Option<Arc<Answers>>) {
     let config = Arc::new(config);
     let (mut directory, mut lists) = (directory_state(&config), lists_state(&config));
     let mut beat = tokio::time::interval(RELOAD);
     loop {
         beat.tick().await;
-        let (own, before, anchors) = (config.clone(), (directory, lists.clone()), anchors.clone());
+        let (own, before, anchors, answers) =
+            (config.clone(), (directory, lists.clone()), anchors.clone(), answers.clone());
         let seen = tokio::task::spawn_blocking(move || {
             let (directory, lists) = (directory_state(&own), lists_state(&own));
             let new_directory = (directory != before.0).then(|| read_directory(&own.directory, own.operator.as_ref()));
-            let new_trust = (lists != before.1).then(|| trust_of(&own, anchors));
+            let new_trust = (lists != before.1).then(|| trust_of(&own, anchors, answers));
             (directory, lists, new_directory, new_trust)
         });
         let Ok((new_directory_state, new_lists_state, new_directory, new_trust)) = seen.await else { continue };

@@ -2,8 +2,10 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::args::KeyArgs;
+use super::config::Ocsp;
 use super::context::Context;
 use super::error::CliError;
 use super::files::{printable, read_small};
@@ -16,8 +18,13 @@ use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::journal::{Journal, JournalError};
 use crate::exchange::seal::Sealer;
 use crate::exchange::server::{TlsIdentity, system_clock};
+use crate::exchange::trust::{Answers, Trust};
 use crate::keys::{KeyError, SoftwareKey, software};
+use crate::net::{FetchSettings, Fetcher, OcspOverHttp};
 use crate::x509::Certificate;
+
+/// Longest wait for an OCSP answer: somebody waits for the channel meanwhile.
+const OCSP_PATIENCE: Duration = Duration::from_secs(8);
 
 /// The endpoint, and who we are to it.
 #[derive(clap::Args, Clone, Debug)]
@@ -92,7 +99,34 @@ pub(crate) fn client(args: &EndpointArgs, context: &mut Context) -> Result<Clien
     let journal = Journal::open(&folder).map_err(|e| failed(ClientError::Journal(e)))?;
     let (clock, standard) = (system_clock(), Retry::default());
     let retry = Retry { attempts: args.retries.unwrap_or(standard.attempts), ..standard };
-    Client::new(Settings { endpoint, agency, identity, sealer, anchors, journal, clock, retry }).map_err(failed)
+    let channel = channel(anchors.clone(), context)?;
+    Client::new(Settings { endpoint, agency, identity, sealer, anchors, channel, journal, clock, retry })
+        .map_err(failed)
+}
+
+/// What the endpoint's certificate is judged by: the anchors, and what the profile says about revocation.
+fn channel(anchors: Vec<Certificate>, context: &Context) -> Result<Trust, CliError> {
+    let config = &context.config;
+    let trust = Trust::new(anchors, Vec::new());
+    if config.crls.is_empty() && config.ocsp == Ocsp::Off {
+        return Ok(trust);
+    }
+    let answers = answers(config.ocsp, &config.fetch_hosts)?;
+    let grace_s = i64::from(config.crl_grace_hours).saturating_mul(3_600);
+    Ok(trust.with_status(trust::crls(&config.crls)?, grace_s, answers))
+}
+
+/// Who is asked by OCSP, as the configuration has it.
+///
+/// # Errors
+/// [`Code::ConfigInvalid`] for a mapping of hosts that is none.
+pub(crate) fn answers(ocsp: Ocsp, hosts: &[String]) -> Result<Option<Arc<Answers>>, CliError> {
+    if ocsp == Ocsp::Off {
+        return Ok(None);
+    }
+    let bounds = FetchSettings { timeout: OCSP_PATIENCE, ..trust::fetch_settings(hosts)? };
+    let source = OcspOverHttp::new(Arc::new(Fetcher::new(bounds)));
+    Ok(Some(Arc::new(Answers::new(Arc::new(source)))))
 }
 
 /// A chain as it is sent: whoever checks it has the root already.

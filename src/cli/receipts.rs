@@ -14,7 +14,7 @@ use crate::exchange::evidence::{Evidence, Receipt};
 use crate::exchange::id::Sha256;
 use crate::exchange::log::note::NoteVerifier;
 use crate::exchange::log::proof::InclusionProof;
-use crate::exchange::seal::Trust;
+use crate::exchange::trust::Trust;
 use crate::tsp::TimeStampResponse;
 use crate::validate::cause::Cause;
 use crate::x509::Certificate;

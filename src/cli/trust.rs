@@ -93,19 +93,28 @@ const LARGEST_CRL: u64 = 256 << 20;
 /// # Errors
 /// [`Code::ConfigInvalid`] for a mapping of hosts that is none.
 pub(crate) fn collector(context: &Context) -> Result<Collector, CliError> {
-    let mut bounds = FetchSettings::default();
-    for text in &context.config.fetch_hosts {
-        if !bounds.map_host(text) {
-            let cause = format!("fetch_hosts: {text}");
-            return Err(CliError::new(Code::ConfigInvalid).with("path", "congvan.toml").with("cause", cause));
-        }
-    }
+    let bounds = fetch_settings(&context.config.fetch_hosts)?;
     let collector = Collector::new(Arc::new(Fetcher::new(bounds)));
     let folder = context.config.cache.clone().or_else(|| Some(environment::state_folder()?.join("fetched")));
     Ok(match folder.and_then(|folder| Cache::open(&folder).ok()) {
         Some(cache) => collector.with_cache(cache),
         None => collector,
     })
+}
+
+/// The usual bounds of fetching, asking other places instead of these hosts (`HOST=URL`).
+///
+/// # Errors
+/// [`Code::ConfigInvalid`] for a mapping that is none.
+pub(crate) fn fetch_settings(hosts: &[String]) -> Result<FetchSettings, CliError> {
+    let mut bounds = FetchSettings::default();
+    for text in hosts {
+        if !bounds.map_host(text) {
+            let cause = format!("fetch_hosts: {text}");
+            return Err(CliError::new(Code::ConfigInvalid).with("path", "congvan.toml").with("cause", cause));
+        }
+    }
+    Ok(bounds)
 }
 
 /// Writes proofs into a folder, under names made of the SHA-256: what is there already is the same.

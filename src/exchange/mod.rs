@@ -1,7 +1,7 @@
 //! Exchange between agencies: signed envelopes, sealed evidence, an append-only log, and both ends.
 //!
 //! `PROTOCOL.md` beside this file is the wire text. The pure part ([`message`], [`envelope`],
-//! [`evidence`], [`state`], [`directory`], [`log`], [`seal`], [`notary`]) knows no clock, network or
+//! [`evidence`], [`state`], [`directory`], [`log`], [`seal`], [`trust`], [`notary`]) knows no clock, network or
 //! file; the ends ([`client`] with its [`journal`], [`server`], [`store`]) do.
 
 pub mod chain;
@@ -13,6 +13,7 @@ pub mod id;
 pub mod journal;
 pub mod log;
 pub mod message;
+pub mod multipart;
 pub mod notary;
 pub mod package;
 pub mod problem;
@@ -21,3 +22,4 @@ pub mod server;
 pub mod state;
 pub mod statement;
 pub mod store;
+pub mod trust;

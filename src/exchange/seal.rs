@@ -8,17 +8,14 @@ use std::sync::Arc;
 use super::evidence::{Evidence, MAX_SIGNATURE, Receipt};
 use super::id::Sha256;
 use super::message::MessageError;
+use super::trust::Untrusted;
 use crate::algorithms::cms_signer::{Coverage, SignerError, verify_signer};
 use crate::algorithms::public_key::{KeyKind, key_bits};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme};
-use crate::base::time::UnixTime;
 use crate::cms::{CmsError, SignedData, oids};
 use crate::keys::Signer;
-use crate::path::{Anchors, Links, PathError, Pool, Purpose, Settings, ValidPath};
-use crate::policy::UnknownStatus;
-use crate::revocation;
 use crate::sign::cades::{self, CadesError, CmsRequest};
-use crate::x509::{Certificate, Crl};
+use crate::x509::Certificate;
 
 /// Fewest bits of an RSA key.
 const MIN_RSA_BITS: usize = 2_048;
@@ -190,174 +187,6 @@ fn is_strong(scheme: SignatureScheme, spki: &[u8]) -> bool {
         (SignatureScheme::Ecdsa(_), Ok((_, bits))) => bits >= 256,
         (SignatureScheme::Ed25519, Ok(_)) => true,
         _ => false,
-    }
-}
-
-/// The anchors certificates of this exchange must lead to, intermediates known beforehand, and what is known of
-/// revocation.
-#[derive(Debug, Default)]
-pub struct Trust {
-    anchors: Anchors,
-    intermediates: Vec<Certificate>,
-    links: Links,
-    revocation: Option<Revocation>,
-}
-
-/// Revocation lists to judge by.
-#[derive(Debug)]
-struct Revocation {
-    lists: revocation::Evidence,
-    pool: Pool,
-    grace_s: i64,
-}
-
-/// Why a certificate is not trusted.
-#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Untrusted {
-    /// It leads to no anchor.
-    #[error(transparent)]
-    Path(#[from] Box<PathError>),
-    /// It, or a certificate above it, was revoked.
-    #[error("the certificate {subject} was revoked at {}", .at.rfc3339())]
-    Revoked {
-        /// Whose certificate.
-        subject: String,
-        /// When.
-        at: UnixTime,
-    },
-    /// No list speaks for it, or for a certificate above it.
-    #[error("no revocation list speaks for the certificate {subject}")]
-    StatusUnknown {
-        /// Whose certificate.
-        subject: String,
-    },
-    /// The list that speaks for it is older than the grace allows.
-    #[error("the revocation list for the certificate {subject} should have been renewed at {}", .due.rfc3339())]
-    StatusStale {
-        /// Whose certificate.
-        subject: String,
-        /// When a newer list was due.
-        due: UnixTime,
-    },
-}
-
-impl From<PathError> for Untrusted {
-    fn from(error: PathError) -> Self {
-        Untrusted::Path(Box::new(error))
-    }
-}
-
-impl Trust {
-    /// Anchors, and certificates that may stand below them. Revocation is not looked at.
-    pub fn new(anchors: Vec<Certificate>, intermediates: Vec<Certificate>) -> Self {
-        Trust { anchors: Anchors::from_certificates(anchors), intermediates, links: Links::default(), revocation: None }
-    }
-
-    /// The same, judging revocation by these lists: every certificate below an anchor must be covered by one. A list
-    /// counts until `grace_s` seconds after its successor was due, and each use after that day is logged.
-    #[must_use]
-    pub fn with_revocation(mut self, lists: impl IntoIterator<Item = Crl>, grace_s: i64) -> Self {
-        let mut evidence = revocation::Evidence::new();
-        for list in lists {
-            let _known_already = evidence.add_crl(list);
-        }
-        // Whoever signs certificates here signs their lists, or has a certificate from them.
-        let pool = Pool::new(
-            self.intermediates
-                .iter()
-                .cloned()
-                .chain(self.anchors.all().iter().filter_map(|a| a.certificate().cloned())),
-        );
-        self.revocation = Some(Revocation { lists: evidence, pool, grace_s });
-        self
-    }
-
-    /// Whether a certificate leads to an anchor at `now` (RFC 5280 §6.1) and is not revoked then (§6.3).
-    ///
-    /// # Errors
-    /// [`Untrusted`]; an unknown status is one.
-    pub fn check(
-        &self,
-        certificate: &Certificate,
-        others: &[Certificate],
-        purpose: Purpose,
-        now: UnixTime,
-    ) -> Result<(), Untrusted> {
-        let mut pool = Pool::new(self.intermediates.iter().cloned());
-        pool.extend(others.iter().cloned());
-        let settings = Settings::new(now, purpose);
-        let path = crate::path::validate(certificate, &pool, &self.anchors, &settings, &self.links)?;
-        match &self.revocation {
-            None => Ok(()),
-            Some(revocation) => self.check_revocation(&path, others, revocation, now),
-        }
-    }
-
-    fn check_revocation(
-        &self,
-        path: &ValidPath,
-        others: &[Certificate],
-        revocation: &Revocation,
-        now: UnixTime,
-    ) -> Result<(), Untrusted> {
-        let mut pool = revocation.pool.clone();
-        pool.extend(others.iter().cloned());
-        let context = revocation::Context {
-            pool: &pool,
-            links: &self.links,
-            time: now,
-            // Dates are judged below, because the grace is ours.
-            usable: revocation::Usable::AnyTime,
-            unknown_signer: UnknownStatus::Deny,
-            work: crate::path::DEFAULT_WORK,
-        };
-        let status = revocation::check_path(path, &revocation.lists, &context);
-        for (certificate, chosen) in path.chain.iter().zip(&status.certificates) {
-            let subject = || certificate.subject().to_string();
-            // A list from the future says nothing yet.
-            let finding = chosen.all.iter().find(|finding| finding.this_update <= now);
-            match finding.map(|finding| (finding.status, finding)) {
-                Some((revocation::Status::Revoked { at, .. }, _)) => {
-                    return Err(Untrusted::Revoked { subject: subject(), at });
-                }
-                Some((revocation::Status::Good, finding)) => {
-                    let due = finding.next_update.unwrap_or(finding.this_update);
-                    if now > due.plus(revocation.grace_s) {
-                        return Err(Untrusted::StatusStale { subject: subject(), due });
-                    }
-                    if now > due {
-                        tracing::warn!(subject = %subject(), due = %due.rfc3339(), "an outdated revocation list was used");
-                    }
-                }
-                _ => return Err(Untrusted::StatusUnknown { subject: subject() }),
-            }
-        }
-        Ok(())
-    }
-
-    /// Checks a receipt: form, leaf, seal, issuer, anchor.
-    ///
-    /// # Errors
-    /// [`ReceiptError`].
-    pub fn check_receipt(&self, bytes: &[u8]) -> Result<CheckedReceipt, ReceiptError> {
-        let (receipt, evidence) = Receipt::from_bytes(bytes)?;
-        let certificate = self.check_evidence(&receipt, &evidence)?;
-        Ok(CheckedReceipt { receipt, evidence, certificate })
-    }
-
-    /// The same for a receipt that was read: seal, issuer, anchor. Returns the sealing certificate.
-    ///
-    /// # Errors
-    /// [`ReceiptError`].
-    pub fn check_evidence(&self, receipt: &Receipt, evidence: &Evidence) -> Result<Certificate, ReceiptError> {
-        let verified = verify(&receipt.evidence, &receipt.signature)?;
-        if verified.sha256() != evidence.issuer_certificate {
-            return Err(ReceiptError::OtherCertificate);
-        }
-        let purpose = Purpose::DocumentSigning;
-        self.check(&verified.certificate, &verified.others, purpose, evidence.time)?;
-        Ok(verified.certificate)
     }
 }
 

@@ -6,12 +6,14 @@ pub mod authority_server;
 pub mod cache;
 pub mod collect;
 pub mod fetch;
+pub mod status;
 pub mod tsa;
 
 pub use address_rule::AddressRule;
 pub use cache::Cache;
 pub use collect::{CollectError, Collector, Failure, Wanted};
 pub use fetch::{FetchError, FetchSettings, Fetcher, Origin};
+pub use status::OcspOverHttp;
 pub use tsa::HttpTsa;
 
 use std::sync::Once;

@@ -6,6 +6,7 @@ use congvan::exchange::client::{self, Client, ClientError, Retry};
 use congvan::exchange::journal::Journal;
 use congvan::exchange::server::Now;
 use congvan::exchange::state::Phase;
+use congvan::exchange::trust::Trust;
 use serde_json::json;
 
 use crate::support::{World, code, outgoing, over_all_stores, sealer, tls_identity};
@@ -19,6 +20,7 @@ fn client_off_by(world: &World, seconds: i64) -> Client {
         identity: tls_identity(&member.tls),
         sealer: sealer(&member.seal),
         anchors: vec![world.authority.root().clone()],
+        channel: Trust::new(vec![world.authority.root().clone()], Vec::new()),
         journal: Journal::open(&world.folder.path().join(format!("clock{seconds}"))).expect("a journal"),
         clock: Arc::new(move || Now { unix_ms: clock().unix_ms.saturating_add_signed(seconds * 1_000) }),
         retry: Retry::never(),

@@ -13,6 +13,7 @@ use congvan::exchange::client::{self, Client};
 use congvan::exchange::journal::Journal;
 use congvan::exchange::server::system_clock;
 use congvan::exchange::state::Phase;
+use congvan::exchange::trust::Trust;
 use ring::signature::Ed25519KeyPair;
 
 struct Office {
@@ -137,6 +138,7 @@ impl Office {
             identity: crate::support::tls_identity(&self.identities[&format!("{code}-tls")]),
             sealer: crate::support::sealer(&self.identities[&format!("{code}-seal")]),
             anchors: vec![self.root.clone()],
+            channel: Trust::new(vec![self.root.clone()], Vec::new()),
             journal: Journal::open(&self.path().join(journal)).expect("a journal"),
             clock: system_clock(),
             retry: client::Retry::never(),

@@ -122,12 +122,12 @@ impl Store for Faulty {
     fn inbox<'a>(&'a self, agency: &'a AgencyCode, after: u64, limit: u32) -> Answer<'a, Vec<InboxLine>> {
         self.inner.inbox(agency, after, limit)
     }
-    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Vec<Claimed>> {
+    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Option<Vec<Claimed>>> {
         let claimed = self.run("claim", move || self.inner.claim(agency, claim, now));
         Box::pin(async move {
             let mut claimed = claimed.await?;
             if let Some(other) = self.plan.replace_envelope.lock().expect("not poisoned").clone() {
-                claimed.iter_mut().for_each(|item| item.envelope = other.clone());
+                claimed.iter_mut().flatten().for_each(|item| item.envelope = other.clone());
             }
             Ok(claimed)
         })

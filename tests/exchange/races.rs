@@ -146,8 +146,9 @@ impl Race<'_> {
         actor.ended = match actor.op {
             Op::Claim => {
                 let id = congvan::base::encoding::hex(&random::<8>());
-                let claim = Claim { id, max: 1, lease_s: 10, items: None };
-                let items = world.block_on(world.store.claim(&self.recipient, claim, now)).expect("store");
+                let claim = Claim { id, max: 1, lease_s: 10, items: None, most_leased: u32::MAX };
+                let items =
+                    world.block_on(world.store.claim(&self.recipient, claim, now)).expect("store").unwrap_or_default();
                 let own = items.iter().find(|item| item.item == self.item);
                 Some(own.map_or(Ended::Refused, |item| Ended::Leased(item.lease)))
             }

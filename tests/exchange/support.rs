@@ -19,11 +19,12 @@ use congvan::exchange::journal::Journal;
 use congvan::exchange::log::note::NoteSigner;
 use congvan::exchange::notary::Notary;
 use congvan::exchange::package::Containers;
-use congvan::exchange::seal::{Sealer, Trust};
+use congvan::exchange::seal::Sealer;
 use congvan::exchange::server::{self, Clock, Endpoint, Limits, Now, Running, Stop, TlsIdentity, server_config};
 use congvan::exchange::store::Store;
 use congvan::exchange::store::memory::MemoryStore;
 use congvan::exchange::store::sqlite::SqliteStore;
+use congvan::exchange::trust::Trust;
 use congvan::keys::software::SoftwareKey;
 use ring::rand::SecureRandom as _;
 
@@ -56,7 +57,7 @@ pub(crate) struct Member {
 
 pub(crate) struct World {
     pub(crate) folder: tempfile::TempDir,
-    pub(crate) authority: Authority,
+    pub(crate) authority: Arc<Authority>,
     pub(crate) members: HashMap<&'static str, Member>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) endpoint: Arc<Endpoint>,
@@ -78,6 +79,7 @@ struct Spare {
     log_key: Arc<SoftwareKey>,
     containers: Containers,
     package: u64,
+    limits: Limits,
 }
 
 impl Spare {
@@ -100,7 +102,7 @@ impl Spare {
                 package: self.package,
                 beat: Duration::from_secs(3_600),
                 containers: self.containers,
-                ..Limits::default()
+                ..self.limits.clone()
             },
             running: Running::default(),
         })
@@ -154,7 +156,7 @@ impl World {
         let clock = test_clock(time.clone());
         let settings =
             Settings { now: clock().seconds(), base_url: "http://127.0.0.1:9".to_owned(), keys: CaKeys::Fresh };
-        let authority = Authority::new(&settings).expect("an authority");
+        let authority = Arc::new(Authority::new(&settings).expect("an authority"));
         let issue = |subject: &Subject, purpose| authority.issue(subject, purpose, &KeyChoice::Fresh).expect("issued");
         let members: HashMap<_, _> = ["H45.01", "H45.02", "H45.03"]
             .into_iter()
@@ -186,6 +188,7 @@ impl World {
             log_key,
             containers: Containers::Shape,
             package: 64 << 20,
+            limits: Limits::default(),
         };
         let endpoint = spare.endpoint(store.clone(), &time);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
@@ -209,6 +212,11 @@ impl World {
 
     pub(crate) fn block_on<T>(&self, future: impl Future<Output = T>) -> T {
         self.runtime.as_ref().expect("a runtime").block_on(future)
+    }
+
+    /// The endpoint's own certificate.
+    pub(crate) fn host(&self) -> &congvan::x509::Certificate {
+        &self.spare.host.certificate
     }
 
     pub(crate) fn now(&self) -> UnixTime {
@@ -260,6 +268,14 @@ impl World {
         self.serve();
     }
 
+    /// Serves the same store within other bounds.
+    pub(crate) fn restart_within(&mut self, limits: Limits) {
+        self.cut();
+        self.spare.limits = limits;
+        self.endpoint = self.spare.endpoint(self.store.clone(), &self.time);
+        self.serve();
+    }
+
     /// Serves the same store with containers looked at in another way.
     pub(crate) fn restart_checking(&mut self, containers: Containers) {
         self.cut();
@@ -292,6 +308,18 @@ impl World {
     }
 
     fn client_at(&self, name: &str, journal: &Path, url: &str, retry: client::Retry) -> Client {
+        let channel = Trust::new(vec![self.authority.root().clone()], Vec::new());
+        self.client_trusting(name, journal, (url, retry), channel)
+    }
+
+    /// A client that judges the endpoint's certificate in its own way.
+    pub(crate) fn client_trusting(
+        &self,
+        name: &str,
+        journal: &Path,
+        (url, retry): (&str, client::Retry),
+        channel: Trust,
+    ) -> Client {
         let member = &self.members[name];
         Client::new(client::Settings {
             endpoint: url.to_owned(),
@@ -299,6 +327,7 @@ impl World {
             identity: tls_identity(&member.tls),
             sealer: sealer(&member.seal),
             anchors: vec![self.authority.root().clone()],
+            channel,
             journal: Journal::open(journal).expect("a journal"),
             clock: self.endpoint.clock.clone(),
             retry,

@@ -14,7 +14,7 @@ use crate::cli::receipts;
 use crate::cli::texts::findings::localise;
 use crate::cli::texts::{Lang, verdicts, verify as texts};
 use crate::cli::trust::{Trust, certificates, policy_with_roles, save};
-use crate::exchange::seal;
+use crate::exchange::trust as exchange_trust;
 use crate::report::model::{FileReport, SUMMARY_SCHEMA, SignatureReport, Status, SummaryReport};
 
 /// Arguments of `verify`.
@@ -45,7 +45,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let mut judge = Judge::new(trust, policy, at, None).with_contents(&args.content);
     if !args.receipt.is_empty() {
         let configured = if args.trust.anchor.is_empty() { &context.config.anchors } else { &args.trust.anchor };
-        let seals = seal::Trust::new(certificates(configured)?, certificates(&args.trust.untrusted)?);
+        let seals = exchange_trust::Trust::new(certificates(configured)?, certificates(&args.trust.untrusted)?);
         judge = judge.with_receipts(receipts::load(&args.receipt, &seals)?);
     }
     if !args.trust.offline {

@@ -1192,6 +1192,20 @@ codes! {
             en: "The address or port is in use, or is not this machine's.",
         }
     }
+    StoreWentBack = "STORE_WENT_BACK", CouldNot {
+        message {
+            vi: "cơ sở dữ liệu có {found} mục nhật ký nhưng mục {acknowledged} đã được xác nhận với bên ngoài và không có trong đó: dữ liệu đã lùi về trước điều đã hứa",
+            en: "the database holds {found} log entries, but entry {acknowledged} was acknowledged to somebody and is not among them: it went back behind what was promised",
+        }
+        hint {
+            vi: "đặt lại bản sao mới nhất của dữ liệu; nếu chấp nhận mất phần thiếu thì xóa {path} rồi chạy lại",
+            en: "put the newest copy of the data back; to go on without what is lost, remove {path} and start again",
+        }
+        meaning {
+            vi: "Một bản sao lưu cũ đã được phục hồi, hoặc tệp của cơ sở dữ liệu bị hỏng trên đĩa và vài giao dịch cuối đã mất. Những biên nhận đã cấp sau đó sẽ không còn được kho lưu biết đến.",
+            en: "An old copy was restored, or a file of the database was damaged on disk and the last transactions with it. Receipts given since would be unknown to the store.",
+        }
+    }
     StoreUnusable = "STORE_UNUSABLE", CouldNot {
         message { vi: "không dùng được kho lưu của điểm trao đổi: {cause}", en: "the endpoint's store cannot be used: {cause}" }
         hint { vi: "kiểm tra đĩa và quyền; `congvan serve fsck` kiểm tra kho khi điểm trao đổi đã dừng", en: "check disk and permissions; `congvan serve fsck` checks the store while the endpoint is stopped" }

@@ -7,13 +7,14 @@ use serde_json::json;
 
 use super::{Client, ClientError};
 use crate::base::encoding::base64;
+use crate::base::time::UnixTime;
 use crate::edxml::codes::Status;
 use crate::exchange::envelope::Envelope;
 use crate::exchange::evidence::{Event, Evidence, Reason, strict_base64};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid, is_token};
 use crate::exchange::seal;
 use crate::exchange::statement::{BusinessStatus, Recall};
-use crate::exchange::store::Happening;
+use crate::exchange::store::{EventLine, Happening};
 use crate::path::Purpose;
 
 /// What became of a recall at one recipient.
@@ -54,25 +55,6 @@ impl RecallOutcome {
         use RecallOutcome::{AlreadyFinal, Recalled, TooLate};
         [Recalled, TooLate, AlreadyFinal].into_iter().find(|own| own.name() == name)
     }
-}
-
-/// One event of an agency.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SeenEvent {
-    /// Its number.
-    pub seq: u64,
-    /// What happened.
-    pub event: Happening,
-    /// The delivery.
-    pub delivery: Uuid,
-    /// Who sent it.
-    pub sender: AgencyCode,
-    /// The recipient it concerns.
-    pub recipient: Option<AgencyCode>,
-    /// The item, where it lies in the own inbox.
-    pub item: Option<String>,
-    /// Number of the evidence, where the own agency sent the delivery.
-    pub n: Option<u64>,
 }
 
 /// What a sender asks of a recipient that could have read its delivery.
@@ -127,6 +109,7 @@ struct EventsAnswer {
 #[derive(Deserialize)]
 struct EventForm {
     seq: u64,
+    time: String,
     event: String,
     delivery: String,
     sender: String,
@@ -280,7 +263,7 @@ impl Client {
     ///
     /// # Errors
     /// [`ClientError`].
-    pub fn events(&self, after: u64, wait_s: u32) -> Result<(Vec<SeenEvent>, u64), ClientError> {
+    pub fn events(&self, after: u64, wait_s: u32) -> Result<(Vec<EventLine>, u64), ClientError> {
         let url = self.url(&format!("/v1/events?after={after}&limit=500"));
         let wait = wait_s.min(30);
         let bytes = self.patiently(|| {
@@ -301,8 +284,9 @@ impl Client {
             }
             // An event this version does not know is passed over, but counted.
             let Some(event) = Happening::parse(&form.event) else { continue };
-            events.push(SeenEvent {
+            events.push(EventLine {
                 seq: form.seq,
+                time: UnixTime::parse_rfc3339(&form.time).ok_or(ANSWER)?,
                 event,
                 delivery: Uuid::parse(&form.delivery).ok_or(ANSWER)?,
                 sender: AgencyCode::parse(&form.sender).ok_or(ANSWER)?,

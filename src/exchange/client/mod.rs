@@ -20,20 +20,24 @@ use super::journal::{Journal, JournalError};
 use super::log::note::{NoteError, NoteVerifier};
 use super::message::MessageError;
 use super::problem::ReadProblem;
-use super::seal::{ReceiptError, SealError, Sealer, SignatureError, Trust, Untrusted};
+use super::seal::{ReceiptError, SealError, Sealer, SignatureError};
 use super::server::{Clock, TlsError, TlsIdentity};
+use super::trust::{Trust, Untrusted};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::time::UnixTime;
 use crate::x509::Certificate;
 
 mod after;
+mod channel;
 mod pull;
 mod push;
 mod retry;
 mod status;
 mod transfer;
 
-pub use after::{RecallOutcome, Recalled, Request, RequestKind, SeenEvent};
+use channel::EndpointVerifier;
+
+pub use after::{RecallOutcome, Recalled, Request, RequestKind};
 pub use pull::{CURSOR, Progress, PullFailure, PullOptions, PullProblem, PullReport, Pulled};
 pub use push::{Again, Outgoing, Pushed};
 pub use retry::Retry;
@@ -56,8 +60,10 @@ pub struct Settings {
     pub identity: TlsIdentity,
     /// Signs envelopes and acknowledgements.
     pub sealer: Sealer,
-    /// Anchors of the endpoint's certificate and of everybody's seals.
+    /// Anchors of everybody's seals.
     pub anchors: Vec<Certificate>,
+    /// What the endpoint's own certificate is judged by.
+    pub channel: Trust,
     /// Where ids are remembered.
     pub journal: Journal,
     /// The time.
@@ -73,6 +79,7 @@ pub struct Client {
     agency: AgencyCode,
     sealer: Sealer,
     trust: Arc<Trust>,
+    verifier: Arc<EndpointVerifier>,
     journal: Journal,
     clock: Clock,
     retry: Retry,
@@ -99,6 +106,14 @@ pub enum ClientError {
         endpoint: String,
         /// What the network says.
         cause: String,
+    },
+    /// The endpoint's own certificate is not trusted.
+    #[error("the certificate of the endpoint {endpoint} is not trusted: {why}")]
+    Endpoint {
+        /// Its URL.
+        endpoint: String,
+        /// Why.
+        why: Untrusted,
     },
     /// The endpoint refused.
     #[error("the endpoint refused ({}): {}{}", .0.code, .0.title, detail(.0))]
@@ -188,14 +203,14 @@ impl Client {
         if host.is_empty() || host.contains(['/', '?', '#', '@', ' ']) {
             return Err(ClientError::Url(settings.endpoint));
         }
-        let mut roots = rustls::RootCertStore::empty();
-        for anchor in &settings.anchors {
-            roots.add(anchor.der().to_vec().into()).map_err(TlsError::Identity)?;
-        }
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let verifier = Arc::new(EndpointVerifier::new(settings.channel, settings.clock.clone(), provider.clone()));
+        // Not the library's own verifier: ours knows of revocation, and validates paths as everywhere else.
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Identity)?
-            .with_root_certificates(roots)
+            .dangerous()
+            .with_custom_certificate_verifier(verifier.clone())
             .with_client_cert_resolver(settings.identity.resolver()?);
         let http = reqwest::blocking::Client::builder()
             .tls_backend_preconfigured(tls)
@@ -213,6 +228,7 @@ impl Client {
             agency: settings.agency,
             sealer: settings.sealer,
             trust: Arc::new(Trust::new(settings.anchors, Vec::new())),
+            verifier,
             journal: settings.journal,
             clock: settings.clock,
             retry: settings.retry,
@@ -280,6 +296,9 @@ impl Client {
     }
 
     fn unreachable(&self, error: &reqwest::Error) -> ClientError {
+        if let Some(why) = self.verifier.refusal() {
+            return ClientError::Endpoint { endpoint: self.endpoint.clone(), why };
+        }
         // The innermost cause is the one a person can act on.
         let mut cause: &dyn std::error::Error = error;
         while let Some(inner) = cause.source() {

@@ -179,7 +179,9 @@ impl Client {
                     Ok(pulled) => report.taken.push(pulled),
                     // A lease that ran out: the item comes back with the next claim.
                     Err(PullProblem::Client(ClientError::Refused(problem))) if problem.code == "lease-lost" => {}
-                    Err(PullProblem::Client(error @ ClientError::Unreachable { .. })) => return Err(error),
+                    Err(PullProblem::Client(
+                        error @ (ClientError::Unreachable { .. } | ClientError::Endpoint { .. }),
+                    )) => return Err(error),
                     Err(why) => {
                         self.give_back(item, &why);
                         let (delivery, sender) = (item.delivery.clone(), item.sender.clone());

@@ -77,7 +77,12 @@ pub(super) fn with_type(body: Vec<u8>, media_type: &'static str) -> Response {
 
 /// The body of a request that is not an upload, whole and bounded.
 pub(super) async fn whole(endpoint: &Endpoint, body: Body) -> Result<Bytes, Problem> {
-    let read = axum::body::to_bytes(body, endpoint.limits.request);
+    whole_within(endpoint, body, endpoint.limits.request).await
+}
+
+/// The same with another bound.
+pub(super) async fn whole_within(endpoint: &Endpoint, body: Body, most: usize) -> Result<Bytes, Problem> {
+    let read = axum::body::to_bytes(body, most);
     match tokio::time::timeout(endpoint.limits.patience, read).await {
         Ok(Ok(bytes)) => Ok(bytes),
         Ok(Err(_)) => Err(Problem::new(Code::TooLarge).detail("the request is too large, or broke off")),

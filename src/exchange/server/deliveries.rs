@@ -11,27 +11,23 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Endpoint, Peer, answer, recall, token};
+use super::signed::{SKEW_S, Signed, believe};
+use super::{Endpoint, Peer, answer, recall, token, uploads};
 use crate::base::encoding::base64;
 use crate::base::time::UnixTime;
 use crate::exchange::directory::{Directory, Role};
-use crate::exchange::envelope::{Class, Envelope, Mode};
+use crate::exchange::envelope::{Class, Envelope, Mode, Package};
 use crate::exchange::evidence::{Event, Reason, Receipt};
 use crate::exchange::id::{AgencyCode, Sha256, Uuid};
 use crate::exchange::notary::{About, Statement};
 use crate::exchange::package::Containers;
 use crate::exchange::problem::{Code, Problem};
-use crate::exchange::seal;
 use crate::exchange::store::{NewItem, Rejection, Submission, Submitted};
 use crate::exchange::{package, store};
-use crate::path::Purpose;
-
-/// How far ahead of the endpoint's clock an object's time may lie, in seconds.
-pub(super) const SKEW_S: i64 = 300;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct SignedObject {
+pub(super) struct SignedEnvelope {
     envelope: String,
     signature: String,
 }
@@ -39,19 +35,18 @@ struct SignedObject {
 /// An envelope as it came, read but not yet believed.
 struct Offer {
     envelope: Envelope,
-    bytes: Vec<u8>,
     digest: Sha256,
-    signature: Vec<u8>,
+    signed: Signed,
 }
 
 impl Offer {
-    fn read(body: &SignedObject, caller: &AgencyCode) -> Result<Self, Problem> {
-        let (bytes, signature) = (answer::octets(&body.envelope)?, answer::octets(&body.signature)?);
-        let envelope = Envelope::from_bytes(&bytes)?;
+    fn read(body: &SignedEnvelope, caller: &AgencyCode) -> Result<Self, Problem> {
+        let signed = Signed::read(&body.envelope, &body.signature)?;
+        let envelope = Envelope::from_bytes(&signed.object)?;
         if envelope.sender != *caller {
             return Err(Problem::new(Code::SenderMismatch).delivery(envelope.delivery));
         }
-        Ok(Offer { digest: Sha256::of(&bytes), envelope, bytes, signature })
+        Ok(Offer { digest: Sha256::of(&signed.object), envelope, signed })
     }
 }
 
@@ -61,21 +56,55 @@ pub(super) async fn submit(
     Path(id): Path<String>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body: SignedObject = answer::read_json(&endpoint, body).await?;
+    let body: SignedEnvelope = answer::read_json(&endpoint, body).await?;
     let caller = endpoint.caller(peer)?;
     let id = Uuid::parse(&id).ok_or_else(|| Problem::new(Code::Malformed).detail("the id is no UUID of version 7"))?;
     let offer = Offer::read(&body, &caller)?;
     if offer.envelope.delivery != id {
         return Err(Problem::new(Code::Malformed).detail("the envelope names another delivery").delivery(id));
     }
-    if let Some((stored, receipt)) = endpoint.store.accepted(&caller, id).await? {
+    offered(&endpoint, &caller, offer, None).await
+}
+
+/// The same with a package that comes along; `body` has the octets and digest its envelope names, or is refused.
+pub(super) async fn submit_with(
+    endpoint: &Arc<Endpoint>,
+    caller: &AgencyCode,
+    envelope: &SignedEnvelope,
+    package: Vec<u8>,
+    idempotency_key: Option<&str>,
+) -> Result<Response, Problem> {
+    let offer = Offer::read(envelope, caller)?;
+    let id = offer.envelope.delivery;
+    if idempotency_key.is_some_and(|key| key.trim_matches('"') != id.to_string()) {
+        let detail = "the Idempotency-Key is another than the delivery id of the envelope";
+        return Err(Problem::new(Code::Malformed).detail(detail).delivery(id));
+    }
+    let (found, package) = endpoint.compute(move || (Sha256::of(&package), package)).await?;
+    let size = u64::try_from(package.len()).unwrap_or(u64::MAX);
+    if (found, size) != (offer.envelope.package.sha256, offer.envelope.package.size) {
+        return Err(Problem::new(Code::DigestMismatch)
+            .detail("the package is not the one the envelope names")
+            .delivery(id));
+    }
+    offered(endpoint, caller, offer, Some(package)).await
+}
+
+async fn offered(
+    endpoint: &Arc<Endpoint>,
+    caller: &AgencyCode,
+    offer: Offer,
+    package: Option<Vec<u8>>,
+) -> Result<Response, Problem> {
+    let id = offer.envelope.delivery;
+    if let Some((stored, receipt)) = endpoint.store.accepted(caller, id).await? {
         return again(id, &stored, &offer.digest, &receipt);
     }
-    let offer = authenticate(&endpoint, offer).await?;
-    match accept(&endpoint, offer).await {
+    let offer = authenticate(endpoint, offer).await?;
+    match accept(endpoint, offer, package).await {
         Ok(response) => Ok(response),
         Err(Refusal::Plain(problem)) => Err(problem.delivery(id)),
-        Err(Refusal::Stated(problem, offer)) => Err(state_refusal(&endpoint, problem, *offer).await),
+        Err(Refusal::Stated(problem, offer)) => Err(state_refusal(endpoint, problem, *offer).await),
     }
 }
 
@@ -92,50 +121,10 @@ fn again(id: Uuid, stored: &Sha256, given: &Sha256, receipt: &Receipt) -> Result
 
 /// Checks the sender's seal: value, directory, path.
 async fn authenticate(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Offer, Problem> {
-    let id = offer.envelope.delivery;
-    let (trust, directory, now) = (endpoint.trust(), endpoint.directory(), endpoint.now());
-    endpoint
-        .compute(move || {
-            let sender = Signatory { agency: &offer.envelope.sender, roles: &[Role::Seal] };
-            check_signature(&trust, &directory, &offer.bytes, &offer.signature, &sender, now).map(|()| offer)
-        })
-        .await?
-        .map_err(|problem| problem.delivery(id))
-}
-
-/// Who must have signed, by a certificate listed in which roles.
-pub(super) struct Signatory<'a> {
-    pub(super) agency: &'a AgencyCode,
-    pub(super) roles: &'a [Role],
-}
-
-/// Whether a signature verifies, its certificate is listed for the signatory, and leads to an anchor.
-pub(super) fn check_signature(
-    trust: &seal::Trust,
-    directory: &Directory,
-    message: &[u8],
-    signature: &[u8],
-    signatory: &Signatory<'_>,
-    now: UnixTime,
-) -> Result<(), Problem> {
-    let verified = seal::verify(message, signature)
-        .map_err(|error| Problem::new(Code::SignatureInvalid).detail(error.to_string()))?;
-    let certificate = verified.sha256();
-    let owner = directory.owner(&certificate, signatory.roles, now);
-    if owner.is_none_or(|owner| owner.code != *signatory.agency) {
-        return Err(Problem::new(Code::CertUnknown).with("certificate", certificate));
-    }
-    trust
-        .check(&verified.certificate, &verified.others, Purpose::DocumentSigning, now)
-        .map_err(|error| Problem::new(Code::CertRevoked).detail(why(&error)).with("certificate", certificate))
-}
-
-/// Why a certificate is not trusted, without the names in it.
-fn why(error: &seal::Untrusted) -> String {
-    match error {
-        seal::Untrusted::Path(error) => error.problem.to_string(),
-        seal::Untrusted::Revoked { at, .. } => format!("it was revoked at {}", at.rfc3339()),
-        other => other.to_string(),
+    let Offer { envelope, digest, signed } = offer;
+    match believe(endpoint, &envelope.sender, &[Role::Seal], signed).await {
+        Ok((signed, _)) => Ok(Offer { envelope, digest, signed }),
+        Err(problem) => Err(problem.delivery(envelope.delivery)),
     }
 }
 
@@ -152,22 +141,23 @@ impl<E: Into<Problem>> From<E> for Refusal {
     }
 }
 
-async fn accept(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Response, Refusal> {
+async fn accept(endpoint: &Arc<Endpoint>, offer: Offer, mut along: Option<Vec<u8>>) -> Result<Response, Refusal> {
     let now = endpoint.now();
     if let Err(problem) = judge(endpoint, &offer.envelope, now) {
         return Err(Refusal::Stated(problem, Box::new(offer)));
     }
     let (sender, wanted) = (offer.envelope.sender.clone(), offer.envelope.package.clone());
-    match endpoint.store.package_size(&sender, &wanted.sha256).await? {
-        Some(size) if size == wanted.size => {}
-        Some(_) => {
-            let detail = "the package has another size than the envelope says";
-            return Err(Refusal::Plain(Problem::new(Code::EnvelopeInvalid).detail(detail)));
-        }
-        None => return Err(Refusal::Plain(Problem::new(Code::UploadIncomplete))),
+    // A small package is kept by the submission's own transaction, a larger one is uploaded first.
+    if wanted.size > store::SMALL_BODY
+        && let Some(package) = along.take()
+    {
+        uploads::keep(endpoint, &sender, &wanted.sha256, package).await?;
     }
-    let body = endpoint.store.package(&wanted.sha256).await?;
-    let store::Body(body) = body.ok_or_else(|| Problem::new(Code::Internal))?;
+    let body = match &along {
+        Some(package) => store::Body(Arc::new(package.clone())),
+        None => stored_package(endpoint, &sender, &wanted).await?,
+    };
+    let store::Body(body) = body;
     // What is encrypted for its recipients cannot be opened here.
     let containers = match offer.envelope.encryption {
         Some(_) => Containers::Shape,
@@ -180,6 +170,7 @@ async fn accept(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Response, Refu
     }
     let (id, digest) = (offer.envelope.delivery, offer.digest);
     let mut submission = write_up(endpoint, offer, now).await?;
+    submission.body = along;
     let receipt = submission.evidence.receipt.clone();
     // An item of the delivery replaced may change between deciding and writing: then everything is decided anew.
     for _ in 0..recall::ROUNDS {
@@ -210,6 +201,19 @@ async fn accept(endpoint: &Arc<Endpoint>, offer: Offer) -> Result<Response, Refu
     }
     tracing::warn!(delivery = %id, "a replacement lost every race");
     Err(Refusal::Plain(Problem::new(Code::Internal)))
+}
+
+/// The package of a submission, which this agency must have stored.
+async fn stored_package(endpoint: &Endpoint, sender: &AgencyCode, wanted: &Package) -> Result<store::Body, Problem> {
+    match endpoint.store.package_size(sender, &wanted.sha256).await? {
+        Some(size) if size == wanted.size => {}
+        Some(_) => {
+            let detail = "the package has another size than the envelope says";
+            return Err(Problem::new(Code::EnvelopeInvalid).detail(detail));
+        }
+        None => return Err(Problem::new(Code::UploadIncomplete)),
+    }
+    endpoint.store.package(&wanted.sha256).await?.ok_or_else(|| Problem::new(Code::Internal))
 }
 
 /// Class, mode, times and recipients.
@@ -258,7 +262,7 @@ async fn write_up(endpoint: &Arc<Endpoint>, offer: Offer, now: UnixTime) -> Resu
     let own = endpoint.clone();
     endpoint
         .compute(move || {
-            let Offer { envelope, bytes, digest, signature } = offer;
+            let Offer { envelope, digest, signed } = offer;
             let about = About::envelope(&envelope, digest, Some(now));
             let state = |event, recipients: &[_], previous| {
                 let (reasons, acknowledgement) = (Vec::new(), None);
@@ -281,8 +285,8 @@ async fn write_up(endpoint: &Arc<Endpoint>, offer: Offer, now: UnixTime) -> Resu
             Ok(Submission {
                 sender: envelope.sender.clone(),
                 delivery: envelope.delivery,
-                envelope: bytes,
-                signature,
+                envelope: signed.object,
+                signature: signed.signature,
                 package: envelope.package.clone(),
                 not_after: envelope.not_after,
                 accepted: now,
@@ -334,7 +338,7 @@ pub(super) async fn check(
     Extension(peer): Extension<Peer>,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body: SignedObject = answer::read_json(&endpoint, body).await?;
+    let body: SignedEnvelope = answer::read_json(&endpoint, body).await?;
     let caller = endpoint.caller(peer)?;
     let offer = authenticate(&endpoint, Offer::read(&body, &caller)?).await?;
     let (envelope, directory) = (&offer.envelope, endpoint.directory());

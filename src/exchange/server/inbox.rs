@@ -11,7 +11,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::deliveries::{SKEW_S, Signatory, check_signature};
+use super::signed::{SKEW_S, Signed, believe};
 use super::{Endpoint, Peer, answer, recall};
 use crate::algorithms::{DigestAlgorithm, Hasher};
 use crate::base::encoding::base64;
@@ -25,6 +25,8 @@ use crate::exchange::state::AckStep;
 use crate::exchange::statement::BusinessStatus;
 use crate::exchange::store::{self, Claim, Commit, EventLine, ItemView, LeaseChange, SaidKind};
 
+/// By what a recipient may sign.
+const SIGNS_FOR_RECIPIENT: &[Role] = &[Role::Seal, Role::Service];
 /// Octets read from a package at a time.
 const CHUNK: usize = 256 << 10;
 
@@ -93,9 +95,17 @@ pub(super) async fn claim(
         return Err(Problem::new(Code::Malformed).detail("a member of the claim is outside its rules"));
     }
     let id = body.claim.clone();
-    let claim =
-        Claim { id: body.claim, max: body.max.min(endpoint.limits.claim), lease_s: body.lease_s, items: body.items };
+    let claim = Claim {
+        id: body.claim,
+        max: body.max.min(endpoint.limits.claim),
+        lease_s: body.lease_s,
+        items: body.items,
+        most_leased: endpoint.limits.leased,
+    };
     let claimed = endpoint.store.claim(&caller, claim, endpoint.now()).await?;
+    let claimed = claimed.ok_or_else(|| {
+        Problem::new(Code::RateLimited).detail("as many items are under a lease as may be; answer or release some")
+    })?;
     let items: Vec<_> = claimed
         .iter()
         .map(|item| {
@@ -303,16 +313,9 @@ pub(super) async fn acknowledge(
 ) -> Result<Response, Problem> {
     let body: AckBody = answer::read_json(&endpoint, body).await?;
     let caller = endpoint.caller(peer)?;
-    let (bytes, signature) = (answer::octets(&body.ack)?, answer::octets(&body.signature)?);
-    let ack = Ack::from_bytes(&bytes)?;
-    let (trust, directory, now) = (endpoint.trust(), endpoint.directory(), endpoint.now());
-    let (own, given, value) = (caller.clone(), bytes.clone(), signature.clone());
-    endpoint
-        .compute(move || {
-            let recipient = Signatory { agency: &own, roles: &[Role::Seal, Role::Service] };
-            check_signature(&trust, &directory, &given, &value, &recipient, now)
-        })
-        .await??;
+    let signed = Signed::read(&body.ack, &body.signature)?;
+    let ack = Ack::from_bytes(&signed.object)?;
+    let (signed, now) = believe(&endpoint, &caller, SIGNS_FOR_RECIPIENT, signed).await?;
     // Another change may come between reading and writing: then everything is decided anew.
     for _ in 0..recall::ROUNDS {
         let view = find(&endpoint, &caller, &item).await?;
@@ -339,7 +342,7 @@ pub(super) async fn acknowledge(
             Outcome::Accepted => Vec::new(),
             Outcome::Rejected(reason) => vec![reason.clone()],
         };
-        let said = Some((SaidKind::Ack, bytes.clone(), signature.clone()));
+        let said = Some((SaidKind::Ack, signed.object.clone(), signed.signature.clone()));
         let (decision, receipt) = recall::decide(&endpoint, &view, step, reasons, said, now).await?;
         if endpoint.store.apply(vec![decision]).await? == Commit::Done {
             endpoint.running.changed.notify_waiters();
@@ -369,16 +372,9 @@ pub(super) async fn fares(
 ) -> Result<Response, Problem> {
     let body: StatusBody = answer::read_json(&endpoint, body).await?;
     let caller = endpoint.caller(peer)?;
-    let (bytes, signature) = (answer::octets(&body.status)?, answer::octets(&body.signature)?);
-    let status = BusinessStatus::from_bytes(&bytes)?;
-    let (trust, directory, now) = (endpoint.trust(), endpoint.directory(), endpoint.now());
-    let (own, given, value) = (caller.clone(), bytes.clone(), signature.clone());
-    endpoint
-        .compute(move || {
-            let recipient = Signatory { agency: &own, roles: &[Role::Seal, Role::Service] };
-            check_signature(&trust, &directory, &given, &value, &recipient, now)
-        })
-        .await??;
+    let signed = Signed::read(&body.status, &body.signature)?;
+    let status = BusinessStatus::from_bytes(&signed.object)?;
+    let (signed, now) = believe(&endpoint, &caller, SIGNS_FOR_RECIPIENT, signed).await?;
     for _ in 0..recall::ROUNDS {
         let view = find(&endpoint, &caller, &item).await?;
         let about = Spoken {
@@ -389,14 +385,14 @@ pub(super) async fn fares(
         };
         fits(&about, &caller, &view, status.time, now)?;
         let said: Vec<_> = view.said.iter().filter(|said| said.kind == SaidKind::Status).collect();
-        if let Some(first) = said.iter().find(|said| said.bytes == bytes) {
+        if let Some(first) = said.iter().find(|said| said.bytes == signed.object) {
             return Ok(answer::object(first.receipt.to_bytes()));
         }
         if said.len() >= MAX_STATUSES {
             return Err(Problem::new(Code::RateLimited).detail("the item has as many statuses as it may"));
         }
         let step = view.state.fares()?;
-        let said = Some((SaidKind::Status, bytes.clone(), signature.clone()));
+        let said = Some((SaidKind::Status, signed.object.clone(), signed.signature.clone()));
         let (decision, receipt) = recall::decide(&endpoint, &view, step, Vec::new(), said, now).await?;
         if endpoint.store.apply(vec![decision]).await? == Commit::Done {
             endpoint.running.changed.notify_waiters();

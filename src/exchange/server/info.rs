@@ -73,8 +73,14 @@ pub(super) async fn ready(State(endpoint): State<Arc<Endpoint>>) -> Response {
     let certificate = endpoint.notary.sealer.certificate();
     let now = endpoint.now();
     let can_seal = certificate.not_before() <= now && now <= certificate.not_after();
-    if endpoint.store.is_ready() && can_seal && !stopping {
-        return "ok".into_response();
-    }
-    Problem::new(Code::ShuttingDown).into_response()
+    let room = endpoint.clone();
+    let has_room = tokio::task::spawn_blocking(move || room.store.has_room()).await.unwrap_or(false);
+    let why = match (endpoint.store.is_ready() && !stopping, can_seal, has_room) {
+        (true, true, true) => return "ok".into_response(),
+        (false, _, _) => "it can commit no more, or is stopping",
+        (_, false, _) => "the certificate of its seal is not valid now",
+        (_, _, false) => "there is too little room left to accept deliveries",
+    };
+    // Whoever balances load asks for 503, whatever the reason (PROTOCOL.md §5).
+    Problem::new(Code::ShuttingDown).detail(why).into_response()
 }

@@ -20,8 +20,8 @@ use super::log::note::NoteSigner;
 use super::notary::{Nonce, Notary};
 use super::package::Containers;
 use super::problem::{Code, Problem};
-use super::seal::Trust;
 use super::store::{self, Store};
+use super::trust::Trust;
 use crate::base::encoding::hex;
 use crate::base::time::UnixTime;
 
@@ -29,7 +29,10 @@ mod answer;
 mod deliveries;
 mod inbox;
 mod info;
+mod one_shot;
+mod peers;
 mod recall;
+mod signed;
 mod tls;
 mod uploads;
 
@@ -75,8 +78,17 @@ pub struct Limits {
     pub upload_age_s: u32,
     /// Most unfinished uploads of one agency.
     pub open_uploads: u32,
+    /// Most octets the unfinished uploads of one agency have room reserved for.
+    pub reserved: u64,
+    /// Slowest upload that is waited for, in octets a second over a request's first [`Limits::run_up`] and from then on;
+    /// 0 for any.
+    pub slowest: u64,
+    /// How long a request may take before its speed is looked at.
+    pub run_up: Duration,
     /// Most items of one claim.
     pub claim: u32,
+    /// Most items one agency has under a lease at once.
+    pub leased: u32,
     /// Rejections of one agency in a minute that get evidence.
     pub rejections: u32,
     /// Longest silence inside a request body.
@@ -98,7 +110,11 @@ impl Default for Limits {
             request: 512 << 10,
             upload_age_s: 86_400,
             open_uploads: 64,
+            reserved: 100 << 30,
+            slowest: 1 << 10,
+            run_up: Duration::from_secs(30),
             claim: 100,
+            leased: 10_000,
             rejections: 30,
             patience: Duration::from_secs(60),
             connections: 1_024,
@@ -135,6 +151,8 @@ pub struct Running {
     workers: Arc<Semaphore>,
     changed: Notify,
     rejections: Mutex<HashMap<AgencyCode, (i64, u32)>>,
+    peers: Mutex<peers::Peers>,
+    one_shots: Semaphore,
     stopping: AtomicBool,
 }
 
@@ -145,6 +163,8 @@ impl Default for Running {
             workers: Arc::new(Semaphore::new(cores)),
             changed: Notify::new(),
             rejections: Mutex::default(),
+            peers: Mutex::default(),
+            one_shots: Semaphore::new(one_shot::AT_ONCE),
             stopping: AtomicBool::new(false),
         }
     }
@@ -182,6 +202,7 @@ impl Endpoint {
         if self.running.stopping.load(Ordering::SeqCst) {
             return Err(Problem::new(Code::ShuttingDown));
         }
+        self.still_admits(peer)?;
         let directory = self.directory();
         let agency = directory
             .owner(&peer.0, &[Role::Tls], self.now())
@@ -304,7 +325,7 @@ pub async fn serve(
     listener.set_nonblocking(true)?;
     let server = axum_server::from_tcp(listener)?
         .handle(stop.handle.clone())
-        .acceptor(tls::PeerAcceptor::new(tls, endpoint.limits.connections))
+        .acceptor(tls::PeerAcceptor::new(tls, endpoint.clone()))
         .first_request_timeout(Duration::from_secs(30))
         .serve(router(endpoint.clone()).into_make_service());
     let watch = async {
@@ -341,6 +362,7 @@ async fn keep_house(endpoint: Arc<Endpoint>) {
             continue;
         }
         cleaned = Some(tokio::time::Instant::now());
+        endpoint.ask_about_peers().await;
         match endpoint.clean_up().await {
             Ok(done) if done != store::Upkept::default() => {
                 tracing::info!(packages = done.packages, uploads = done.uploads, "removed what is kept no longer");
@@ -359,6 +381,7 @@ fn router(endpoint: Arc<Endpoint>) -> Router {
         .route("/v1/agencies/{code}", get(info::agency))
         .route("/v1/uploads", post(uploads::create))
         .route("/v1/uploads/{upload}", patch(uploads::append).head(uploads::state).delete(uploads::cancel))
+        .route("/v1/deliveries", post(one_shot::submit))
         .route("/v1/deliveries/check", post(deliveries::check))
         .route("/v1/deliveries/{id}", put(deliveries::submit).get(deliveries::view))
         .route("/v1/deliveries/{id}/recall", post(recall::recall))

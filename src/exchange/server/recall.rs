@@ -9,7 +9,8 @@ use axum::response::Response;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::deliveries::{SKEW_S, Signatory, check_signature, named};
+use super::deliveries::named;
+use super::signed::{SKEW_S, Signed, believe};
 use super::{Endpoint, Peer, answer};
 use crate::base::encoding::base64;
 use crate::base::time::UnixTime;
@@ -98,22 +99,15 @@ pub(super) async fn recall(
     let body: RecallBody = answer::read_json(&endpoint, body).await?;
     let caller = endpoint.caller(peer)?;
     let id = named(&id)?;
-    let (bytes, signature) = (answer::octets(&body.recall)?, answer::octets(&body.signature)?);
-    let recall = Recall::from_bytes(&bytes)?;
+    let signed = Signed::read(&body.recall, &body.signature)?;
+    let recall = Recall::from_bytes(&signed.object)?;
     if recall.sender != caller {
         return Err(Problem::new(Code::SenderMismatch).delivery(id));
     }
     if recall.delivery != id {
         return Err(Problem::new(Code::Malformed).detail("the recall names another delivery").delivery(id));
     }
-    let (trust, directory, now) = (endpoint.trust(), endpoint.directory(), endpoint.now());
-    let (own, given, value) = (caller.clone(), bytes.clone(), signature.clone());
-    endpoint
-        .compute(move || {
-            let sender = Signatory { agency: &own, roles: &[Role::Seal] };
-            check_signature(&trust, &directory, &given, &value, &sender, now)
-        })
-        .await??;
+    let (signed, now) = believe(&endpoint, &caller, &[Role::Seal], signed).await?;
     if recall.time > now.plus(SKEW_S) {
         return Err(Problem::new(Code::ClockSkew).with("endpoint-time", now));
     }
@@ -128,7 +122,7 @@ pub(super) async fn recall(
         let chosen = items.iter().filter(|i| recall.recipients.is_empty() || recall.recipients.contains(&i.recipient));
         let (mut decisions, mut answers) = (Vec::new(), Vec::new());
         for item in chosen {
-            let said = (SaidKind::Recall, bytes.clone(), signature.clone());
+            let said = (SaidKind::Recall, signed.object.clone(), signed.signature.clone());
             match take_back(&endpoint, item, recall.reason.clone(), said, now).await? {
                 Ok((decision, receipt)) => {
                     decisions.push(decision);

@@ -17,15 +17,17 @@ use rustls::{DigitallySignedStruct, DistinguishedName, SignatureAlgorithm, Signa
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
-use super::{Clock, Peer};
+use super::{Clock, Endpoint, Peer};
 use crate::algorithms::DigestAlgorithm;
 use crate::algorithms::public_key::{Curve, KeyKind, key_bits};
 use crate::exchange::id::Sha256;
-use crate::exchange::seal::Trust;
+use crate::exchange::trust::{Asking, Trust};
 use crate::keys::{Signer, fits_certificate};
 use crate::path::Purpose;
 use crate::x509::Certificate;
 
+/// Most certificates read beside a client's own.
+const OTHERS: usize = 8;
 /// How long a connection beyond the limit waits for its turn.
 const LONGEST_WAIT: std::time::Duration = std::time::Duration::from_secs(20);
 
@@ -155,7 +157,8 @@ pub fn server_config(
     Ok(Arc::new(config))
 }
 
-/// Client certificates must lead to the endpoint's anchors; who they stand for is the directory's business.
+/// Client certificates must lead to the endpoint's anchors and not be known as revoked; who they stand for is the
+/// directory's business. What has to be asked for first is asked once the handshake is over: it must not wait.
 struct PathVerifier {
     trust: Arc<RwLock<Arc<Trust>>>,
     clock: Clock,
@@ -182,13 +185,16 @@ impl ClientCertVerifier for PathVerifier {
         let read = |der: &CertificateDer<'_>| Certificate::from_der(der);
         let leaf =
             read(end_entity).map_err(|_| rustls::Error::InvalidCertificate(rustls::CertificateError::BadEncoding))?;
-        let others: Vec<Certificate> = intermediates.iter().take(8).filter_map(|der| read(der).ok()).collect();
+        let others: Vec<Certificate> = intermediates.iter().take(OTHERS).filter_map(|der| read(der).ok()).collect();
         let trust = self.trust.read().unwrap_or_else(PoisonError::into_inner).clone();
-        trust.check(&leaf, &others, Purpose::TlsClient, (self.clock)().seconds()).map_err(|error| {
-            tracing::info!(%error, subject = %leaf.subject(), "a client certificate is not trusted");
-            rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer)
-        })?;
-        Ok(ClientCertVerified::assertion())
+        let now = (self.clock)().seconds();
+        match trust.check_with(&leaf, &others, Purpose::TlsClient, now, Asking::Never) {
+            Err(error) if !(trust.can_ask() && error.is_for_lack_of_status()) => {
+                tracing::info!(%error, subject = %leaf.subject(), "a client certificate is not trusted");
+                Err(rustls::Error::InvalidCertificate(rustls::CertificateError::UnknownIssuer))
+            }
+            _ => Ok(ClientCertVerified::assertion()),
+        }
     }
 
     fn verify_tls12_signature(
@@ -214,19 +220,21 @@ impl ClientCertVerifier for PathVerifier {
     }
 }
 
-/// Hands every handler the certificate its connection was opened with.
+/// Hands every handler the certificate its connection was opened with, once nobody says it was revoked.
 #[derive(Clone, Debug)]
 pub(super) struct PeerAcceptor {
     tls: RustlsAcceptor<NoDelayAcceptor>,
     places: Arc<Semaphore>,
+    endpoint: Arc<Endpoint>,
 }
 
 impl PeerAcceptor {
-    pub(super) fn new(config: Arc<rustls::ServerConfig>, connections: u32) -> Self {
+    pub(super) fn new(config: Arc<rustls::ServerConfig>, endpoint: Arc<Endpoint>) -> Self {
+        let connections = endpoint.limits.connections;
         // Answers are small: waiting to fill a packet would add a delayed acknowledgement to each.
         let tls = RustlsAcceptor::new(RustlsConfig::from_config(config)).acceptor(NoDelayAcceptor::new());
         let places = Semaphore::new(usize::try_from(connections).unwrap_or(usize::MAX).min(Semaphore::MAX_PERMITS));
-        PeerAcceptor { tls, places: Arc::new(places) }
+        PeerAcceptor { tls, places: Arc::new(places), endpoint }
     }
 }
 
@@ -238,16 +246,21 @@ impl Accept<TcpStream, Router> for PeerAcceptor {
     type Future = Accepted<Self::Stream>;
 
     fn accept(&self, stream: TcpStream, router: Router) -> Self::Future {
-        let (tls, places) = (self.tls.clone(), self.places.clone());
+        let (tls, places, endpoint) = (self.tls.clone(), self.places.clone(), self.endpoint.clone());
         Box::pin(async move {
             // Beyond the limit a connection waits here, without a handshake that would cost something.
             let waiting = tokio::time::timeout(LONGEST_WAIT, places.acquire_owned());
             let place = waiting.await.map_err(|_| io::ErrorKind::TimedOut)?.map_err(|_| io::ErrorKind::BrokenPipe)?;
             let (stream, _) = tls.accept(stream, ()).await?;
             let (_, connection) = stream.get_ref();
-            let leaf = connection.peer_certificates().and_then(|chain| chain.first());
-            let leaf = leaf.ok_or_else(|| io::Error::other("the client showed no certificate"))?;
+            let shown = connection.peer_certificates().unwrap_or_default();
+            let leaf = shown.first().ok_or_else(|| io::Error::other("the client showed no certificate"))?;
             let peer = Peer(Sha256::of(leaf));
+            let read = |der: &CertificateDer<'_>| Certificate::from_der(der).ok();
+            let chain: Arc<[Certificate]> = shown.iter().take(OTHERS + 1).filter_map(read).collect();
+            if !endpoint.admits(peer, chain).await {
+                return Err(io::Error::other("the client's certificate is not trusted"));
+            }
             // The place is given back when the connection's service goes.
             Ok((stream, router.layer(Extension(peer)).layer(Extension(Arc::new(place)))))
         })

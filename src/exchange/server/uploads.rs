@@ -1,7 +1,7 @@
 //! Uploads: careful creation, appending at an offset, digest checks (draft-ietf-httpbis-resumable-upload, RFC 9530).
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Extension;
 use axum::body::{Body, BodyDataStream};
@@ -10,9 +10,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use futures_util::StreamExt as _;
 
-use super::{Endpoint, Peer, answer, token};
+use super::{Endpoint, Limits, Peer, answer, token};
 use crate::algorithms::{DigestAlgorithm, Hasher};
-use crate::exchange::id::AgencyCode;
+use crate::exchange::id::{AgencyCode, Sha256};
 use crate::exchange::problem::{Code, Problem};
 use crate::exchange::store::{Created, NewUpload, Settled, UploadState};
 
@@ -35,8 +35,8 @@ pub(super) async fn create(
     }
     let (id, now) = (token()?, endpoint.now());
     let expires = now.plus(i64::from(endpoint.limits.upload_age_s));
-    let most_open = endpoint.limits.open_uploads;
-    let new = NewUpload { id: id.clone(), length, digest, now, expires, most_open };
+    let (most_open, most_reserved) = (endpoint.limits.open_uploads, endpoint.limits.reserved);
+    let new = NewUpload { id: id.clone(), length, digest, now, expires, most_open, most_reserved };
     Ok(match endpoint.store.create_upload(&caller, new).await? {
         Created::Complete => {
             let headers = [("upload-offset", length.to_string()), ("upload-complete", "?1".to_owned())];
@@ -52,7 +52,8 @@ pub(super) async fn create(
             ];
             (StatusCode::OK, headers).into_response()
         }
-        Created::TooMany => return Err(Problem::new(Code::RateLimited).detail("too many uploads are open")),
+        Created::TooMany => return Err(too_many()),
+        Created::TooMuch => return Err(too_much()),
         Created::Begun => {
             let limit = format!("max-size={}, max-age={}", endpoint.limits.package, endpoint.limits.upload_age_s);
             let headers = [
@@ -64,6 +65,52 @@ pub(super) async fn create(
             (StatusCode::CREATED, headers).into_response()
         }
     })
+}
+
+fn too_many() -> Problem {
+    Problem::new(Code::RateLimited).detail("too many uploads are open; finish or cancel some")
+}
+
+fn too_much() -> Problem {
+    Problem::new(Code::RateLimited).detail("too much room is reserved for open uploads; finish or cancel some")
+}
+
+/// Keeps a package that came with its submission, as an upload of its own.
+pub(super) async fn keep(
+    endpoint: &Endpoint,
+    agency: &AgencyCode,
+    digest: &Sha256,
+    package: Vec<u8>,
+) -> Result<(), Problem> {
+    let (id, now) = (token()?, endpoint.now());
+    let length = u64::try_from(package.len()).unwrap_or(u64::MAX);
+    let new = NewUpload {
+        id: id.clone(),
+        length,
+        digest: *digest,
+        now,
+        expires: now.plus(i64::from(endpoint.limits.upload_age_s)),
+        most_open: endpoint.limits.open_uploads,
+        most_reserved: endpoint.limits.reserved,
+    };
+    let upload = match endpoint.store.create_upload(agency, new).await? {
+        Created::Complete => return Ok(()),
+        Created::Begun => id,
+        // The whole is at hand: what an older upload has of it goes on from there.
+        Created::Resumes { upload, .. } => upload,
+        Created::TooMany => return Err(too_many()),
+        Created::TooMuch => return Err(too_much()),
+    };
+    let taken = endpoint.store.take_over(agency, &upload).await?;
+    let (state, epoch) = taken.ok_or_else(|| Problem::new(Code::UploadSuperseded))?;
+    if !state.complete {
+        let rest = package.get(usize::try_from(state.offset).unwrap_or(usize::MAX)..).unwrap_or_default().to_vec();
+        if !endpoint.store.append(&upload, epoch, state.offset, rest).await? {
+            return Err(Problem::new(Code::UploadSuperseded));
+        }
+        settle(endpoint, agency, &upload, epoch, length).await?;
+    }
+    Ok(())
 }
 
 pub(super) async fn state(
@@ -194,6 +241,11 @@ fn flag(value: bool) -> &'static str {
     if value { "?1" } else { "?0" }
 }
 
+/// Whether a body is slower than one is waited for, once its run-up is over.
+fn is_too_slow(limits: &Limits, came: u64, took: Duration) -> bool {
+    took >= limits.run_up && u128::from(came) * 1_000 < u128::from(limits.slowest) * took.as_millis()
+}
+
 /// Passes a body on to the store in chunks, taking its digest on the way.
 struct Writer<'a> {
     endpoint: &'a Endpoint,
@@ -207,7 +259,12 @@ impl Writer<'_> {
     async fn write_all(&mut self, frames: &mut BodyDataStream) -> Result<[u8; 32], Problem> {
         let mut hasher = DigestAlgorithm::Sha256.hasher();
         let mut chunk = Vec::new();
+        let (began, from) = (Instant::now(), self.offset);
         loop {
+            let came = self.offset.saturating_sub(from).saturating_add(u64::try_from(chunk.len()).unwrap_or(u64::MAX));
+            if is_too_slow(&self.endpoint.limits, came, began.elapsed()) {
+                return Err(Problem::new(Code::RateLimited).detail("the octets come too slowly; try again later"));
+            }
             let frame = match tokio::time::timeout(self.endpoint.limits.patience, frames.next()).await {
                 Ok(Some(Ok(frame))) => frame,
                 Ok(None) => break,
@@ -243,5 +300,19 @@ impl Writer<'_> {
         }
         self.offset = end;
         Ok(hasher)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_too_slow_only_below_the_bound_and_after_its_run_up() {
+        let limits = Limits { slowest: 1_000, run_up: Duration::from_secs(10), ..Limits::default() };
+        assert!(!is_too_slow(&limits, 0, Duration::from_millis(9_999)));
+        assert!(is_too_slow(&limits, 9_999, Duration::from_secs(10)));
+        assert!(!is_too_slow(&limits, 10_000, Duration::from_secs(10)));
+        assert!(!is_too_slow(&Limits { slowest: 0, ..limits }, 0, Duration::from_secs(3_600)));
     }
 }

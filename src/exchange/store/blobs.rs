@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use super::StoreError;
-use crate::algorithms::{DigestAlgorithm, Hasher};
+use super::running_digest::RunningDigest;
 use crate::base::read::ReadAt;
 use crate::exchange::id::Sha256;
 
@@ -49,14 +49,17 @@ impl Blobs {
         made().inspect_err(|_| self.drop_part(upload))
     }
 
-    /// Opens the part of an upload, to go on with it at some offset.
+    /// Opens the part of an upload, to go on with it at `offset`; `running` is the digest kept for that offset.
     ///
     /// # Errors
     /// [`StoreError::File`], also when it is not there.
-    pub fn part(&self, upload: &str) -> Result<Part, StoreError> {
+    pub fn part(&self, upload: &str, offset: u64, running: Option<&[u8]>) -> Result<Part, StoreError> {
         let file = OpenOptions::new().read(true).write(true).open(self.part_path(upload))?;
-        let fresh = DigestAlgorithm::Sha256.hasher();
-        Ok(Part { file, hasher: fresh.clone(), hashed: 0, settled: (fresh, 0) })
+        let kept = running.and_then(RunningDigest::from_bytes).filter(|_| offset > 0);
+        let is_restored = kept.is_some();
+        let hashed = if is_restored { offset } else { 0 };
+        let hasher = kept.unwrap_or_default();
+        Ok(Part { file, hasher: hasher.clone(), hashed, settled: (hasher, hashed), is_restored })
     }
 
     /// Names of all parts.
@@ -163,10 +166,12 @@ fn folders(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 #[derive(Debug)]
 pub struct Part {
     file: File,
-    hasher: Hasher,
+    hasher: RunningDigest,
     hashed: u64,
     /// The digest so far at the last offset that was settled: a chunk sent again goes on from there.
-    settled: (Hasher, u64),
+    settled: (RunningDigest, u64),
+    /// Whether the digest began with one that was kept.
+    is_restored: bool,
 }
 
 impl Part {
@@ -202,25 +207,35 @@ impl Part {
         Ok(())
     }
 
-    /// Cuts off what stands past `length` and takes the digest of the whole.
+    /// The running digest as it is kept, when it is that of the octets below `offset`.
+    pub fn running(&self, offset: u64) -> Option<Vec<u8>> {
+        (self.hashed == offset).then(|| self.hasher.to_bytes())
+    }
+
+    /// Cuts off what stands past `length` and says whether the whole has this digest.
     ///
     /// # Errors
     /// [`StoreError::File`].
-    pub fn digest(&mut self, length: u64) -> Result<Sha256, StoreError> {
+    pub fn has_digest(&mut self, length: u64, digest: &Sha256) -> Result<bool, StoreError> {
         self.file.set_len(length)?;
-        if self.hashed != length {
-            self.file.seek(SeekFrom::Start(0))?;
-            self.hasher = DigestAlgorithm::Sha256.hasher();
-            let mut buffer = vec![0; 1 << 20];
-            loop {
-                match self.file.read(&mut buffer)? {
-                    0 => break,
-                    n => self.hasher.update(buffer.get(..n).unwrap_or(&[])),
-                }
+        if self.hashed == length {
+            let is_it = self.hasher.finish()? == *digest;
+            if is_it || !self.is_restored {
+                return Ok(is_it);
             }
-            self.hashed = length;
+            // A digest kept by another run is trusted only where it fits.
         }
-        Sha256::from_slice(&self.hasher.clone().finish()).ok_or(StoreError::Corrupt("digest"))
+        self.file.seek(SeekFrom::Start(0))?;
+        self.hasher = RunningDigest::default();
+        let mut buffer = vec![0; 1 << 20];
+        loop {
+            match self.file.read(&mut buffer)? {
+                0 => break,
+                n => self.hasher.update(buffer.get(..n).unwrap_or(&[])),
+            }
+        }
+        (self.hashed, self.is_restored) = (length, false);
+        Ok(self.hasher.finish()? == *digest)
     }
 }
 
@@ -287,14 +302,14 @@ mod tests {
         let blobs = Blobs::open(folder.path()).expect("opens");
         let digest = Sha256::of(b"hello world");
         blobs.reserve("u1", 11).expect("room");
-        let mut part = blobs.part("u1").expect("a part");
+        let mut part = blobs.part("u1", 0, None).expect("a part");
         part.write(0, b"hello ").expect("writes");
         part.sync().expect("syncs");
         part.write(6, b"wrong").expect("writes");
         part.write(6, b"world").expect("a chunk sent again");
         assert_eq!(part.hashed, 11, "no second reading");
         part.sync().expect("syncs");
-        assert_eq!(part.digest(11).expect("digest"), digest);
+        assert!(part.has_digest(11, &digest).expect("digest"));
         blobs.keep("u1", &digest).expect("kept");
         let body = blobs.read(&digest).expect("opens");
         assert_eq!(body.read_range(6, 5, 100).expect("reads"), b"world");
@@ -306,9 +321,27 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let blobs = Blobs::open(folder.path()).expect("opens");
         blobs.reserve("u1", 11).expect("room");
-        blobs.part("u1").expect("a part").write(0, b"hello ").expect("writes");
-        let mut part = blobs.part("u1").expect("the same part");
-        part.write(6, b"world, and more").expect("writes");
-        assert_eq!(part.digest(11).expect("digest"), Sha256::of(b"hello world"));
+        let mut part = blobs.part("u1", 0, None).expect("a part");
+        part.write(0, b"hello ").expect("writes");
+        let kept = part.running(6).expect("in order");
+        assert_eq!(part.running(5), None, "of another offset");
+        for running in [None, Some(&kept[..]), Some(b"kept by a later version".as_slice())] {
+            let mut part = blobs.part("u1", 6, running).expect("the same part");
+            part.write(6, b"world, and more").expect("writes");
+            assert!(part.has_digest(11, &Sha256::of(b"hello world")).expect("digest"));
+        }
+    }
+
+    #[test]
+    fn a_kept_digest_of_other_octets_is_found_out_by_reading_them() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let blobs = Blobs::open(folder.path()).expect("opens");
+        blobs.reserve("u1", 11).expect("room");
+        let mut other = RunningDigest::default();
+        other.update(b"HELLO ");
+        blobs.part("u1", 0, None).expect("a part").write(0, b"hello ").expect("writes");
+        let mut part = blobs.part("u1", 6, Some(&other.to_bytes())).expect("the part");
+        part.write(6, b"world").expect("writes");
+        assert!(part.has_digest(11, &Sha256::of(b"hello world")).expect("digest"));
     }
 }

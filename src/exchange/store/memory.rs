@@ -163,11 +163,7 @@ impl Inner {
             };
         }
         let package = submission.package.sha256;
-        if let Some(body) = &submission.body {
-            self.blobs.insert(package, Arc::new(body.clone()));
-            self.owned.insert((submission.sender.clone(), package));
-        }
-        if !self.owned.contains(&(submission.sender.clone(), package)) {
+        if submission.body.is_none() && !self.owned.contains(&(submission.sender.clone(), package)) {
             return Submitted::PackageMissing;
         }
         if let Some((replaced, decisions)) = &submission.replaces {
@@ -183,6 +179,10 @@ impl Inner {
             if let Some(found) = self.deliveries.get_mut(&old) {
                 found.replaced_by = Some(submission.delivery);
             }
+        }
+        if let Some(body) = &submission.body {
+            self.blobs.insert(package, Arc::new(body.clone()));
+            self.owned.insert((submission.sender.clone(), package));
         }
         self.file(&submission.evidence);
         let mut evidence = vec![submission.evidence.clone()];
@@ -223,17 +223,24 @@ impl Inner {
         Submitted::New
     }
 
-    fn claim(&mut self, agency: &AgencyCode, claim: Claim, now: UnixTime) -> Vec<Leased> {
+    fn claim(&mut self, agency: &AgencyCode, claim: Claim, now: UnixTime) -> Option<Vec<Leased>> {
         let key = (agency.clone(), claim.id);
         if let Some(answer) = self.claims.get(&key) {
-            return answer.clone();
+            return Some(answer.clone());
+        }
+        let is_held =
+            |row: &&Row| row.recipient == *agency && row.state.phase == Phase::Leased && row.state.lease_until > now;
+        let held = u32::try_from(self.items.values().filter(is_held).count()).unwrap_or(u32::MAX);
+        let max = claim.max.min(claim.most_leased.saturating_sub(held));
+        if max == 0 {
+            return None;
         }
         let by_name = claim.items.is_some();
         let places: Vec<u64> = match &claim.items {
             Some(items) => items.iter().filter_map(|item| self.row(agency, item).map(|(place, _)| place)).collect(),
             None => self.items.iter().filter(|(_, row)| row.recipient == *agency).map(|(place, _)| *place).collect(),
         };
-        let max = usize::try_from(claim.max).unwrap_or(usize::MAX);
+        let max = usize::try_from(max).unwrap_or(usize::MAX);
         let mut answer = Vec::new();
         for place in places {
             if answer.len() >= max {
@@ -248,7 +255,7 @@ impl Inner {
             }
         }
         self.claims.insert(key, answer.clone());
-        answer
+        Some(answer)
     }
 
     fn apply(&mut self, decisions: &[Decision]) -> Commit {
@@ -389,6 +396,11 @@ impl Store for MemoryStore {
         let open = inner.uploads.values().filter(|u| u.agency == *agency && !u.state.complete).count();
         if u32::try_from(open).unwrap_or(u32::MAX) >= new.most_open {
             return ready(Created::TooMany);
+        }
+        let unfinished = inner.uploads.values().filter(|u| u.agency == *agency && !u.state.complete);
+        let reserved = unfinished.fold(new.length, |sum, u| sum.saturating_add(u.state.length));
+        if reserved > new.most_reserved {
+            return ready(Created::TooMuch);
         }
         let NewUpload { id, length, digest, expires, .. } = new;
         let state = UploadState { length, offset: 0, digest, complete: false, expires };
@@ -541,10 +553,10 @@ impl Store for MemoryStore {
         ready(lines)
     }
 
-    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Vec<Claimed>> {
+    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Option<Vec<Claimed>>> {
         let mut inner = self.lock();
         let leased = inner.claim(agency, claim, now);
-        ready(leased.iter().filter_map(|l| inner.claimed(l)).collect())
+        ready(leased.map(|leased| leased.iter().filter_map(|l| inner.claimed(l)).collect()))
     }
 
     fn item<'a>(&'a self, agency: &'a AgencyCode, item: &'a str) -> Answer<'a, Option<ItemView>> {

@@ -6,6 +6,7 @@
 //! did is on stable storage (promise G1).
 
 use std::future::Future;
+use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -17,7 +18,9 @@ use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 
 pub mod blobs;
+pub mod head;
 pub mod memory;
+mod running_digest;
 pub mod space;
 pub mod sqlite;
 
@@ -61,6 +64,19 @@ pub enum StoreError {
         found: String,
         /// The verifier key configured.
         configured: String,
+    },
+    /// The database does not hold what was acknowledged.
+    #[error(
+        "the database holds {found} log entries, but entry {acknowledged} was acknowledged and is not among them: it went \
+         back behind what was promised"
+    )]
+    WentBack {
+        /// Entries it holds.
+        found: u64,
+        /// The entry acknowledged last, counted from 1.
+        acknowledged: u64,
+        /// The file that says so.
+        file: PathBuf,
     },
     /// What is stored cannot be read back; `fsck` tells more.
     #[error("the store holds a {0} that cannot be read")]
@@ -124,8 +140,9 @@ pub trait Store: Send + Sync {
     /// An agency's undecided items after a cursor.
     fn inbox<'a>(&'a self, agency: &'a AgencyCode, after: u64, limit: u32) -> Answer<'a, Vec<InboxLine>>;
 
-    /// Leases items to a worker; the same claim id returns the same answer.
-    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Vec<Claimed>>;
+    /// Leases items to a worker; the same claim id returns the same answer. `None` when the agency has as many items
+    /// under a lease as it may: the claim is not remembered then.
+    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Option<Vec<Claimed>>>;
 
     /// One item of an agency.
     fn item<'a>(&'a self, agency: &'a AgencyCode, item: &'a str) -> Answer<'a, Option<ItemView>>;
@@ -161,6 +178,11 @@ pub trait Store: Send + Sync {
     /// Whether the store can still commit.
     fn is_ready(&self) -> bool;
 
+    /// Whether there is room left to accept deliveries.
+    fn has_room(&self) -> bool {
+        true
+    }
+
     /// Checks the whole store against itself.
     fn fsck(&self) -> Answer<'_, Vec<Fault>>;
 }
@@ -183,6 +205,8 @@ pub struct NewUpload {
     pub expires: UnixTime,
     /// Most unfinished uploads the agency may have, this one included.
     pub most_open: u32,
+    /// Most octets they may have room reserved for, this one included.
+    pub most_reserved: u64,
 }
 
 /// What became of a new upload.
@@ -201,6 +225,8 @@ pub enum Created {
     },
     /// The agency has as many uploads open as it may.
     TooMany,
+    /// Its open uploads have as much room reserved as they may.
+    TooMuch,
 }
 
 /// An upload.
@@ -438,6 +464,8 @@ pub struct Claim {
     pub lease_s: u32,
     /// Items wanted by name; whatever comes when absent.
     pub items: Option<Vec<String>>,
+    /// Most items the agency may have under a lease, those of this claim included.
+    pub most_leased: u32,
 }
 
 /// An item leased to a worker.

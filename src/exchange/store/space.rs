@@ -149,7 +149,11 @@ fn available(folder: &Path) -> io::Result<Option<u64>> {
         let stat = rustix::fs::statvfs(folder)?;
         Ok(Some(stat.f_bavail.saturating_mul(stat.f_frsize)))
     }
-    #[cfg(not(unix))]
+    #[cfg(windows)]
+    {
+        fs4::available_space(folder).map(Some)
+    }
+    #[cfg(not(any(unix, windows)))]
     {
         let _ = folder;
         Ok(None)
@@ -172,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(unix)]
+    #[cfg(any(unix, windows))]
     fn marks_refuse_uploads_before_submissions() {
         let folder = tempfile::tempdir().expect("a folder");
         let free = available(folder.path()).expect("told").expect("told");

@@ -15,7 +15,7 @@ use crate::cli::judging::{Judge, exit_of};
 use crate::cli::texts::findings::localise;
 use crate::cli::texts::{audit as texts, verdicts, verify};
 use crate::cli::trust::{Trust, certificates, policy, save};
-use crate::exchange::seal;
+use crate::exchange::trust as exchange_trust;
 use crate::report::model::{FileReport, SignatureReport};
 
 /// Arguments of `audit chain`.
@@ -47,7 +47,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let trust = Trust::load(&args.trust, context)?;
     let policy = policy(args.policy.as_deref(), context)?;
     let configured = if args.trust.anchor.is_empty() { &context.config.anchors } else { &args.trust.anchor };
-    let seals = seal::Trust::new(certificates(configured)?, trust.untrusted.clone());
+    let seals = exchange_trust::Trust::new(certificates(configured)?, trust.untrusted.clone());
     let mut judge = Judge::new(trust, policy, at, None);
     if !args.trust.offline {
         judge = judge.online(context)?;

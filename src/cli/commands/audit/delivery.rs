@@ -16,7 +16,8 @@ use crate::exchange::envelope::Envelope;
 use crate::exchange::evidence::{Ack, Receipt};
 use crate::exchange::id::Sha256;
 use crate::exchange::log::leaf::leaf_hash;
-use crate::exchange::seal::{self, Trust};
+use crate::exchange::seal;
+use crate::exchange::trust::Trust;
 use crate::path::Purpose;
 use crate::validate::hashing;
 

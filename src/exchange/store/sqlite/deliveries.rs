@@ -38,13 +38,12 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
         return Ok(if stored == envelope { Submitted::Replay(receipt) } else { Submitted::Reused(stored) });
     }
     let (sender, package) = (submission.sender.as_str(), &submission.package);
-    if let Some(body) = &submission.body {
-        let blob = uploads::keep_small(db, &package.sha256, body)?;
-        uploads::own(db, sender, blob)?;
-    }
-    let blob = match uploads::owned(db, &submission.sender, &package.sha256)? {
-        Some((blob, size)) if size == package.size => blob,
-        _ => return Ok(Submitted::PackageMissing),
+    let stored = match &submission.body {
+        Some(_) => None,
+        None => match uploads::owned(db, &submission.sender, &package.sha256)? {
+            Some((blob, size)) if size == package.size => Some(blob),
+            _ => return Ok(Submitted::PackageMissing),
+        },
     };
     if let Some((replaced, decisions)) = &submission.replaces {
         match replace(db, sender, *replaced, submission.delivery)? {
@@ -55,6 +54,15 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
             return Ok(Submitted::Lost);
         }
     }
+    let blob = match (stored, &submission.body) {
+        (Some(blob), _) => blob,
+        (None, Some(body)) => {
+            let blob = uploads::keep_small(db, &package.sha256, body)?;
+            uploads::own(db, sender, blob)?;
+            blob
+        }
+        (None, None) => return Ok(Submitted::PackageMissing),
+    };
     db.prepare_cached(
         "INSERT INTO delivery (sender, id, envelope, signature, digest, blob, package, size, media_type, accepted)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",

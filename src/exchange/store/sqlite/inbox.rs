@@ -120,7 +120,7 @@ pub(super) fn claim(
     agency: &AgencyCode,
     claim: &Claim,
     now: UnixTime,
-) -> Result<Vec<Claimed>, StoreError> {
+) -> Result<Option<Vec<Claimed>>, StoreError> {
     let stored: Option<String> = db
         .prepare_cached("SELECT answer FROM claim WHERE agency = ?1 AND id = ?2")?
         .query_row(params![agency.as_str(), claim.id], |row| row.get(0))
@@ -128,14 +128,23 @@ pub(super) fn claim(
     let leased: Vec<Leased> = match stored {
         Some(text) => serde_json::from_str(&text).map_err(|_| StoreError::Corrupt("claim"))?,
         None => {
-            let leased = lease(db, agency, claim, now)?;
+            let held: u32 = db
+                .prepare_cached(
+                    "SELECT count(*) FROM recipient_state WHERE recipient = ?1 AND phase = 'leased' AND lease_until > ?2",
+                )?
+                .query_row(params![agency.as_str(), now.0], |row| row.get(0))?;
+            let max = claim.max.min(claim.most_leased.saturating_sub(held));
+            if max == 0 {
+                return Ok(None);
+            }
+            let leased = lease(db, agency, &Claim { max, ..claim.clone() }, now)?;
             let text = serde_json::to_string(&leased).map_err(|_| StoreError::Corrupt("claim"))?;
             db.prepare_cached("INSERT INTO claim (agency, id, time, answer) VALUES (?1, ?2, ?3, ?4)")?
                 .execute(params![agency.as_str(), claim.id, now.0, text])?;
             leased
         }
     };
-    leased.iter().map(|leased| claimed(db, leased)).collect()
+    leased.iter().map(|leased| claimed(db, leased)).collect::<Result<_, _>>().map(Some)
 }
 
 fn lease(db: &Connection, agency: &AgencyCode, claim: &Claim, now: UnixTime) -> Result<Vec<Leased>, StoreError> {

@@ -2,7 +2,9 @@
 //!
 //! One thread writes. It takes whatever is queued, gives each member its own savepoint, and commits them
 //! together, so that one sync of the disk serves all of them; no timer waits for more. Answers leave only
-//! after the commit. A commit that fails stops the store for good: what the disk then holds is unknown.
+//! after the commit, and after a second thread has noted the new head of the log in a file of its own; it does so for
+//! one group while the next is being written. A commit that fails stops the store for good: what the disk then holds
+//! is unknown.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -14,6 +16,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::blobs::{Blobs, Part, above, sync_folder};
+use super::head::{Head, HeadFile};
 use super::space::{Marks, Room};
 use super::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
@@ -32,11 +35,14 @@ mod inbox;
 mod upkeep;
 mod uploads;
 
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../migrations/0001.sql"),
     include_str!("../migrations/0002.sql"),
     include_str!("../migrations/0003.sql"),
+    include_str!("../migrations/0004.sql"),
 ];
+/// Name of the file with the newest head acknowledged, in the store's folder.
+const HEAD: &str = "head";
 /// Most writes that share one commit.
 const GROUP: usize = 256;
 /// Octets of the log of writes between two checkpoints.
@@ -100,6 +106,7 @@ impl SqliteStore {
         prepare(&connection)?;
         migrate(&mut connection)?;
         bind_to_log(&mut connection, log)?;
+        let head = open_head(&connection, &folder.join(HEAD))?;
         let blobs = Blobs::open(&folder.join("blobs"))?;
         uploads::recover(&mut connection, &blobs)?;
         let room = Room::open(folder, marks)?;
@@ -116,8 +123,15 @@ impl SqliteStore {
         });
         let (queue, jobs) = channel();
         let own = shared.clone();
+        let (committed, groups) = channel();
+        let noting = shared.clone();
+        let noter = std::thread::Builder::new()
+            .name("exchange-head".to_owned())
+            .spawn(move || note_heads(head, &groups, &noting))?;
         let writer = std::thread::Builder::new().name("exchange-writer".to_owned()).spawn(move || {
-            write_all(&mut connection, &jobs, &own);
+            write_all(&mut connection, &jobs, &own, &committed);
+            drop(committed);
+            let _ = noter.join();
             // The log of writes goes back into the database, so that what lies on disk is one file.
             own.readers.lock().unwrap_or_else(PoisonError::into_inner).clear();
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
@@ -354,7 +368,61 @@ where
     }
 }
 
-fn write_all(connection: &mut Connection, jobs: &Receiver<Box<dyn Member>>, shared: &Shared) {
+/// A committed group, and the head of the log it left.
+type Committed = (Vec<Box<dyn Member>>, Option<Head>);
+
+/// Opens the file of the newest head; refuses a database that does not hold it.
+fn open_head(connection: &Connection, path: &Path) -> Result<HeadFile, StoreError> {
+    let mut file = HeadFile::open(path)?;
+    let current = head(connection)?;
+    if let Some(acknowledged) = file.newest() {
+        let seq = acknowledged.size.saturating_sub(1);
+        let held: Option<[u8; 32]> = connection
+            .query_row("SELECT hash FROM leaf WHERE seq = ?1", params![number(seq)], |row| row.get(0))
+            .optional()?;
+        if held != Some(acknowledged.last.0) {
+            let found = current.map_or(0, |head| head.size);
+            return Err(StoreError::WentBack { found, acknowledged: acknowledged.size, file: path.to_owned() });
+        }
+    }
+    if let Some(current) = current {
+        file.write(current)?;
+    }
+    Ok(file)
+}
+
+fn head(connection: &Connection) -> Result<Option<Head>, rusqlite::Error> {
+    connection
+        .prepare_cached("SELECT seq, hash FROM leaf ORDER BY seq DESC LIMIT 1")?
+        .query_row([], |row| Ok(Head { size: unsigned(row, "seq")?.saturating_add(1), last: digest(row, "hash")? }))
+        .optional()
+}
+
+/// Notes the heads of committed groups, the newest of those that wait at once, and answers their members.
+fn note_heads(mut file: HeadFile, groups: &Receiver<Committed>, shared: &Shared) {
+    while let Ok((mut members, mut newest)) = groups.recv() {
+        while let Ok((more, head)) = groups.try_recv() {
+            members.extend(more);
+            newest = head.or(newest);
+        }
+        let outcome = match newest.map_or(Ok(()), |head| file.write(head)) {
+            Ok(()) => Outcome::Committed,
+            Err(error) => {
+                tracing::error!(%error, "the head of the log cannot be noted; nothing more is written");
+                shared.stopped.store(true, Ordering::SeqCst);
+                Outcome::Failed
+            }
+        };
+        members.into_iter().for_each(|member| member.deliver(outcome));
+    }
+}
+
+fn write_all(
+    connection: &mut Connection,
+    jobs: &Receiver<Box<dyn Member>>,
+    shared: &Shared,
+    committed: &Sender<Committed>,
+) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
         while group.len() < GROUP
@@ -367,8 +435,8 @@ fn write_all(connection: &mut Connection, jobs: &Receiver<Box<dyn Member>>, shar
             continue;
         }
         match commit_group(connection, &mut group) {
-            Ok(()) => group.into_iter().for_each(|member| member.deliver(Outcome::Committed)),
-            Err(error) if is_full(&error) => commit_what_must_be(connection, group, shared),
+            Ok(head) => hand_on(committed, (group, head)),
+            Err(error) if is_full(&error) => commit_what_must_be(connection, group, shared, committed),
             Err(error) => {
                 tracing::error!(%error, "a commit failed; nothing more is written");
                 shared.stopped.store(true, Ordering::SeqCst);
@@ -380,7 +448,12 @@ fn write_all(connection: &mut Connection, jobs: &Receiver<Box<dyn Member>>, shar
 
 /// The device is full, and SQLite has taken the whole group back: new work is refused, and what brings earlier
 /// promises to their end goes on in the room the reserve gives up.
-fn commit_what_must_be(connection: &mut Connection, group: Vec<Box<dyn Member>>, shared: &Shared) {
+fn commit_what_must_be(
+    connection: &mut Connection,
+    group: Vec<Box<dyn Member>>,
+    shared: &Shared,
+    committed: &Sender<Committed>,
+) {
     let (mut essential, new): (Vec<_>, Vec<_>) =
         group.into_iter().partition(|member| member.weight() == Weight::Essential);
     new.into_iter().for_each(|member| member.deliver(Outcome::NoSpace));
@@ -391,7 +464,7 @@ fn commit_what_must_be(connection: &mut Connection, group: Vec<Box<dyn Member>>,
     // A checkpoint moves what the log holds and lets its room be used again.
     let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
     let outcome = match commit_group(connection, &mut essential) {
-        Ok(()) => Outcome::Committed,
+        Ok(head) => return hand_on(committed, (essential, head)),
         Err(error) if is_full(&error) => Outcome::NoSpace,
         Err(error) => {
             tracing::error!(%error, "a commit failed; nothing more is written");
@@ -402,6 +475,13 @@ fn commit_what_must_be(connection: &mut Connection, group: Vec<Box<dyn Member>>,
     essential.into_iter().for_each(|member| member.deliver(outcome));
 }
 
+fn hand_on(committed: &Sender<Committed>, group: Committed) {
+    if let Err(lost) = committed.send(group) {
+        let (members, _) = lost.0;
+        members.into_iter().for_each(|member| member.deliver(Outcome::Failed));
+    }
+}
+
 fn is_full(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull)
 }
@@ -410,9 +490,9 @@ fn full() -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_FULL), None)
 }
 
-/// Commits a group. Mostly nobody fails, so at first no savepoint is made, which would copy each page aside that a member
+/// Commits a group; returns the head of the log as it then is. Mostly nobody fails, so at first no savepoint is made, which would copy each page aside that a member
 /// touches; when one fails all is taken back, and done again with a savepoint for each.
-fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<(), rusqlite::Error> {
+fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<Option<Head>, rusqlite::Error> {
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     let mut ran = Ran::Done;
     for member in group.iter_mut() {
@@ -422,7 +502,7 @@ fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> R
         }
     }
     match ran {
-        Ran::Done => return transaction.commit(),
+        Ran::Done => return commit(transaction),
         // SQLite may have ended the whole transaction already.
         Ran::Full => return Err(full()),
         Ran::TakenBack => transaction.rollback()?,
@@ -430,7 +510,7 @@ fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> R
     commit_each(connection, group)
 }
 
-fn commit_each(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<(), rusqlite::Error> {
+fn commit_each(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Result<Option<Head>, rusqlite::Error> {
     let mut transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for member in group {
         let savepoint = transaction.savepoint()?;
@@ -441,7 +521,13 @@ fn commit_each(connection: &mut Connection, group: &mut [Box<dyn Member>]) -> Re
             Ran::Full => return Err(full()),
         }
     }
-    transaction.commit()
+    commit(transaction)
+}
+
+fn commit(transaction: rusqlite::Transaction<'_>) -> Result<Option<Head>, rusqlite::Error> {
+    let head = head(&transaction)?;
+    transaction.commit()?;
+    Ok(head)
 }
 
 pub(super) fn number(value: u64) -> i64 {
@@ -602,7 +688,7 @@ impl Store for SqliteStore {
         self.read(move |db, _| inbox::list(db, &agency, after, limit))
     }
 
-    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Vec<Claimed>> {
+    fn claim<'a>(&'a self, agency: &'a AgencyCode, claim: Claim, now: UnixTime) -> Answer<'a, Option<Vec<Claimed>>> {
         let agency = agency.clone();
         self.write_essential(move |db| inbox::claim(db, &agency, &claim, now))
     }
@@ -660,6 +746,10 @@ impl Store for SqliteStore {
         !self.shared.stopped.load(Ordering::SeqCst)
     }
 
+    fn has_room(&self) -> bool {
+        self.shared.room.allows_submit().is_ok()
+    }
+
     fn fsck(&self) -> Answer<'_, Vec<Fault>> {
         self.read(|db, shared| fsck::run(db, &shared.blobs))
     }
@@ -684,13 +774,39 @@ mod tests {
     }
 
     #[test]
+    fn a_database_that_went_back_behind_what_was_acknowledged_is_refused() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let leaves = |count: i64, salt: u8| {
+            let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
+            database.execute("DELETE FROM leaf", []).expect("writes");
+            for seq in 0..count {
+                let insert = "INSERT INTO leaf (seq, bytes, hash) VALUES (?1, x'00', ?2)";
+                database.execute(insert, params![seq, [salt; 32]]).expect("writes");
+            }
+        };
+        let open = || SqliteStore::open(folder.path(), &log("k")).map(drop);
+        open().expect("opens empty");
+        leaves(3, 1);
+        open().expect("opens, and notes the third");
+        leaves(2, 1);
+        assert!(matches!(open(), Err(StoreError::WentBack { found: 2, acknowledged: 3, .. })));
+        leaves(4, 2);
+        assert!(matches!(open(), Err(StoreError::WentBack { found: 4, acknowledged: 3, .. })), "another history");
+        leaves(4, 1);
+        open().expect("more than was acknowledged is fine");
+        leaves(2, 1);
+        std::fs::remove_file(folder.path().join(HEAD)).expect("removes");
+        open().expect("the operator gave the rest up");
+    }
+
+    #[test]
     fn a_database_of_a_later_version_is_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         drop(SqliteStore::open(folder.path(), &log("k")).expect("opens"));
         let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
         database.pragma_update(None, "user_version", 99).expect("writes");
         drop(database);
-        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 3 })));
+        assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 4 })));
     }
 
     /// One delivery as version 2 kept it, its package uploaded before, and an upload that is not finished.

@@ -84,11 +84,16 @@ pub(super) fn create(
         forget(shared, &id);
         shared.blobs.drop_part(&id);
     }
-    let open: u32 = db
-        .prepare_cached("SELECT count(*) FROM upload WHERE agency = ?1 AND complete = 0")?
-        .query_row(params![agency.as_str()], |row| row.get(0))?;
+    let (open, reserved) = db
+        .prepare_cached(
+            "SELECT count(*) AS open, coalesce(sum(length), 0) AS reserved FROM upload WHERE agency = ?1 AND complete = 0",
+        )?
+        .query_row(params![agency.as_str()], |row| Ok((row.get::<_, u32>("open")?, unsigned(row, "reserved")?)))?;
     if open >= new.most_open {
         return Ok(Created::TooMany);
+    }
+    if reserved.saturating_add(new.length) > new.most_reserved {
+        return Ok(Created::TooMuch);
     }
     db.prepare_cached(
         "INSERT INTO upload (id, agency, length, digest, offset, complete, created, expires) VALUES (?1, ?2, ?3, ?4, 0, 0, ?5, ?6)",
@@ -127,12 +132,17 @@ pub(super) fn take_over(
         session.state = state.clone();
         return Ok(Some((state, session.epoch)));
     }
+    // The offset goes with what is kept for it: read together, in one statement.
+    let kept: Option<(u64, Option<Vec<u8>>, Option<Vec<u8>>)> = db
+        .prepare_cached("SELECT offset, part, running FROM upload WHERE id = ?1")?
+        .query_row(params![upload], |row| Ok((unsigned(row, "offset")?, row.get("part")?, row.get("running")?)))
+        .optional()?;
+    let Some((offset, part, running)) = kept else { return Ok(None) };
+    let state = UploadState { offset, ..state };
     let sink = if state.length <= SMALL_BODY {
-        let part: Option<Vec<u8>> =
-            db.prepare_cached("SELECT part FROM upload WHERE id = ?1")?.query_row(params![upload], |row| row.get(0))?;
         Sink::Small(part.unwrap_or_default())
     } else {
-        match shared.blobs.part(upload) {
+        match shared.blobs.part(upload, offset, running.as_deref()) {
             Ok(part) => Sink::File(Box::new(part)),
             // Completed by another request in this very moment, or damaged: either way there is nothing to go on with.
             Err(StoreError::File(error)) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -179,7 +189,8 @@ pub(super) fn append(
 pub(super) enum Synced {
     Superseded,
     Small(Vec<u8>),
-    Part,
+    /// With the running digest of what is synced.
+    Part(Option<Vec<u8>>),
     File(Sha256),
     Wrong,
 }
@@ -202,9 +213,9 @@ pub(super) fn sync(shared: &Shared, upload: &str, epoch: Epoch, offset: u64) -> 
         Sink::File(part) => {
             if offset < state.length {
                 part.sync()?;
-                return Ok((from, Synced::Part));
+                return Ok((from, Synced::Part(part.running(offset))));
             }
-            if part.digest(state.length)? != state.digest {
+            if !part.has_digest(state.length, &state.digest)? {
                 shared.blobs.drop_part(upload);
                 return Ok((from, Synced::Wrong));
             }
@@ -236,22 +247,24 @@ pub(super) fn settle(
         return Ok(Settled::Superseded);
     };
     let complete = offset == length;
-    let (part, blob) = match synced {
+    let (part, running, blob) = match synced {
         Synced::Superseded => return Ok(Settled::Superseded),
         Synced::Wrong => {
             db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![upload])?;
             return Ok(Settled::WrongDigest);
         }
-        Synced::Small(bytes) if complete => (None, Some(keep_small(db, &digest, bytes)?)),
-        Synced::Small(bytes) => (Some(bytes), None),
-        Synced::Part => (None, None),
-        Synced::File(_) => (None, Some(keep_file(db, &digest, length)?)),
+        Synced::Small(bytes) if complete => (None, None, Some(keep_small(db, &digest, bytes)?)),
+        Synced::Small(bytes) => (Some(bytes), None, None),
+        Synced::Part(running) => (None, running.as_ref(), None),
+        Synced::File(_) => (None, None, Some(keep_file(db, &digest, length)?)),
     };
     if let Some(blob) = blob {
         own(db, &agency, blob)?;
     }
-    db.prepare_cached("UPDATE upload SET offset = ?2, complete = ?3, part = ?4, blob = ?5 WHERE id = ?1")?
-        .execute(params![upload, number(offset), complete, part, blob])?;
+    db.prepare_cached(
+        "UPDATE upload SET offset = ?2, complete = ?3, part = ?4, running = ?5, blob = ?6 WHERE id = ?1",
+    )?
+    .execute(params![upload, number(offset), complete, part, running, blob])?;
     Ok(Settled::Durable { offset, complete })
 }
 
