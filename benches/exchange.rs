@@ -4,8 +4,9 @@
 //! | --- | --- | --- |
 //! | `disk` | the disk's own rate of writing 4 KiB, and 80 KiB, and fdatasync | |
 //! | `submits` | durable submissions of 64 KiB at the store, evidence sealed | `--submits` (20000) `--at-once` (128) |
-//! | `pushes` | the same over TLS: create, upload, submit | `--pushes` (6000) `--connections` (64) |
-//! | `claims` | claims of 20 and acknowledgements over TLS, signatures on both sides | `--claims` (6000) `--connections` (64) |
+//! | `pushes` | the same over TLS: create, upload, submit | `--pushes` (6000) `--connections` (96) |
+//! | `one-shots` | the same in one request each | `--pushes` (6000) `--connections` (96) |
+//! | `claims` | claims of 20 and acknowledgements over TLS, signatures on both sides | `--claims` (6000) `--connections` (96) |
 //! | `growth` | a submission with 10^4, 10^5, 10^6 stored, then the restart after a crash | `--largest` (1000000) |
 //! | `grow`, `cost`, `restart` | the same in steps, over a store that stays: fill it, submit, crash and open it again | `--store FOLDER` `--to N` |
 //! | `large` | one package up and down, and the most memory held, by both ends together | `--octets` (10737418240) |
@@ -16,14 +17,12 @@
 //! same code as all others but without a seal, and what is measured on top of them are submissions of 64 KiB and of 1 KiB.
 
 use std::collections::HashMap;
-use std::io::{Read as _, Write as _};
-use std::net::TcpStream;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use congvan::authority::ca::Identity;
 use congvan::base::encoding::{base64, from_base64, hex};
 use congvan::base::time::UnixTime;
 use congvan::exchange::envelope::{Envelope, Package};
@@ -39,7 +38,7 @@ use serde_json::json;
 mod support;
 
 use congvan::exchange::seal::Sealer;
-use support::{Kind, World, code, digest_header, outgoing, tls_identity};
+use support::{Kind, Line, World, code, digest_header, outgoing, request};
 
 const SIZE: usize = 64 << 10;
 
@@ -89,10 +88,13 @@ fn main() {
         submits(options.number("submits", 20_000), options.number("at-once", 128));
     }
     if options.wants("pushes") {
-        pushes(options.number("pushes", 6_000), options.number("connections", 64));
+        pushes(options.number("pushes", 6_000), options.number("connections", 96));
+    }
+    if options.wants("one-shots") {
+        one_shots(options.number("pushes", 6_000), options.number("connections", 96));
     }
     if options.wants("claims") {
-        claims(options.number("claims", 6_000), options.number("connections", 64));
+        claims(options.number("claims", 6_000), options.number("connections", 96));
     }
     if options.wants("growth") {
         growth(options.number("largest", 1_000_000));
@@ -101,7 +103,7 @@ fn main() {
         Grown::open(&options.store()).grow(options.number("to", 10_000));
     }
     if options.wants("cost") {
-        Grown::open(&options.store()).cost();
+        cost(&options.store());
     }
     if options.wants("crash") {
         Grown::open(&options.store()).crash();
@@ -275,63 +277,6 @@ fn submits(count: u64, at_once: u64) {
     report(&format!("submits: 64 KiB, evidence sealed, durable, {at_once} at once"), took, whole, &processor);
 }
 
-/// A client's connection with nothing between it and its octets, so that it costs little beside what it measures.
-struct Line {
-    tls: rustls::StreamOwned<rustls::ClientConnection, TcpStream>,
-    read: Vec<u8>,
-}
-
-impl Line {
-    fn open(world: &World, identity: &Identity) -> Self {
-        let mut roots = rustls::RootCertStore::empty();
-        roots.add(world.authority.root().der().to_vec().into()).expect("a root");
-        let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-            .with_safe_default_protocol_versions()
-            .expect("versions")
-            .with_root_certificates(roots)
-            .with_client_cert_resolver(tls_identity(identity).resolver().expect("an identity"));
-        let name = "localhost".to_owned().try_into().expect("a name");
-        let connection = rustls::ClientConnection::new(Arc::new(config), name).expect("a connection");
-        let address = world.url.trim_start_matches("https://");
-        let stream = TcpStream::connect(address).expect("connects");
-        stream.set_nodelay(true).expect("sets");
-        Line { tls: rustls::StreamOwned::new(connection, stream), read: Vec::new() }
-    }
-
-    /// Status, head and body of the answer.
-    fn call(&mut self, request: &[u8]) -> (u16, String, Vec<u8>) {
-        self.tls.write_all(request).expect("writes");
-        self.tls.flush().expect("flushes");
-        let head = loop {
-            if let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
-                let head: Vec<u8> = self.read.drain(..end + 4).collect();
-                break String::from_utf8(head).expect("text").to_ascii_lowercase();
-            }
-            self.more();
-        };
-        let length =
-            head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
-        while self.read.len() < length {
-            self.more();
-        }
-        let body = self.read.drain(..length).collect();
-        (head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), head, body)
-    }
-
-    fn more(&mut self) {
-        let mut piece = [0; 16 << 10];
-        let n = self.tls.read(&mut piece).expect("reads");
-        assert!(n > 0, "the endpoint hung up");
-        self.read.extend_from_slice(&piece[..n]);
-    }
-}
-
-fn request(method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let head =
-        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n{headers}\r\n", body.len());
-    [head.as_bytes(), body].concat()
-}
-
 fn json_request(path: &str, body: &serde_json::Value) -> Vec<u8> {
     let method = if path.starts_with("/v1/deliveries/") { "PUT" } else { "POST" };
     request(method, path, "content-type: application/json\r\n", body.to_string().as_bytes())
@@ -341,7 +286,7 @@ fn json_request(path: &str, body: &serde_json::Value) -> Vec<u8> {
 fn on_lines(
     what: &str,
     world: &World,
-    agency: &str,
+    agencies: &[&str],
     lines: u64,
     work: impl Fn(&mut Line, u64) -> Option<Vec<Duration>> + Sync,
 ) -> usize {
@@ -352,7 +297,8 @@ fn on_lines(
             .map(|n| {
                 let (clients, work) = (&clients, &work);
                 scope.spawn(move || {
-                    let mut line = Line::open(world, &world.members[agency].tls);
+                    let mut line =
+                        world.line(&world.members[agencies[usize::try_from(n).expect("few") % agencies.len()]].tls);
                     let mut took = Vec::new();
                     while let Some(more) = work(&mut line, n) {
                         took.extend(more);
@@ -377,34 +323,80 @@ fn on_lines(
     count
 }
 
+/// Agencies that send at once: each may have so many uploads open and no more.
+const SENDERS: [&str; 2] = ["H45.01", "H45.03"];
+
+/// What a sender does before it calls, which is not measured.
+struct Prepared {
+    envelope: Envelope,
+    signed: serde_json::Value,
+    body: Vec<u8>,
+}
+
+fn prepare(world: &World, count: u64) -> Vec<(Vec<Prepared>, AtomicUsize)> {
+    let senders = SENDERS.map(|sender| {
+        let sealer = support::sealer(&world.members[sender].seal);
+        let prepared = (0..count / 2).map(|_| {
+            let body = package(SIZE);
+            let envelope = Envelope { sender: code(sender), ..world.envelope(&body) };
+            Prepared { signed: signed(&sealer, &envelope), envelope, body }
+        });
+        (prepared.collect(), AtomicUsize::new(0))
+    });
+    senders.into_iter().collect()
+}
+
+fn next(prepared: &[(Vec<Prepared>, AtomicUsize)], line: u64) -> Option<&Prepared> {
+    let (all, next) = &prepared[usize::try_from(line).expect("few") % prepared.len()];
+    all.get(next.fetch_add(1, Ordering::SeqCst))
+}
+
 fn pushes(count: u64, lines: u64) {
     let world = World::new(Kind::Sqlite);
-    // What a sender does before it calls is not measured.
-    let sealer = support::sealer(&world.members["H45.01"].seal);
-    let prepared: Vec<_> = (0..count)
-        .map(|_| {
-            let body = package(SIZE);
-            let envelope = world.envelope(&body);
-            let create =
-                format!("upload-length: {SIZE}\r\nupload-complete: ?0\r\nrepr-digest: {}\r\n", digest_header(&body));
-            let put = json_request(&format!("/v1/deliveries/{}", envelope.delivery), &signed(&sealer, &envelope));
-            (request("POST", "/v1/uploads", &create, b""), digest_header(&body), body, put)
-        })
-        .collect();
-    let next = AtomicUsize::new(0);
-    let what = format!("pushes: 64 KiB, create, upload, submit over TLS, {lines} connections");
-    on_lines(&what, &world, "H45.01", lines, |line, _| {
-        let (create, digest, body, put) = prepared.get(next.fetch_add(1, Ordering::SeqCst))?;
+    push(&world, count, lines, &format!("pushes: 64 KiB, create, upload, submit over TLS, {lines} connections"));
+}
+
+fn push(world: &World, count: u64, lines: u64, what: &str) {
+    let prepared = prepare(world, count);
+    on_lines(what, world, &SENDERS, lines, |line, n| {
+        let Prepared { envelope, signed, body } = next(&prepared, n)?;
         let began = Instant::now();
-        let (status, head, _) = line.call(create);
+        let digest = digest_header(body);
+        let headers = format!("upload-length: {SIZE}\r\nupload-complete: ?0\r\nrepr-digest: {digest}\r\n");
+        let (status, head, _) = line.call(&request("POST", "/v1/uploads", &headers, b""));
         assert_eq!(status, 201);
-        let upload =
-            head.lines().find_map(|line| line.strip_prefix("location:")).expect("a location").trim().to_owned();
+        let upload = head.lines().find_map(|line| line.strip_prefix("location:")).expect("a location").trim();
         let headers = format!(
             "content-type: application/partial-upload\r\nupload-offset: 0\r\nupload-complete: ?1\r\ncontent-digest: {digest}\r\n"
         );
-        assert_eq!(line.call(&request("PATCH", &upload, &headers, body)).0, 204);
-        assert_eq!(line.call(put).0, 201);
+        assert_eq!(line.call(&request("PATCH", upload, &headers, body)).0, 204);
+        assert_eq!(line.call(&json_request(&format!("/v1/deliveries/{}", envelope.delivery), signed)).0, 201);
+        Some(vec![began.elapsed()])
+    });
+}
+
+fn one_shots(count: u64, lines: u64) {
+    let world = World::new(Kind::Sqlite);
+    one_shot(
+        &world,
+        count,
+        lines,
+        &format!("one-shots: 64 KiB, envelope and package in one request over TLS, {lines} connections"),
+    );
+}
+
+fn one_shot(world: &World, count: u64, lines: u64, what: &str) {
+    let prepared = prepare(world, count);
+    on_lines(what, world, &SENDERS, lines, |line, n| {
+        let Prepared { signed, body, .. } = next(&prepared, n)?;
+        let began = Instant::now();
+        let part = |name: &str| format!("--b0undary\r\ncontent-disposition: form-data; name=\"{name}\"\r\n\r\n");
+        let (first, second, end) = (part("envelope"), part("package"), "\r\n--b0undary--\r\n");
+        let whole = [first.as_bytes(), signed.to_string().as_bytes(), b"\r\n", second.as_bytes(), body, end.as_bytes()]
+            .concat();
+        let headers = "content-type: multipart/form-data; boundary=b0undary\r\n";
+        let (status, _, said) = line.call(&request("POST", "/v1/deliveries", headers, &whole));
+        assert_eq!(status, 201, "{}", String::from_utf8_lossy(&said));
         Some(vec![began.elapsed()])
     });
 }
@@ -427,7 +419,7 @@ fn claims(count: u64, lines: u64) {
     let sealer = support::sealer(&world.members["H45.02"].seal);
     let round = AtomicUsize::new(0);
     let what = format!("claims: claim 20 and acknowledge each over TLS, both signatures, {lines} connections");
-    let done = on_lines(&what, &world, "H45.02", lines, |line, worker| {
+    let done = on_lines(&what, &world, &["H45.02"], lines, |line, worker| {
         let claim =
             json!({"claim": format!("w{worker}-{}", round.fetch_add(1, Ordering::SeqCst)), "max": 20, "lease_s": 600});
         let (status, _, body) = line.call(&json_request("/v1/inbox/claim", &claim));
@@ -610,9 +602,21 @@ fn growth(largest: u64) {
     for size in [10_000, 100_000, 1_000_000].into_iter().filter(|size| *size <= largest) {
         let mut grown = Grown::open(folder.path());
         grown.grow(size);
-        grown.cost();
+        drop(grown);
+        cost(folder.path());
     }
     restart(folder.path());
+}
+
+/// What a submission costs on top of what is there: in the store alone, and at an endpoint that serves it.
+fn cost(folder: &Path) {
+    let mut grown = Grown::open(folder);
+    let stored = grown.stored;
+    grown.cost();
+    drop(grown);
+    let world = World::with(Kind::Memory, |_| Arc::new(SqliteStore::open(folder, &bench_log()).expect("opens")));
+    one_shot(&world, 1_000, 96, "not counted: what the first thousand cost");
+    one_shot(&world, 4_000, 96, &format!("cost: a one-shot submission of 64 KiB over TLS with {stored} stored"));
 }
 
 /// Lets another process crash over the store, and opens it again.

@@ -6,6 +6,7 @@ mod commands;
 mod containers;
 mod duplicates;
 mod faults;
+mod hostile;
 mod inbox;
 mod journey;
 mod limits;

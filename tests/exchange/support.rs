@@ -1,7 +1,8 @@
 //! A test province: an authority, agencies, an endpoint on loopback, clients.
 
 use std::collections::HashMap;
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, RwLock};
@@ -104,7 +105,7 @@ impl Spare {
                 containers: self.containers,
                 ..self.limits.clone()
             },
-            running: Running::default(),
+            running: Running::within(&self.limits),
         })
     }
 }
@@ -337,15 +338,34 @@ impl World {
 
     /// A connection that speaks for an agency, for requests the client would not make.
     pub(crate) fn raw(&self, identity: &Identity) -> Raw {
+        let tls = self.tls_config(identity);
+        let http = reqwest::blocking::Client::builder().tls_backend_preconfigured(tls).no_proxy().build();
+        Raw { http: http.expect("a connection"), url: self.url.clone() }
+    }
+
+    fn tls_config(&self, identity: &Identity) -> rustls::ClientConfig {
         let mut roots = rustls::RootCertStore::empty();
         roots.add(self.authority.root().der().to_vec().into()).expect("a root");
-        let tls = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("versions")
             .with_root_certificates(roots)
-            .with_client_cert_resolver(tls_identity(identity).resolver().expect("an identity"));
-        let http = reqwest::blocking::Client::builder().tls_backend_preconfigured(tls).no_proxy().build();
-        Raw { http: http.expect("a connection"), url: self.url.clone() }
+            .with_client_cert_resolver(tls_identity(identity).resolver().expect("an identity"))
+    }
+
+    /// A connection that speaks for an agency, octet by octet.
+    pub(crate) fn line(&self, identity: &Identity) -> Line {
+        let name = "localhost".to_owned().try_into().expect("a name");
+        let connection =
+            rustls::ClientConnection::new(Arc::new(self.tls_config(identity)), name).expect("a connection");
+        let stream = self.stream();
+        stream.set_nodelay(true).expect("sets");
+        Line { tls: rustls::StreamOwned::new(connection, stream), read: Vec::new() }
+    }
+
+    /// A connection that says nothing yet.
+    pub(crate) fn stream(&self) -> TcpStream {
+        TcpStream::connect(self.url.trim_start_matches("https://")).expect("connects")
     }
 
     /// A file with a package nobody sent before.
@@ -437,6 +457,59 @@ pub(crate) fn outgoing<'a>(file: &'a Path, recipients: &'a [AgencyCode]) -> Outg
 /// The same for a package in XML.
 pub(crate) fn outgoing_xml<'a>(file: &'a Path, recipients: &'a [AgencyCode]) -> Outgoing<'a> {
     Outgoing { media_type: "application/edxml+xml", ..outgoing(file, recipients) }
+}
+
+/// A connection with nothing between it and its octets.
+pub(crate) struct Line {
+    pub(crate) tls: rustls::StreamOwned<rustls::ClientConnection, TcpStream>,
+    read: Vec<u8>,
+}
+
+impl Line {
+    /// Sends octets, whatever they are.
+    pub(crate) fn send(&mut self, octets: &[u8]) {
+        self.tls.write_all(octets).expect("writes");
+        self.tls.flush().expect("flushes");
+    }
+
+    /// Status, head in lower case and body of the next answer; nothing when the endpoint hung up.
+    pub(crate) fn answer(&mut self) -> Option<(u16, String, Vec<u8>)> {
+        let head = loop {
+            if let Some(end) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
+                let head: Vec<u8> = self.read.drain(..end + 4).collect();
+                break String::from_utf8(head).expect("text").to_ascii_lowercase();
+            }
+            self.more()?;
+        };
+        let length =
+            head.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok()).unwrap_or(0);
+        while self.read.len() < length {
+            self.more()?;
+        }
+        let body = self.read.drain(..length).collect();
+        Some((head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status"), head, body))
+    }
+
+    pub(crate) fn call(&mut self, request: &[u8]) -> (u16, String, Vec<u8>) {
+        self.send(request);
+        self.answer().expect("the endpoint hung up")
+    }
+
+    fn more(&mut self) -> Option<()> {
+        let mut piece = [0; 16 << 10];
+        match self.tls.read(&mut piece) {
+            Ok(n) if n > 0 => self.read.extend_from_slice(&piece[..n]),
+            _ => return None,
+        }
+        Some(())
+    }
+}
+
+/// A request as it travels in HTTP/1.1.
+pub(crate) fn request(method: &str, path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let head =
+        format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {}\r\n{headers}\r\n", body.len());
+    [head.as_bytes(), body].concat()
 }
 
 /// A connection without any manners.

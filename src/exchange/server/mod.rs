@@ -26,6 +26,7 @@ use crate::base::encoding::hex;
 use crate::base::time::UnixTime;
 
 mod answer;
+mod bounds;
 mod deliveries;
 mod inbox;
 mod info;
@@ -89,6 +90,8 @@ pub struct Limits {
     pub claim: u32,
     /// Most items one agency has under a lease at once.
     pub leased: u32,
+    /// Most octets that bodies of requests under way take together, uploads apart.
+    pub bodies: u64,
     /// Rejections of one agency in a minute that get evidence.
     pub rejections: u32,
     /// Longest silence inside a request body.
@@ -115,6 +118,7 @@ impl Default for Limits {
             run_up: Duration::from_secs(30),
             claim: 100,
             leased: 10_000,
+            bodies: 64 << 20,
             rejections: 30,
             patience: Duration::from_secs(60),
             connections: 1_024,
@@ -149,6 +153,7 @@ pub struct Endpoint {
 #[derive(Debug)]
 pub struct Running {
     workers: Arc<Semaphore>,
+    bodies: Semaphore,
     changed: Notify,
     rejections: Mutex<HashMap<AgencyCode, (i64, u32)>>,
     peers: Mutex<peers::Peers>,
@@ -158,9 +163,17 @@ pub struct Running {
 
 impl Default for Running {
     fn default() -> Self {
+        Running::within(&Limits::default())
+    }
+}
+
+impl Running {
+    /// For an endpoint with these bounds.
+    pub fn within(limits: &Limits) -> Self {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Running {
             workers: Arc::new(Semaphore::new(cores)),
+            bodies: Semaphore::new(bounds::permits(limits.bodies)),
             changed: Notify::new(),
             rejections: Mutex::default(),
             peers: Mutex::default(),
@@ -323,7 +336,11 @@ pub async fn serve(
     stop: Stop,
 ) -> std::io::Result<()> {
     listener.set_nonblocking(true)?;
-    let server = axum_server::from_tcp(listener)?
+    let mut server = axum_server::from_tcp(listener)?;
+    let http = server.http_builder();
+    http.http1().max_buf_size(bounds::HEAD);
+    http.http2().max_concurrent_streams(bounds::STREAMS).max_header_list_size(bounds::HEADER_LIST);
+    let server = server
         .handle(stop.handle.clone())
         .acceptor(tls::PeerAcceptor::new(tls, endpoint.clone()))
         .first_request_timeout(Duration::from_secs(30))
@@ -402,6 +419,7 @@ fn router(endpoint: Arc<Endpoint>) -> Router {
         .route("/v1/events", get(inbox::events))
         .fallback(answer::no_such_path)
         .method_not_allowed_fallback(answer::no_such_path)
+        .layer(axum::middleware::from_fn_with_state(endpoint.clone(), bounds::take_room))
         .layer(axum::middleware::from_fn(answer::name_request))
         .with_state(endpoint)
 }

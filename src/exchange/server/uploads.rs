@@ -17,7 +17,9 @@ use crate::exchange::problem::{Code, Problem};
 use crate::exchange::store::{Created, NewUpload, Settled, UploadState};
 
 /// Octets handed to the store at a time.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 256 << 10;
+/// Octets read on after a refusal.
+const DRAINED: usize = 1 << 20;
 
 pub(super) async fn create(
     State(endpoint): State<Arc<Endpoint>>,
@@ -148,7 +150,7 @@ pub(super) async fn append(
 
 /// Reads on a little after a refusal: a connection closed with octets unread loses the answer on its way.
 async fn drain(frames: &mut BodyDataStream) {
-    let mut left = CHUNK;
+    let mut left = DRAINED;
     let rest = async {
         while let Some(Ok(frame)) = frames.next().await {
             left = left.saturating_sub(frame.len());
