@@ -73,6 +73,21 @@ pub struct PageText {
     pub unreadable: usize,
     /// Pictures drawn.
     pub pictures: usize,
+    /// True when a work limit ended the reading of this page early.
+    pub cut: bool,
+}
+
+/// What the letters of a first page say without their places: enough to rule out that certain words stand there.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Letters {
+    /// Some letter that is no space runs upright from left to right.
+    pub upright: bool,
+    /// One of the letters asked for is drawn somewhere on the page, in whatever direction.
+    pub found: bool,
+    /// Letters that have no Unicode value.
+    pub unreadable: usize,
+    /// True when a work limit ended the reading early.
+    pub cut: bool,
 }
 
 impl DocumentText {
@@ -117,6 +132,23 @@ impl DocumentText {
         Ok(DocumentText { pages, cut: reader.work.spent() })
     }
 
+    /// Looks whether the first page has any of the letters `wanted`, at a fraction of the cost of [`Self::first_page`].
+    ///
+    /// # Errors
+    /// Those of [`DocumentText::read`].
+    pub fn first_page_letters(view: View<'_, '_>, wanted: &[char]) -> Result<Letters, TextError> {
+        require_open(view)?;
+        let page = view.page(1).map_err(|_| TextError::Unreadable)?;
+        let own = view.page_dictionary(&page).map_err(|_| TextError::Unreadable)?;
+        let mut reader = Reader::new(view);
+        reader.need = Need::Letters;
+        let mut sheet = Sheet { wanted: Some(wanted), ..Sheet::blank(reader.geometry(&page)) };
+        reader.draw(&page, &own, &mut sheet);
+        let Sheet { mut letters, unreadable, .. } = sheet;
+        (letters.unreadable, letters.cut) = (unreadable, reader.work.spent());
+        Ok(letters)
+    }
+
     /// All lines, page after page.
     pub fn lines(&self) -> impl Iterator<Item = &TextLine> + Clone {
         self.pages.iter().flat_map(|p| &p.lines)
@@ -148,8 +180,18 @@ impl Work {
     }
 }
 
+/// What is read of a page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Need {
+    /// Letters with their places.
+    Places,
+    /// Letters only: how wide they are does not matter.
+    Letters,
+}
+
 struct Reader<'d, 'a> {
     view: View<'d, 'a>,
+    need: Need,
     fonts: HashMap<ObjectId, Rc<Font>>,
     work: Work,
 }
@@ -187,12 +229,28 @@ struct State {
     rise: f64,
 }
 
-struct Sheet {
+struct Sheet<'w> {
     /// From default user space to the page as displayed, mm.
     shown: Matrix,
     glyphs: Vec<Glyph>,
     unreadable: usize,
     pictures: usize,
+    /// Only these letters are looked for, and nothing is placed.
+    wanted: Option<&'w [char]>,
+    letters: Letters,
+}
+
+impl Sheet<'_> {
+    fn blank(geometry: PageGeometry) -> Self {
+        Sheet {
+            shown: shown(&geometry),
+            glyphs: Vec::new(),
+            unreadable: 0,
+            pictures: 0,
+            wanted: None,
+            letters: Letters::default(),
+        }
+    }
 }
 
 type Matrix = [f64; 6];
@@ -213,22 +271,31 @@ fn under<'o>(view: View<'_, '_>, dictionary: &'o Dictionary, key: &str) -> Cow<'
 
 impl<'d, 'a> Reader<'d, 'a> {
     fn new(view: View<'d, 'a>) -> Self {
-        Reader { view, fonts: HashMap::new(), work: Work::default() }
+        Reader { view, need: Need::Places, fonts: HashMap::new(), work: Work::default() }
     }
 
     fn page(&mut self, page: &Page) -> PageText {
-        let letter = Rect { x0: 0.0, y0: 0.0, x1: 612.0, y1: 792.0 };
-        let geometry = self.view.page_geometry(page);
-        let geometry = geometry.unwrap_or(PageGeometry { crop: letter, rotate: 0, user_unit: 1.0 });
-        let mut sheet = Sheet { shown: shown(&geometry), glyphs: Vec::new(), unreadable: 0, pictures: 0 };
+        let geometry = self.geometry(page);
+        let mut sheet = Sheet::blank(geometry);
         if let Ok(own) = self.view.page_dictionary(page) {
-            let resources = self.view.page_resources(page).unwrap_or_default();
-            let content = self.page_content(&own);
-            self.run(&content, &resources, State::new(IDENTITY), &mut sheet, 0);
-            self.fields(&own, &mut sheet);
+            self.draw(page, &own, &mut sheet);
         }
         let Sheet { glyphs, unreadable, pictures, .. } = sheet;
-        PageText { number: page.number, geometry, lines: lines::assemble(page.number, glyphs), unreadable, pictures }
+        let (number, cut) = (page.number, self.work.spent());
+        PageText { number, geometry, lines: lines::assemble(number, glyphs), unreadable, pictures, cut }
+    }
+
+    fn geometry(&self, page: &Page) -> PageGeometry {
+        let letter = Rect { x0: 0.0, y0: 0.0, x1: 612.0, y1: 792.0 };
+        let geometry = self.view.page_geometry(page);
+        geometry.unwrap_or(PageGeometry { crop: letter, rotate: 0, user_unit: 1.0 })
+    }
+
+    fn draw(&mut self, page: &Page, own: &Dictionary, sheet: &mut Sheet<'_>) {
+        let resources = self.view.page_resources(page).unwrap_or_default();
+        let content = self.page_content(own);
+        self.run(&content, &resources, State::new(IDENTITY), sheet, 0);
+        self.fields(own, sheet);
     }
 
     fn six_numbers(&self, dictionary: &Dictionary, key: &str) -> Option<Matrix> {
@@ -279,7 +346,7 @@ impl<'d, 'a> Reader<'d, 'a> {
     }
 
     // Values of filled text fields are read where they are shown — ISO 32000-2 12.5.5, algorithm "appearance streams".
-    fn fields(&mut self, page: &Dictionary, sheet: &mut Sheet) {
+    fn fields(&mut self, page: &Dictionary, sheet: &mut Sheet<'_>) {
         let list = under(self.view, page, "Annots");
         for annotation in list.as_array().unwrap_or_default().iter().take(MAX_ANNOTATIONS) {
             let annotation = follow(self.view, annotation);
@@ -327,7 +394,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         Some([sx, 0.0, 0.0, sy, rect.x0 - low.0 * sx, rect.y0 - low.1 * sy])
     }
 
-    fn form(&mut self, form: &Stream, outer: &Dictionary, matrix: Matrix, sheet: &mut Sheet, depth: usize) {
+    fn form(&mut self, form: &Stream, outer: &Dictionary, matrix: Matrix, sheet: &mut Sheet<'_>, depth: usize) {
         if depth >= MAX_FORM_DEPTH || self.work.spent() {
             return;
         }
@@ -340,7 +407,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         self.run(&content, resources, State::new(multiply(&own, &matrix)), sheet, depth + 1);
     }
 
-    fn run(&mut self, content: &[u8], resources: &Dictionary, start: State, sheet: &mut Sheet, depth: usize) {
+    fn run(&mut self, content: &[u8], resources: &Dictionary, start: State, sheet: &mut Sheet<'_>, depth: usize) {
         let mut named = Resources::of(self.view, resources);
         let mut state = start;
         let mut saved: Vec<State> = Vec::new();
@@ -458,7 +525,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         }
         let object = follow(self.view, entry);
         let room = MAX_DECODED.saturating_sub(self.work.decoded);
-        let (font, cost) = Font::read(self.view, object.as_dictionary()?, room.min(MAX_CONTENT));
+        let (font, cost) = Font::read(self.view, object.as_dictionary()?, room.min(MAX_CONTENT), self.need);
         // Reading a font again and again without a number of its own has its price.
         self.work.decoded = self.work.decoded.saturating_add(cost).saturating_add(1_000);
         let font = Rc::new(font);
@@ -468,7 +535,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         Some(font)
     }
 
-    fn show(&mut self, string: &[u8], state: &State, text: &mut Matrix, sheet: &mut Sheet) {
+    fn show(&mut self, string: &[u8], state: &State, text: &mut Matrix, sheet: &mut Sheet<'_>) {
         let Some(font) = &state.font else { return };
         let scaled = [state.size * state.scale, 0.0, 0.0, state.size, 0.0, state.rise];
         let onto = multiply(&state.matrix, &sheet.shown);
@@ -478,6 +545,12 @@ impl<'d, 'a> Reader<'d, 'a> {
         let size_mm = placed[2].hypot(placed[3]);
         // Left to right and level, within five degrees; the rest is decoration.
         let upright = placed[3] < 0.0 && size_mm.is_finite() && size_mm > 0.05;
+        if let Some(wanted) = sheet.wanted {
+            let level = placed[0] >= 0.0 && placed[1].abs() <= 0.09 * placed[0] + 1e-6;
+            let stands = upright && level && placed[4].is_finite() && placed[5].is_finite();
+            self.look(font, string, wanted, stands, sheet);
+            return;
+        }
         let mut gone = 0.0;
         font.for_each_code(string, |code, is_space| {
             if self.work.glyphs >= MAX_GLYPHS {
@@ -508,6 +581,24 @@ impl<'d, 'a> Reader<'d, 'a> {
             gone += (width * state.size + state.letter_space + space) * state.scale;
         });
         advance(text, gone);
+    }
+
+    fn look(&mut self, font: &Font, string: &[u8], wanted: &[char], stands: bool, sheet: &mut Sheet<'_>) {
+        let Letters { mut upright, mut found, .. } = sheet.letters;
+        font.for_each_code(string, |code, _| {
+            if self.work.glyphs >= MAX_GLYPHS {
+                return;
+            }
+            self.work.glyphs += 1;
+            match font.unicode(code) {
+                Some(letters) => {
+                    found |= !letters.is_ascii() && letters.contains(wanted);
+                    upright |= stands && letters.contains(|c: char| !c.is_whitespace());
+                }
+                None => sheet.unreadable += 1,
+            }
+        });
+        (sheet.letters.upright, sheet.letters.found) = (upright, found);
     }
 }
 

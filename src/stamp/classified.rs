@@ -4,7 +4,8 @@
 //! TỐI MẬT or TUYỆT MẬT where the decree puts the mark of secrecy refuses; the same line elsewhere warns. Words that
 //! merely contain these (BẢO MẬT, MẬT MÃ, MẬT ONG) are innocent. A first page without readable text is not checked.
 
-use crate::pdf::text::{DocumentText, TextLine};
+use crate::pdf::View;
+use crate::pdf::text::{DocumentText, Letters, TextLine};
 use crate::stamp::font::normalise;
 
 /// A mark of secrecy.
@@ -38,8 +39,18 @@ pub enum Guard {
     Refuse(Secrecy),
     /// A line is exactly a mark, but elsewhere: warn.
     Warn(Secrecy),
-    /// Page 1 has no text, or much of it cannot be read: someone must declare it.
+    /// Page 1 has no text, or much of it cannot be read or was left unread: someone must declare it.
     NotChecked,
+}
+
+/// Every mark has Ậ, drawn as one letter or put together with one of these marks above and below.
+const TELLING: [char; 3] = ['Ậ', '\u{302}', '\u{323}'];
+
+/// True when the letters of page 1 alone settle that [`judge`] would find nothing: all of them can be read, and none can
+/// be part of a mark. Much cheaper than reading lines; false says nothing.
+pub fn is_surely_clear(view: View<'_, '_>) -> bool {
+    let letters = DocumentText::first_page_letters(view, &TELLING);
+    letters.is_ok_and(|Letters { upright, found, unreadable, cut }| upright && !found && unreadable == 0 && !cut)
 }
 
 /// Judges a document by the lines of its first page.
@@ -58,7 +69,7 @@ pub fn judge(text: &DocumentText) -> Guard {
     // A tenth may be signs of symbol fonts; more means that a mark could hide among what we cannot read.
     match warned {
         Some(mark) => Guard::Warn(mark),
-        None if readable == 0 || page.unreadable > readable / 10 => Guard::NotChecked,
+        None if readable == 0 || page.cut || page.unreadable > readable / 10 => Guard::NotChecked,
         None => Guard::Clear,
     }
 }
@@ -114,6 +125,75 @@ mod tests {
         assert_eq!(with("TUYỆT MẬT", 60.0, 200.0), Guard::Warn(Secrecy::TopSecret));
         assert_eq!(with("MẬT", 109.0, 124.0), Guard::Refuse(Secrecy::Confidential));
         assert_eq!(with("MẬT", 109.0, 125.0), Guard::Warn(Secrecy::Confidential));
+    }
+
+    // One page with these operators; /F1 is a font whose codes 1 to 9 are the letters.
+    fn drawn(letters: &str, content: &str) -> Vec<u8> {
+        use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+        let mut document = Document::with_version("1.7");
+        let pairs: String = (1..).zip(letters.chars()).map(|(code, c)| format!("<{code:02x}> <{:04x}> ", u32::from(c))).collect();
+        let map = document.add_object(Stream::new(Dictionary::new(), format!("9 beginbfchar {pairs} endbfchar").into_bytes()));
+        let font = document.add_object(dictionary! {
+            "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "X", "ToUnicode" => Object::Reference(map),
+            "Encoding" => dictionary! { "Type" => "Encoding", "BaseEncoding" => "None" },
+        });
+        let content = document.add_object(Stream::new(Dictionary::new(), content.as_bytes().to_vec()));
+        let pages = document.new_object_id();
+        let page = document.add_object(dictionary! {
+            "Type" => "Page", "Parent" => Object::Reference(pages), "Contents" => Object::Reference(content),
+            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
+            "Resources" => dictionary! { "Font" => dictionary! { "F1" => Object::Reference(font) } },
+        });
+        let tree = dictionary! { "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)] };
+        document.objects.insert(pages, Object::Dictionary(tree));
+        let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => Object::Reference(pages) });
+        document.trailer.set("Root", Object::Reference(root));
+        let mut file = Vec::new();
+        document.save_to(&mut file).unwrap();
+        file
+    }
+
+    fn surely_and_by_lines(file: &Vec<u8>) -> (bool, Guard) {
+        let document = crate::pdf::Document::open(file).unwrap();
+        (is_surely_clear(document.view()), judge(&DocumentText::first_page(document.view()).unwrap()))
+    }
+
+    #[test]
+    fn letters_alone_clear_only_what_lines_clear() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/documents");
+        let mut cleared = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.extension().is_some_and(|e| e == "pdf") {
+                let (surely, by_lines) = surely_and_by_lines(&std::fs::read(&path).unwrap());
+                assert!(!surely || by_lines == Guard::Clear, "{path:?} {by_lines:?}");
+                cleared += usize::from(surely);
+            }
+        }
+        assert!(cleared > 3, "{cleared}");
+    }
+
+    #[test]
+    fn letters_of_a_mark_are_looked_at_line_by_line_however_they_are_drawn() {
+        let at = "BT /F1 12 Tf 120 700 Td";
+        let refused = Guard::Refuse(Secrecy::Confidential);
+        assert_eq!(surely_and_by_lines(&drawn("MẬT", &format!("{at} <010203> Tj ET"))), (false, refused));
+        assert_eq!(surely_and_by_lines(&drawn("MA\u{323}\u{302}T", &format!("{at} <0102030405> Tj ET"))).0, false);
+        assert_eq!(surely_and_by_lines(&drawn("MÂ\u{323}T", &format!("{at} <01020304> Tj ET"))).0, false);
+        // Innocent, but only their line says so.
+        assert_eq!(surely_and_by_lines(&drawn("MẬT", &format!("{at} <0201> Tj ET"))), (false, Guard::Clear));
+        assert_eq!(surely_and_by_lines(&drawn("BAN", &format!("{at} <010203> Tj ET"))), (true, Guard::Clear));
+    }
+
+    #[test]
+    fn pages_without_upright_readable_letters_are_never_surely_clear() {
+        let lying = "BT /F1 12 Tf 0 1 -1 0 120 700 Tm <010203> Tj ET";
+        assert_eq!(surely_and_by_lines(&drawn("BAN", lying)), (false, Guard::NotChecked));
+        let spaces = "BT /F1 12 Tf 120 700 Td <040404> Tj ET";
+        assert_eq!(surely_and_by_lines(&drawn("BAN ", spaces)), (false, Guard::NotChecked));
+        let unknown = "BT /F1 12 Tf 120 700 Td <01020309> Tj ET";
+        assert_eq!(surely_and_by_lines(&drawn("BAN", unknown)), (false, Guard::NotChecked));
+        assert_eq!(surely_and_by_lines(&drawn("BAN", "")), (false, Guard::NotChecked));
     }
 
     // First lines of ten documents that are not classified though the word is in them.

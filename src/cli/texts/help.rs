@@ -621,6 +621,13 @@ Example:
             en: "Give the PIN even when the token has one try left",
         },
     ),
+    (
+        "--rate",
+        Text {
+            vi: "Đo thêm số chữ ký mỗi giây trên mọi nhân, trong chừng này giây",
+            en: "Also measure signatures per second on all cores, for this long",
+        },
+    ),
     ("--pss", Text { vi: "Ký RSA theo RSASSA-PSS", en: "Sign with RSASSA-PSS where the key is RSA" }),
     (
         "trust",
@@ -713,7 +720,7 @@ Mở khóa đúng như `congvan sign` (đăng nhập token một lần), nói c�
 ngẫu nhiên và kiểm tra chữ ký bằng chứng thư. Không ghi gì.
 
 Ví dụ:
-  congvan key test --key ky.p12
+  congvan key test --key ky.p12 --rate 2
   congvan key test --key 'pkcs11:token=Van%20thu' --pkcs11-module /usr/lib/softhsm/libsofthsm2.so",
             en: "Sign a random message and verify it under the certificate
 
@@ -721,7 +728,7 @@ Opens the key just as `congvan sign` does (one login to a token), tells the toke
 random message and verifies it with the certificate. Writes nothing.
 
 Example:
-  congvan key test --key signer.p12
+  congvan key test --key signer.p12 --rate 2
   congvan key test --key 'pkcs11:token=Registry' --pkcs11-module /usr/lib/softhsm/libsofthsm2.so",
         },
     ),

@@ -43,4 +43,8 @@ texts! {
         vi: "{key}: ký thử và kiểm tra đúng theo chứng thư {subject} ({scheme})",
         en: "{key}: signed a test message, which verifies under the certificate {subject} ({scheme})",
     }
+    RATE {
+        vi: "{key}: {rate} chữ ký mỗi giây khi dùng mọi nhân",
+        en: "{key}: {rate} signatures per second on all cores",
+    }
 }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::{follow, under};
+use super::{Need, follow, under};
 use crate::pdf::bridge::to_lopdf;
 use crate::pdf::document::View;
 use crate::pdf::object::{Dictionary, Object};
@@ -81,17 +81,17 @@ pub(super) struct Font {
 
 impl Font {
     /// Reads a font; never fails, at worst nothing of it is readable. Also says what it cost: bytes decoded, and entries
-    /// written at [`BYTES_PER_WRITE`].
-    pub(super) fn read(view: View<'_, '_>, font: &Dictionary, limit: usize) -> (Font, usize) {
+    /// written at [`BYTES_PER_WRITE`]. Widths are read where places are needed.
+    pub(super) fn read(view: View<'_, '_>, font: &Dictionary, limit: usize, need: Need) -> (Font, usize) {
         let mut out = Font { default_width: 0.5, ..Font::default() };
         let name = String::from_utf8_lossy(font.name("BaseFont").unwrap_or_default()).to_lowercase();
         out.bold = name.contains("bold") || name.contains("-bd");
         out.slanted = name.contains("italic") || name.contains("oblique");
         out.wide = font.is_name("Subtype", "Type0");
         if out.wide {
-            out.wide_font(view, font);
+            out.wide_font(view, font, need);
         } else {
-            out.simple_font(view, font);
+            out.simple_font(view, font, need);
         }
         let mut decoded = 0;
         if let Object::Stream(stream) = under(view, font, "ToUnicode").as_ref()
@@ -127,9 +127,12 @@ impl Font {
         self.widths.get(code).copied().unwrap_or(self.default_width)
     }
 
-    fn simple_font(&mut self, view: View<'_, '_>, font: &Dictionary) {
+    fn simple_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need) {
         for (code, text) in simple_encoding(view, font) {
             self.unicode.set(code, text.into());
+        }
+        if need == Need::Letters {
+            return;
         }
         let first = under(view, font, "FirstChar").as_integer().unwrap_or(0);
         let first = u32::try_from(first).unwrap_or(0).min(255);
@@ -145,7 +148,7 @@ impl Font {
         }
     }
 
-    fn wide_font(&mut self, view: View<'_, '_>, font: &Dictionary) {
+    fn wide_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need) {
         let encoding = under(view, font, "Encoding");
         let encoding = String::from_utf8_lossy(encoding.as_name().unwrap_or_default());
         self.unicode_codes = encoding.contains("UCS2") || encoding.contains("UTF16");
@@ -155,6 +158,9 @@ impl Font {
             for (code, letter) in letters.filter_map(|code| Some((code, char::from_u32(code)?))) {
                 self.unicode.set(code, letter.encode_utf8(&mut [0; 4]).into());
             }
+        }
+        if need == Need::Letters {
+            return;
         }
         self.default_width = 1.0;
         let descendants = under(view, font, "DescendantFonts");

@@ -35,6 +35,9 @@ pub(super) struct KeyReport {
     pub(super) reasons: Vec<Reason>,
     /// Whether a test signature verified; null when none was made.
     pub(super) tested: Option<bool>,
+    /// Signatures per second on all cores, where that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) rate: Option<f64>,
 }
 
 /// A token as it says of itself.
@@ -85,6 +88,7 @@ impl KeyReport {
             usable: None,
             reasons: Vec::new(),
             tested: None,
+            rate: None,
         }
     }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::Args;
-use super::document::Signing;
+use super::document::{Ready, Signing};
 use super::report::{self, Totals};
 use crate::base::read::ReadAt as _;
 use crate::cli::args::beside;
@@ -22,8 +22,10 @@ use crate::cli::texts::sign as texts;
 
 /// Where a PDF's header must begin (ISO 32000-2 Annex I, note on headers): bytes looked at.
 const HEADER_WITHIN: u64 = 1_024;
-/// Signing waits for the disk and for tokens: more workers than cores keep the cores busy meanwhile.
+/// Signing waits for tokens and time-stamps: more workers than cores keep the cores busy meanwhile.
 const WORKERS_PER_CORE: usize = 2;
+/// Files the disk is asked to make durable at one time: it does many for little more than one.
+const SYNCING: usize = 16;
 
 /// One file and what it becomes.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -115,10 +117,11 @@ impl Batch {
         let mut progress = Progress::count(context, &context.say(texts::WORKING, &[]), total);
         let mut totals = Totals { skipped: self.skipped, ..Totals::default() };
         let mut exit = Exit::Done;
-        parallel::in_order(
+        parallel::in_two_steps(
             &self.jobs,
-            parallel::cores().saturating_mul(WORKERS_PER_CORE),
+            (parallel::cores().saturating_mul(WORKERS_PER_CORE), SYNCING),
             |job| signing.sign(&job.input, &job.output),
+            |ready| ready.and_then(Ready::finish),
             |job, outcome| {
                 progress.advance(1);
                 totals.count(&outcome);

@@ -14,7 +14,7 @@ use crate::base::time::UnixTime;
 use crate::cli::args::Level;
 use crate::cli::climbing::{self, Added, tsa_error};
 use crate::cli::error::CliError;
-use crate::cli::files::{Contents, Existing, FileReader, path_text, printable};
+use crate::cli::files::{Contents, Existing, FileReader, WholeFile, path_text, printable};
 use crate::cli::identity::Identity;
 use crate::cli::texts::Text;
 use crate::cli::texts::errors::Code;
@@ -75,12 +75,37 @@ pub(super) enum Outcome {
     AlreadyDone,
 }
 
+/// A signed file that was found sound and waits for its name.
+pub(super) enum Ready {
+    /// Written beside its output.
+    Written(WholeFile, Box<Signed>),
+    /// A run before did it.
+    AlreadyDone,
+}
+
+impl Ready {
+    /// Makes the file durable and gives it its name; the name is durable once its folder was synced
+    /// ([`crate::cli::files::sync_folder`]), which a batch does once.
+    ///
+    /// # Errors
+    /// Those of [`WholeFile::commit_name_unsynced`].
+    pub(super) fn finish(self) -> Result<Outcome, CliError> {
+        match self {
+            Ready::AlreadyDone => Ok(Outcome::AlreadyDone),
+            Ready::Written(file, signed) => {
+                file.commit_name_unsynced()?;
+                Ok(Outcome::Signed(signed))
+            }
+        }
+    }
+}
+
 impl Signing<'_> {
-    /// Signs `input` into `output`. Nothing appears at `output` unless the result was found sound.
+    /// Signs `input` for `output` and looks at the result. Nothing appears at `output` before [`Ready::finish`].
     ///
     /// # Errors
     /// Why it was not signed.
-    pub(super) fn sign(&self, input: &Path, output: &Path) -> Result<Outcome, CliError> {
+    pub(super) fn sign(&self, input: &Path, output: &Path) -> Result<Ready, CliError> {
         let refused = crate::cli::files::check_output(output, self.existing, &[input]).err();
         if let Some(error) = refused.as_ref().filter(|e| e.code != Code::OutputExists || !self.resume) {
             return Err(error.clone());
@@ -89,33 +114,35 @@ impl Signing<'_> {
         if let Some(error) = refused {
             let certificate = &self.identity.certificate;
             let done = FileReader::open(output).is_ok_and(|o| check::is_done(&source, &o, certificate, self.options));
-            return if done { Ok(Outcome::AlreadyDone) } else { Err(error) };
+            return if done { Ok(Ready::AlreadyDone) } else { Err(error) };
         }
-        let (update, signed, earlier) = self.update(input, &source)?;
+        let Update { bytes, signed, earlier, may_be_archive } = self.update(input, &source)?;
         let length = source.len();
         let mut draft = Draft::begin(source, input, output, self.existing)?;
-        draft.append(&update.bytes)?;
+        draft.append(&bytes)?;
         let signer = &self.identity.certificate;
         let expected =
             before_after::Expected { field: &signed.field, level: signed.level, signer, added: signed.added };
         before_after::after(&self.options.judge, &draft, &expected, &earlier)?;
-        check::archive_kept(input, &draft, length, self.options)?;
-        draft.commit()?;
-        Ok(Outcome::Signed(Box::new(signed)))
+        if may_be_archive {
+            check::archive_kept(input, &draft, length, self.options)?;
+        }
+        Ok(Ready::Written(draft.written()?, Box::new(signed)))
     }
 
-    /// What is to be appended to the document, what the report says about it, and the verdicts on the signatures there
-    /// before.
-    fn update(&self, input: &Path, source: &Contents) -> Result<(UpdateBytes, Signed, Vec<Verdict>), CliError> {
+    /// What is to be appended to the document.
+    fn update(&self, input: &Path, source: &Contents) -> Result<Update, CliError> {
         let document =
             Document::open_with(source, check::open_options(self.options)).map_err(|e| pdf_error(input, &e))?;
         if let Some(encryption) = document.encryption() {
             encryption.require_open().map_err(|e| pdf_error(input, &e))?;
         }
         refusal::require_one_reading(input, &document)?;
-        let text = read_text(&document, self.options);
-        let mut warnings = guard(input, text.as_ref().ok(), self.declared)?;
-        warnings.extend(refusal::doubtful_archive(&document));
+        let (text, mut warnings) = self.guarded_text(input, &document)?;
+        let archive = document.view().archive();
+        warnings.extend(archive.iter().flatten().find_map(|claim| refusal::doubtful_archive(&document, claim)));
+        // What is appended never touches the metadata that say so.
+        let may_be_archive = !matches!(archive, Ok(None));
         let signer = name_of(&self.identity.certificate);
         let plan = stamp::plan(input, &document, text.as_ref(), self.options, &signer, self.now)?;
         warnings.extend(plan.warnings.iter().cloned());
@@ -139,7 +166,22 @@ impl Signing<'_> {
             added: plan.added(),
             warnings,
         };
-        Ok((made.update, signed, earlier))
+        Ok(Update { bytes: made.update.bytes, signed, earlier, may_be_archive })
+    }
+
+    /// The text the stamp needs, and what the guard says. Where no stamp needs it and letters alone show that page 1
+    /// bears no mark, there is nothing to read.
+    fn guarded_text(
+        &self,
+        input: &Path,
+        document: &Document<'_>,
+    ) -> Result<(Result<DocumentText, TextError>, Vec<Warning>), CliError> {
+        if !stamp::is_visible(self.options) && classified::is_surely_clear(document.view()) {
+            return Ok((Ok(DocumentText::default()), Vec::new()));
+        }
+        let text = read_text(document, self.options);
+        let warnings = guard(input, text.as_ref().ok(), self.declared)?;
+        Ok((text, warnings))
     }
 
     fn make(&self, input: &Path, document: &Document<'_>, plan: &Plan, name: &str) -> Result<Made, CliError> {
@@ -207,6 +249,17 @@ impl Signing<'_> {
         made.update.bytes = extension.into_tail();
         Ok(())
     }
+}
+
+/// What one file gets appended.
+struct Update {
+    bytes: Vec<u8>,
+    /// What the report says about it.
+    signed: Signed,
+    /// The verdicts on the signatures there before.
+    earlier: Vec<Verdict>,
+    /// The file says that it is PDF/A, or may.
+    may_be_archive: bool,
 }
 
 struct Made {

@@ -1,7 +1,7 @@
 //! A document between its signing and its name: small ones in memory, large ones in their temporary file.
 //!
-//! Whatever is to be appended is appended here, and the check after signing reads here; only [`Draft::commit`] lets the
-//! result appear, whole.
+//! Whatever is to be appended is appended here, and the check after signing reads here; the result appears, whole,
+//! only once what [`Draft::written`] gives is committed.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -56,21 +56,19 @@ impl Draft {
         Ok(())
     }
 
-    /// Gives the result its name. The name itself is durable only once the folder was synced
-    /// ([`crate::cli::files::sync_folder`]); a batch does that once.
+    /// The result in a file of its own that lacks only its name.
     ///
     /// # Errors
-    /// Those of [`WholeFile::create`] and [`WholeFile::commit`].
-    pub(super) fn commit(self) -> Result<(), CliError> {
-        let whole = match self.bytes {
-            Bytes::File { whole, .. } => whole,
+    /// Those of [`WholeFile::create`], or why it cannot be written.
+    pub(super) fn written(self) -> Result<WholeFile, CliError> {
+        match self.bytes {
+            Bytes::File { whole, .. } => Ok(whole),
             Bytes::Memory(bytes) => {
                 let mut whole = WholeFile::create(&self.output, self.existing, &[&self.input])?;
                 whole.write_all(&bytes).map_err(|e| whole.failed(&e))?;
-                whole
+                Ok(whole)
             }
-        };
-        whole.commit_name_unsynced()
+        }
     }
 }
 
@@ -120,7 +118,7 @@ mod tests {
         draft.append(b" two").expect("appends");
         assert!(!output.exists());
         assert_eq!(draft.read_range(0, draft.len(), 64).expect("reads"), b"untouched one two");
-        draft.commit().expect("commits");
+        draft.written().and_then(WholeFile::commit).expect("commits");
         assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 2);
         std::fs::read(&output).expect("reads")
     }

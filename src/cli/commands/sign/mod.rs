@@ -27,7 +27,7 @@ use crate::cli::texts::sign as texts;
 use crate::keys::RsaPadding;
 pub(crate) use refusal::pdf_error;
 
-use document::Signing;
+use document::{Ready, Signing};
 use options::Options;
 
 /// Arguments of `sign`.
@@ -136,10 +136,10 @@ fn documents(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     };
     let Some(job) = batch.single() else { return batch.run(&signing, context) };
     let wait = Progress::wait(context, &context.say(texts::WORKING, &[]));
-    let mut outcome = wait.during(|| signing.sign(&job.input, &job.output));
+    let mut outcome = wait.during(|| signing.sign(&job.input, &job.output).and_then(Ready::finish));
     if matches!(&outcome, Err(e) if e.code == Code::NotChecked) && context.asks(texts::ASK_UNCLASSIFIED) {
         signing.declared = true;
-        outcome = signing.sign(&job.input, &job.output);
+        outcome = signing.sign(&job.input, &job.output).and_then(Ready::finish);
     }
     if outcome.is_ok() {
         batch.make_names_durable()?;

@@ -7,6 +7,7 @@ use crate::cli::error::CliError;
 use crate::cli::files::printable;
 use crate::cli::texts::errors::Code;
 use crate::pdf::incremental::UpdateError;
+use crate::pdf::archive::Archive;
 use crate::pdf::second_opinion;
 use crate::pdf::{Document, PdfError, archive};
 use crate::sign::pades::PadesError;
@@ -77,11 +78,9 @@ pub(super) fn require_archive_kept(path: &Path, signed: &Document<'_>, before: u
     }
 }
 
-/// A file that says it is PDF/A and is none, whatever is signed into it.
-pub(super) fn doubtful_archive(document: &Document<'_>) -> Option<Warning> {
-    let view = document.view();
-    let claim = view.archive().ok().flatten()?;
-    let breach = archive::file_breaches(&view, &claim).into_iter().next()?;
+/// A file that says it is PDF/A (`claim`) and is none, whatever is signed into it.
+pub(super) fn doubtful_archive(document: &Document<'_>, claim: &Archive) -> Option<Warning> {
+    let breach = archive::file_breaches(&document.view(), claim).into_iter().next()?;
     let values = vec![("claim", claim.to_string()), ("cause", breach.to_string())];
     Some((("PDFA_NOT_KEPT", crate::cli::texts::sign::PDFA_NOT_KEPT), values))
 }

@@ -138,10 +138,6 @@ pub(super) fn plan(
     signer: &str,
     now: UnixTime,
 ) -> Result<Plan, CliError> {
-    let failed = |e: &crate::pdf::PdfError| pdf_error(path, e);
-    let signatures = document.signatures().map_err(|e| failed(&e))?;
-    let fields = document.view().fields().map_err(|e| failed(&e))?;
-    let case = Case { path, document, text, options, signer, signatures, fields };
     let mut plan = Plan {
         target: Spot::New { name: None, page: 1, rect: None },
         appearance: None,
@@ -153,6 +149,10 @@ pub(super) fn plan(
     if !is_visible(options) {
         return Ok(plan);
     }
+    let failed = |e: &crate::pdf::PdfError| pdf_error(path, e);
+    let signatures = document.signatures().map_err(|e| failed(&e))?;
+    let fields = document.view().fields().map_err(|e| failed(&e))?;
+    let case = Case { path, document, text, options, signer, signatures, fields };
     let appearance = case.draw(now)?;
     case.put(&mut plan, appearance)?;
     match options.role {
