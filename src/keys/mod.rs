@@ -25,6 +25,11 @@ pub trait Signer: Send + Sync {
     /// # Errors
     /// [`KeyError::Refused`] when the key or its module would not sign.
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError>;
+
+    /// True where [`Signer::sign`] has verified every value it gives under [`Signer::public_key`].
+    fn verifies_itself(&self) -> bool {
+        false
+    }
 }
 
 /// True when `signer` holds the private half of the key in `spki` (SubjectPublicKeyInfo DER of a certificate).

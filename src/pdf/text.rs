@@ -22,7 +22,7 @@ use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::page::{Page, PageGeometry, Rect};
 use crate::base::read::ReadAt;
 use content::{Operand, Operations};
-use fonts::Font;
+use fonts::{Ascii, Font};
 
 /// Most pages looked at; the last ones are kept when there are more than this.
 pub const MAX_PAGES: usize = 2_000;
@@ -193,6 +193,7 @@ struct Reader<'d, 'a> {
     view: View<'d, 'a>,
     need: Need,
     fonts: HashMap<ObjectId, Rc<Font>>,
+    ascii: Ascii,
     work: Work,
 }
 
@@ -271,7 +272,7 @@ fn under<'o>(view: View<'_, '_>, dictionary: &'o Dictionary, key: &str) -> Cow<'
 
 impl<'d, 'a> Reader<'d, 'a> {
     fn new(view: View<'d, 'a>) -> Self {
-        Reader { view, need: Need::Places, fonts: HashMap::new(), work: Work::default() }
+        Reader { view, need: Need::Places, fonts: HashMap::new(), ascii: Ascii::new(), work: Work::default() }
     }
 
     fn page(&mut self, page: &Page) -> PageText {
@@ -465,19 +466,19 @@ impl<'d, 'a> Reader<'d, 'a> {
                     if operator == b"\"" {
                         (state.word_space, state.letter_space) = (number(0), number(1));
                     }
-                    if let Some(Operand::String(string)) = operands.last() {
+                    if let Some(string) = operands.last().and_then(|last| operations.text_of(last)) {
                         self.show(string, &state, &mut text, sheet);
                     }
                 }
                 b"TJ" => {
-                    let Some(Operand::Array(items)) = operands.first() else { continue };
-                    for item in items {
-                        match item {
-                            Operand::String(string) => self.show(string, &state, &mut text, sheet),
-                            Operand::Number(back) => {
-                                advance(&mut text, -back / 1000.0 * state.size * state.scale);
-                            }
-                            _ => {}
+                    if operands.first() != Some(&Operand::Array) {
+                        continue;
+                    }
+                    for item in operations.items() {
+                        if let Operand::Number(back) = item {
+                            advance(&mut text, -back / 1000.0 * state.size * state.scale);
+                        } else if let Some(string) = operations.text_of(item) {
+                            self.show(string, &state, &mut text, sheet);
                         }
                     }
                 }
@@ -525,7 +526,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         }
         let object = follow(self.view, entry);
         let room = MAX_DECODED.saturating_sub(self.work.decoded);
-        let (font, cost) = Font::read(self.view, object.as_dictionary()?, room.min(MAX_CONTENT), self.need);
+        let (font, cost) = Font::read(self.view, object.as_dictionary()?, room.min(MAX_CONTENT), self.need, &self.ascii);
         // Reading a font again and again without a number of its own has its price.
         self.work.decoded = self.work.decoded.saturating_add(cost).saturating_add(1_000);
         let font = Rc::new(font);

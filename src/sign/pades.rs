@@ -9,7 +9,7 @@ use std::io;
 
 use lopdf::dictionary;
 
-use crate::algorithms::DigestAlgorithm;
+use crate::algorithms::{DigestAlgorithm, Hasher};
 use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::pdf::form_update::{
@@ -313,6 +313,17 @@ impl Prepared {
         Ok(hasher.finish())
     }
 
+    /// [`Prepared::digest`], where `hasher` has been given the untouched file already.
+    ///
+    /// # Errors
+    /// [`PadesError::Layout`], which [`prepare`] rules out.
+    pub fn digest_after(&self, mut hasher: Hasher) -> Result<Vec<u8>, PadesError> {
+        let [before, _, after] = self.pieces().ok_or(PadesError::Layout)?;
+        hasher.update(before);
+        hasher.update(after);
+        Ok(hasher.finish())
+    }
+
     /// Puts the CMS value into the hole; what remains of it stays zero.
     ///
     /// # Errors
@@ -352,7 +363,7 @@ pub fn prepare(document: &Document<'_>, request: PadesRequest<'_>) -> Result<Pre
     check_permissions(&signatures, &name, &request)?;
     check_encryption(document, &request)?;
     check_xfa(&update, &request)?;
-    let canvas = Canvas::of(&update)?;
+    let canvas = Canvas::of(&update, &request)?;
     let given = request.reason;
     let reason = seed_value::reason(seed_of(&signatures, &name), given).map(str::to_owned);
     let request = PadesRequest { reason: reason.as_deref().or(given), ..request };
@@ -565,9 +576,12 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn of(update: &Update<'_, '_>) -> Result<Self, PadesError> {
+    fn of(update: &Update<'_, '_>, request: &PadesRequest<'_>) -> Result<Self, PadesError> {
         let mut paint = Paint::default();
-        if let Some(archive) = update.view().archive()? {
+        let paints = request.appearance.is_some()
+            || request.add_fields.iter().any(|field| field.appearance.is_some())
+            || request.fill_fields.iter().any(|value| value.appearance.is_some());
+        if let Some(archive) = if paints { update.view().archive()? } else { None } {
             if archive.forbids_transparency() {
                 paint.masking = Masking::Hard;
             }
@@ -814,6 +828,9 @@ mod tests {
         let open = Document::open(&file).expect("opens");
         let prepared = prepare(&open, request()).expect("prepares");
         let digest = prepared.digest(&file, DigestAlgorithm::Sha256).expect("memory");
+        let mut begun = DigestAlgorithm::Sha256.hasher();
+        begun.update(&file);
+        assert_eq!(prepared.digest_after(begun).expect("laid out"), digest);
         let range = prepared.byte_range().clone();
         let mut out = Vec::new();
         prepared.embed(&CMS).expect("fits").write_to(&file, &mut out).expect("memory");

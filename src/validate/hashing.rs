@@ -34,19 +34,48 @@ impl Wanted {
     }
 }
 
+/// A running SHA-256 over the first bytes of a file, for whoever has just written them and knows that they are those.
+#[derive(Clone)]
+pub(crate) struct Prefix {
+    length: u64,
+    hasher: Hasher,
+}
+
+impl Prefix {
+    /// `hasher` was given the first `length` bytes; `None` for another digest than SHA-256, which shares nothing.
+    pub(crate) fn new(length: u64, hasher: Hasher, algorithm: DigestAlgorithm) -> Option<Self> {
+        (algorithm == DigestAlgorithm::Sha256).then_some(Prefix { length, hasher })
+    }
+}
+
 /// SHA-256 of the whole file, and the digests of each content; a content whose ranges leave the file has none.
 ///
 /// # Errors
 /// Those of the storage.
 pub(crate) fn hash(file: &dyn ReadAt, contents: &[Wanted]) -> io::Result<(Vec<u8>, Vec<Digests>)> {
+    hash_from(file, contents, None)
+}
+
+/// [`hash`], going on from what is known of the file's first bytes.
+///
+/// # Errors
+/// Those of the storage.
+pub(crate) fn hash_from(
+    file: &dyn ReadAt,
+    contents: &[Wanted],
+    known: Option<Prefix>,
+) -> io::Result<(Vec<u8>, Vec<Digests>)> {
     let length = file.len();
     let mut digests: Vec<Digests> = contents.iter().map(|_| Digests::default()).collect();
     let shares = |w: &Wanted| w.fits(length) && w.algorithms.contains(&DigestAlgorithm::Sha256);
     let mut forks: Vec<(u64, usize)> =
         contents.iter().enumerate().filter(|(_, w)| shares(w)).filter_map(|(at, w)| Some((w.fork()?, at))).collect();
     forks.sort_unstable();
-    let mut whole = DigestAlgorithm::Sha256.hasher();
-    let mut at = 0;
+    // A content that forks within the known bytes needs them from the beginning.
+    let first = forks.first().map_or(length, |(fork, _)| *fork);
+    let known = known.filter(|known| known.length <= first);
+    let (mut at, mut whole) =
+        known.map_or_else(|| (0, DigestAlgorithm::Sha256.hasher()), |known| (known.length, known.hasher));
     for (fork, index) in forks {
         feed(file, at, fork, &mut whole)?;
         at = fork;
@@ -92,6 +121,22 @@ mod tests {
 
     fn want(ranges: &[(u64, u64)], algorithms: &[DigestAlgorithm]) -> Wanted {
         Wanted { ranges: ranges.to_vec(), algorithms: algorithms.to_vec() }
+    }
+
+    #[test]
+    fn what_is_known_of_the_first_bytes_changes_no_digest() {
+        let file: Vec<u8> = (0..1_000u32).map(|n| u8::try_from(n % 251).expect("small")).collect();
+        let both = vec![DigestAlgorithm::Sha256, DigestAlgorithm::Sha512];
+        let wanted = Wanted { ranges: vec![(0, 600), (700, 1_000)], algorithms: both };
+        let plain = hash(&file, std::slice::from_ref(&wanted)).expect("memory");
+        for length in [0, 599, 600, 601, 1_000, 1_001] {
+            let mut hasher = DigestAlgorithm::Sha256.hasher();
+            hasher.update(file.get(..length).unwrap_or(&file));
+            let known = Prefix::new(u64::try_from(length).expect("small"), hasher, DigestAlgorithm::Sha256);
+            let got = hash_from(&file, std::slice::from_ref(&wanted), known).expect("memory");
+            assert_eq!((got.0, &got.1[0].0), (plain.0.clone(), &plain.1[0].0), "{length}");
+        }
+        assert!(Prefix::new(1, DigestAlgorithm::Sha512.hasher(), DigestAlgorithm::Sha512).is_none());
     }
 
     #[test]

@@ -12,7 +12,7 @@ use super::collected::{self, Collected};
 use super::conclusion::SubIndication;
 use super::envelope::{CmsSignature, Envelope};
 use super::finding::Finding;
-use super::hashing::{self, Wanted};
+use super::hashing::{self, Prefix, Wanted};
 use super::poe;
 use crate::algorithms::DigestAlgorithm;
 use crate::asn1::Tlv;
@@ -25,7 +25,7 @@ use crate::tsp::Token;
 
 /// How much of a PDF is looked at.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// Signatures, what was added after each, and what other readers see.
     Everything,
     /// Signatures only. For a file just made whose one signature covers all of it; a verdict on anybody else's file
@@ -38,14 +38,19 @@ pub enum Scope {
 /// # Errors
 /// [`PdfError`] when the file cannot be read as a PDF at all.
 pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, PdfError> {
-    collect_in(file, password, Scope::Everything)
+    collect_in(file, password, Scope::Everything, None)
 }
 
-/// [`collect`] within a scope.
+/// [`collect`] within a scope, going on from what is `known` of the file's first bytes.
 ///
 /// # Errors
 /// Those of [`collect`].
-pub fn collect_in(file: &dyn ReadAt, password: Option<&str>, scope: Scope) -> Result<Collected, PdfError> {
+pub(crate) fn collect_in(
+    file: &dyn ReadAt,
+    password: Option<&str>,
+    scope: Scope,
+    known: Option<Prefix>,
+) -> Result<Collected, PdfError> {
     let strict = Document::open_with(file, OpenOptions { password, repair: Repair::Refuse });
     let document = match strict {
         Err(PdfError::XrefDamaged { .. }) => Document::open_with(file, OpenOptions { password, repair: Repair::Scan })?,
@@ -77,7 +82,7 @@ pub fn collect_in(file: &dyn ReadAt, password: Option<&str>, scope: Scope) -> Re
         found.push(one);
     }
     let wanted: Vec<Wanted> = found.iter().map(|one| one.wanted.clone()).collect();
-    let (sha256, digests) = hashing::hash(file, &wanted)?;
+    let (sha256, digests) = hashing::hash_from(file, &wanted, known)?;
     collected.documents.push(collected::Document { name: None, sha256: sha256.clone() });
     collected.sha256 = sha256;
     for (mut one, digests) in found.into_iter().zip(digests) {

@@ -12,6 +12,7 @@ use crate::revocation::Usable;
 use crate::validate::candidate::Kind;
 use crate::validate::collected::Collected;
 use crate::validate::material::{Material, Missing, material};
+use crate::validate::hashing::Prefix;
 use crate::validate::pdf::{Scope, collect, collect_in};
 use crate::validate::verdict::Verdict;
 use crate::validate::{Inputs, judge};
@@ -95,12 +96,17 @@ impl Judge {
     }
 
     /// [`Judge::verdicts_at_hand`] on a file just made, whose one signature is over all of it: nothing can have been
-    /// changed after it, and nobody else's reading is asked.
+    /// changed after it, and nobody else's reading is asked. `known` is what was hashed while its first bytes were written.
     ///
     /// # Errors
     /// [`PdfError`] when it cannot be read.
-    pub(crate) fn verdicts_on_own(&self, file: &dyn ReadAt, now: UnixTime) -> Result<Vec<Verdict>, PdfError> {
-        Ok(self.judged_at_hand(&collect_in(file, self.password(), Scope::Signatures)?, now))
+    pub(crate) fn verdicts_on_own(
+        &self,
+        file: &dyn ReadAt,
+        known: Option<Prefix>,
+        now: UnixTime,
+    ) -> Result<Vec<Verdict>, PdfError> {
+        Ok(self.judged_at_hand(&collect_in(file, self.password(), Scope::Signatures, known)?, now))
     }
 
     /// [`Judge::verdicts_at_hand`] for what was collected of a file of any format.

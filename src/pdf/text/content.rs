@@ -17,10 +17,12 @@ pub(super) enum Operand<'c> {
     Number(f64),
     /// A name, without its slash and with `#xx` decoded.
     Name(Cow<'c, [u8]>),
-    /// A string, unescaped.
+    /// A literal string, unescaped; see [`Operations::text_of`].
     String(Cow<'c, [u8]>),
-    /// An array.
-    Array(Vec<Operand<'c>>),
+    /// A hexadecimal string: the range of its bytes; see [`Operations::text_of`].
+    Hexadecimal(usize, usize),
+    /// An array; see [`Operations::items`].
+    Array,
     /// A dictionary, or a word that is no operator.
     Other,
 }
@@ -30,10 +32,15 @@ pub(super) struct Operations<'c> {
     bytes: &'c [u8],
     at: usize,
     operands: Vec<Operand<'c>>,
+    // Of the last array, the arrays in it opened out.
+    items: Vec<Operand<'c>>,
+    // Bytes of the hexadecimal strings.
+    hexadecimal: Vec<u8>,
 }
 
 enum Token<'c> {
     Operand(Operand<'c>),
+    ArrayOpen,
     ArrayEnd,
     DictionaryEnd,
     Word(&'c [u8]),
@@ -42,7 +49,7 @@ enum Token<'c> {
 impl<'c> Operations<'c> {
     /// Begins at the first byte.
     pub(super) fn new(bytes: &'c [u8]) -> Self {
-        Operations { bytes, at: 0, operands: Vec::new() }
+        Operations { bytes, at: 0, operands: Vec::new(), items: Vec::new(), hexadecimal: Vec::new() }
     }
 
     /// The operands of the operator returned last.
@@ -50,11 +57,33 @@ impl<'c> Operations<'c> {
         &self.operands
     }
 
+    /// What is in the last array before it; arrays inside that one are opened out.
+    pub(super) fn items(&self) -> &[Operand<'c>] {
+        &self.items
+    }
+
+    /// The bytes of a string.
+    pub(super) fn text_of<'s>(&'s self, operand: &'s Operand<'c>) -> Option<&'s [u8]> {
+        match operand {
+            Operand::String(bytes) => Some(bytes),
+            Operand::Hexadecimal(start, end) => self.hexadecimal.get(*start..*end),
+            _ => None,
+        }
+    }
+
     /// The next operator; an inline image is one `BI` without operands.
     pub(super) fn next(&mut self) -> Option<&'c [u8]> {
         self.operands.clear();
+        self.items.clear();
+        self.hexadecimal.clear();
         loop {
             match self.token(0)? {
+                Token::ArrayOpen => {
+                    self.array()?;
+                    if self.operands.len() < MAX_OPERANDS {
+                        self.operands.push(Operand::Array);
+                    }
+                }
                 Token::Operand(operand) if self.operands.len() < MAX_OPERANDS => self.operands.push(operand),
                 Token::Operand(_) | Token::ArrayEnd | Token::DictionaryEnd => {}
                 Token::Word(b"true" | b"false" | b"null") => self.operands.push(Operand::Other),
@@ -86,24 +115,14 @@ impl<'c> Operations<'c> {
                         return Some(Token::Operand(Operand::Other));
                     }
                 }
-                b'<' => return Some(Token::Operand(Operand::String(self.hexadecimal().into()))),
+                b'<' => return Some(Token::Operand(self.hexadecimal())),
                 b'>' if second == Some(b'>') => {
                     self.at += 2;
                     return Some(Token::DictionaryEnd);
                 }
                 b'[' => {
                     self.at += 1;
-                    if depth >= MAX_DEPTH {
-                        continue;
-                    }
-                    let mut items = Vec::new();
-                    loop {
-                        match self.token(depth + 1)? {
-                            Token::Operand(item) => items.push(item),
-                            Token::ArrayEnd => return Some(Token::Operand(Operand::Array(items))),
-                            Token::DictionaryEnd | Token::Word(_) => {}
-                        }
-                    }
+                    return Some(Token::ArrayOpen);
                 }
                 b']' => {
                     self.at += 1;
@@ -117,6 +136,21 @@ impl<'c> Operations<'c> {
                         None => Token::Word(word),
                     });
                 }
+            }
+        }
+    }
+
+    // What follows the bracket, as far as the one that closes it.
+    fn array(&mut self) -> Option<()> {
+        self.items.clear();
+        let mut open = 1_usize;
+        loop {
+            match self.token(1)? {
+                Token::Operand(item) => self.items.push(item),
+                Token::ArrayOpen => open += 1,
+                Token::ArrayEnd if open == 1 => return Some(()),
+                Token::ArrayEnd => open -= 1,
+                Token::DictionaryEnd | Token::Word(_) => {}
             }
         }
     }
@@ -169,12 +203,13 @@ impl<'c> Operations<'c> {
         if plain { inner.into() } else { unescaped(inner).into() }
     }
 
-    fn hexadecimal(&mut self) -> Vec<u8> {
+    fn hexadecimal(&mut self) -> Operand<'c> {
         self.at += 1;
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = rest.iter().position(|b| *b == b'>').unwrap_or(rest.len());
         self.at += length + 1;
-        let mut out = Vec::with_capacity(length / 2 + 1);
+        let out = &mut self.hexadecimal;
+        let start = out.len();
         let mut high = None;
         for digit in rest.get(..length).unwrap_or_default().iter().filter_map(|b| hex_digit(*b)) {
             match high.take() {
@@ -183,7 +218,7 @@ impl<'c> Operations<'c> {
             }
         }
         out.extend(high.map(|high| high << 4));
-        out
+        Operand::Hexadecimal(start, out.len())
     }
 
     // The data ends at `EI` with white space on both sides.
@@ -202,16 +237,48 @@ impl<'c> Operations<'c> {
     }
 }
 
+// White space 1, delimiters 2 — ISO 32000-2 Tables 1 and 2.
+const KINDS: [u8; 256] = {
+    let mut kinds = [0; 256];
+    let (white, delimiters) = (b"\0\t\n\x0c\r ", b"()<>[]{}/%");
+    let mut at = 0_usize;
+    let mut byte = 0_u8;
+    while at < 256 {
+        let mut i = 0;
+        while i < white.len() {
+            if white[i] == byte {
+                kinds[at] = 1;
+            }
+            i += 1;
+        }
+        i = 0;
+        while i < delimiters.len() {
+            if delimiters[i] == byte {
+                kinds[at] = 2;
+            }
+            i += 1;
+        }
+        at += 1;
+        byte = byte.wrapping_add(1);
+    }
+    kinds
+};
+
 fn is_space(byte: u8) -> bool {
-    matches!(byte, 0 | b'\t' | b'\n' | 0x0c | b'\r' | b' ')
+    KINDS[usize::from(byte)] == 1
 }
 
 fn is_regular(byte: u8) -> bool {
-    !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+    KINDS[usize::from(byte)] == 0
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }
 
 // ISO 32000-2 7.3.3; no exponents. Digits beyond what 64 bits of fraction hold do not matter for places on a page.
@@ -304,27 +371,47 @@ fn unescaped(inner: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    fn read(bytes: &[u8]) -> Vec<(String, Vec<Operand<'_>>)> {
+    #[derive(Debug, PartialEq)]
+    enum Seen {
+        Number(f64),
+        Name(Vec<u8>),
+        String(Vec<u8>),
+        Array(Vec<Seen>),
+        Other,
+    }
+
+    fn seen(operations: &Operations<'_>, operand: &Operand<'_>) -> Seen {
+        match operand {
+            Operand::Number(value) => Seen::Number(*value),
+            Operand::Name(name) => Seen::Name(name.to_vec()),
+            Operand::Array => Seen::Array(operations.items().iter().map(|item| seen(operations, item)).collect()),
+            Operand::Other => Seen::Other,
+            text => Seen::String(operations.text_of(text).expect("a string").to_vec()),
+        }
+    }
+
+    fn read(bytes: &[u8]) -> Vec<(String, Vec<Seen>)> {
         let mut operations = Operations::new(bytes);
         let mut all = Vec::new();
         while let Some(operator) = operations.next() {
-            all.push((String::from_utf8_lossy(operator).into_owned(), operations.operands().to_vec()));
+            let operands = operations.operands().iter().map(|operand| seen(&operations, operand)).collect();
+            all.push((String::from_utf8_lossy(operator).into_owned(), operands));
         }
         all
     }
 
-    fn string(text: &[u8]) -> Operand<'_> {
-        Operand::String(text.into())
+    fn string(text: &[u8]) -> Seen {
+        Seen::String(text.to_vec())
     }
 
     #[test]
     fn operands_come_before_their_operator() {
         let got = read(b"q 1 0 0 -1 72.5 -.25 cm /F#31 12 Tf % note\n[(a\\051) <414> -250]TJ T*");
-        let numbers = [1.0, 0.0, 0.0, -1.0, 72.5, -0.25].map(Operand::Number).to_vec();
+        let numbers = [1.0, 0.0, 0.0, -1.0, 72.5, -0.25].map(Seen::Number).to_vec();
         assert_eq!(got[0], ("q".to_owned(), vec![]));
         assert_eq!(got[1], ("cm".to_owned(), numbers));
-        assert_eq!(got[2], ("Tf".to_owned(), vec![Operand::Name(b"F1"[..].into()), Operand::Number(12.0)]));
-        let array = Operand::Array(vec![string(b"a)"), string(b"A@"), Operand::Number(-250.0)]);
+        assert_eq!(got[2], ("Tf".to_owned(), vec![Seen::Name(b"F1".to_vec()), Seen::Number(12.0)]));
+        let array = Seen::Array(vec![string(b"a)"), string(b"A@"), Seen::Number(-250.0)]);
         assert_eq!(got[3], ("TJ".to_owned(), vec![array]));
         assert_eq!(got[4].0, "T*");
     }
@@ -333,6 +420,14 @@ mod tests {
     fn strings_nest_and_escape_as_the_standard_says() {
         let got = read(b"(a(b)c\\(\\\\\\101\\7\\\r\nx\r\ny\\q) Tj");
         assert_eq!(got[0].1, [string(b"a(b)c(\\A\x07x\nyq")]);
+    }
+
+    #[test]
+    fn arrays_in_an_array_are_opened_out() {
+        let got = read(b"[(a) [<62> [(c)]] 4 << /K [(x)] >> (e)] TJ (f) Tj");
+        let items = vec![string(b"a"), string(b"b"), string(b"c"), Seen::Number(4.0), Seen::Other, string(b"e")];
+        assert_eq!(got[0], ("TJ".to_owned(), vec![Seen::Array(items)]));
+        assert_eq!(got[1], ("Tj".to_owned(), vec![string(b"f")]));
     }
 
     #[test]
@@ -345,7 +440,7 @@ mod tests {
     #[test]
     fn dictionaries_are_one_operand_and_slips_do_not_end_the_reading() {
         let got = read(b"/Span << /A [1 2] /B << >> >> BDC ) > } 1.2.3 (x) Tj");
-        assert_eq!(got[0], ("BDC".to_owned(), vec![Operand::Name(b"Span"[..].into()), Operand::Other]));
+        assert_eq!(got[0], ("BDC".to_owned(), vec![Seen::Name(b"Span".to_vec()), Seen::Other]));
         assert_eq!(got.last().expect("an operation"), &("Tj".to_owned(), vec![string(b"x")]));
     }
 

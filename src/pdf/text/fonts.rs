@@ -82,7 +82,7 @@ pub(super) struct Font {
 impl Font {
     /// Reads a font; never fails, at worst nothing of it is readable. Also says what it cost: bytes decoded, and entries
     /// written at [`BYTES_PER_WRITE`]. Widths are read where places are needed.
-    pub(super) fn read(view: View<'_, '_>, font: &Dictionary, limit: usize, need: Need) -> (Font, usize) {
+    pub(super) fn read(view: View<'_, '_>, font: &Dictionary, limit: usize, need: Need, ascii: &Ascii) -> (Font, usize) {
         let mut out = Font { default_width: 0.5, ..Font::default() };
         let name = String::from_utf8_lossy(font.name("BaseFont").unwrap_or_default()).to_lowercase();
         out.bold = name.contains("bold") || name.contains("-bd");
@@ -91,7 +91,7 @@ impl Font {
         if out.wide {
             out.wide_font(view, font, need);
         } else {
-            out.simple_font(view, font, need);
+            out.simple_font(view, font, need, ascii);
         }
         let mut decoded = 0;
         if let Object::Stream(stream) = under(view, font, "ToUnicode").as_ref()
@@ -127,9 +127,10 @@ impl Font {
         self.widths.get(code).copied().unwrap_or(self.default_width)
     }
 
-    fn simple_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need) {
-        for (code, text) in simple_encoding(view, font) {
-            self.unicode.set(code, text.into());
+    fn simple_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need, ascii: &Ascii) {
+        match simple_encoding(view, font) {
+            Some(letters) => letters.into_iter().for_each(|(code, text)| self.unicode.set(code, text.into())),
+            None => ascii.0.iter().for_each(|(code, text)| self.unicode.set(*code, Rc::clone(text))),
         }
         if need == Need::Letters {
             return;
@@ -202,8 +203,18 @@ impl Font {
     }
 }
 
-// The letters of a simple font's encoding; ASCII alone when it has none we know.
-fn simple_encoding(view: View<'_, '_>, font: &Dictionary) -> Vec<(u32, String)> {
+/// The printable letters of ASCII: what simple fonts without an encoding we know are read by.
+pub(super) struct Ascii(Vec<(u32, Rc<str>)>);
+
+impl Ascii {
+    pub(super) fn new() -> Self {
+        let letter = |byte: u8| (u32::from(byte), Rc::from(&*char::from(byte).encode_utf8(&mut [0; 4])));
+        Ascii((0x20..0x7f).map(letter).collect())
+    }
+}
+
+// The letters of a simple font's encoding, when it has one we know.
+fn simple_encoding(view: View<'_, '_>, font: &Dictionary) -> Option<Vec<(u32, String)>> {
     let plain = |name: &[u8]| {
         [&b"StandardEncoding"[..], b"MacRomanEncoding", b"WinAnsiEncoding", b"PDFDocEncoding"].contains(&name)
     };
@@ -219,22 +230,18 @@ fn simple_encoding(view: View<'_, '_>, font: &Dictionary) -> Vec<(u32, String)> 
         }
         _ => None,
     };
-    let read = encoding.and_then(|encoding| {
-        let mut bare = lopdf::Dictionary::new();
-        for key in ["Type", "Subtype", "BaseFont"] {
-            bare.set(key, to_lopdf(font.get(key).unwrap_or(&Object::Null)));
-        }
-        bare.set("Encoding", encoding);
-        bare.get_font_encoding_with_limit(&lopdf::Document::new(), 1 << 16)
-            .map(|encoding| letters(&|byte| encoding.bytes_to_string(&[byte]).ok()))
-            .ok()
-    });
-    read.unwrap_or_else(|| letters(&|byte| (0x20..0x7f).contains(&byte).then(|| char::from(byte).to_string())))
-}
-
-fn letters(text_of: &dyn Fn(u8) -> Option<String>) -> Vec<(u32, String)> {
-    let some = |byte| Some((u32::from(byte), text_of(byte).filter(|text| !text.is_empty())?));
-    (0u8..=255).filter_map(some).collect()
+    let mut bare = lopdf::Dictionary::new();
+    for key in ["Type", "Subtype", "BaseFont"] {
+        bare.set(key, to_lopdf(font.get(key).unwrap_or(&Object::Null)));
+    }
+    bare.set("Encoding", encoding?);
+    let none = lopdf::Document::new();
+    let encoding = bare.get_font_encoding_with_limit(&none, 1 << 16).ok()?;
+    let letter = |byte| {
+        let text = encoding.bytes_to_string(&[byte]).ok().filter(|text| !text.is_empty())?;
+        Some((u32::from(byte), text))
+    };
+    Some((0u8..=255).filter_map(letter).collect())
 }
 
 // bfchar and bfrange of a ToUnicode CMap — ISO 32000-2 9.10.3. What cannot be read is skipped.

@@ -17,6 +17,7 @@ use crate::cli::texts::sign as texts;
 use crate::pdf::{Document, PdfError};
 use crate::validate::conclusion::Indication;
 use crate::validate::crypto::Integrity;
+use crate::validate::hashing::Prefix;
 use crate::validate::verdict::{DocumentState, Verdict};
 use crate::x509::Certificate;
 
@@ -75,12 +76,14 @@ pub(super) struct Expected<'a> {
 
 /// Judges the file that was made: the new signature is intact, by the certificate asked for, over everything that was
 /// there, at its level; no earlier verdict is worse. INDETERMINATE for lack of proofs is no reason to refuse.
+/// `untouched` is the running digest over the bytes that were there, taken while they were written.
 ///
 /// # Errors
 /// [`Code::NotSoundAfter`], [`Code::LevelNotReached`], [`Code::EarlierWorse`].
 pub(super) fn after(
     judge: &Judge,
     file: &dyn ReadAt,
+    untouched: Option<Prefix>,
     expected: &Expected<'_>,
     earlier: &[Verdict],
 ) -> Result<(), CliError> {
@@ -88,7 +91,7 @@ pub(super) fn after(
     // Alone and over the whole file, there is nothing after it to be judged.
     let alone = earlier.is_empty() && expected.level <= Level::T;
     let now = clock::now();
-    let verdicts = if alone { judge.verdicts_on_own(file, now) } else { judge.verdicts_at_hand(file, now) };
+    let verdicts = if alone { judge.verdicts_on_own(file, untouched, now) } else { judge.verdicts_at_hand(file, now) };
     let verdicts = verdicts.map_err(|_| unsound())?;
     let new = verdicts.iter().find(|v| v.id == expected.field).ok_or_else(unsound)?;
     let by_us = new.signer.as_ref().is_some_and(|signer| signer.der() == expected.signer.der());

@@ -29,6 +29,7 @@ use crate::sign::pades::{self, PadesError, SignerFacts};
 use crate::stamp::classified::{self, Guard};
 use crate::stamp::layout::Role;
 use crate::timestamp::TimeStampSource as _;
+use crate::validate::hashing::Prefix;
 use crate::validate::verdict::Verdict;
 use crate::x509::Certificate;
 
@@ -46,6 +47,8 @@ pub(super) struct Signing<'a> {
     /// Someone declared that the documents are not classified.
     pub(super) declared: bool,
     pub(super) existing: Existing,
+    /// Bytes of the hole where they are the same for every file: without time-stamps.
+    pub(super) hole: Option<usize>,
     /// An output that is there already and is what this run would make is left as it is.
     pub(super) resume: bool,
 }
@@ -116,14 +119,15 @@ impl Signing<'_> {
             let done = FileReader::open(output).is_ok_and(|o| check::is_done(&source, &o, certificate, self.options));
             return if done { Ok(Ready::AlreadyDone) } else { Err(error) };
         }
-        let Update { bytes, signed, earlier, may_be_archive } = self.update(input, &source)?;
+        let Update { mut draft, bytes, signed, earlier, may_be_archive } = self.update(input, output, &source)?;
         let length = source.len();
-        let mut draft = Draft::begin(source, input, output, self.existing)?;
+        drop(source);
         draft.append(&bytes)?;
         let signer = &self.identity.certificate;
         let expected =
             before_after::Expected { field: &signed.field, level: signed.level, signer, added: signed.added };
-        before_after::after(&self.options.judge, &draft, &expected, &earlier)?;
+        let untouched = Prefix::new(length, draft.hasher(), cades::digest_of(self.identity.signer.as_ref()));
+        before_after::after(&self.options.judge, &draft, untouched, &expected, &earlier)?;
         if may_be_archive {
             check::archive_kept(input, &draft, length, self.options)?;
         }
@@ -131,7 +135,7 @@ impl Signing<'_> {
     }
 
     /// What is to be appended to the document.
-    fn update(&self, input: &Path, source: &Contents) -> Result<Update, CliError> {
+    fn update(&self, input: &Path, output: &Path, source: &Contents) -> Result<Update, CliError> {
         let document =
             Document::open_with(source, check::open_options(self.options)).map_err(|e| pdf_error(input, &e))?;
         if let Some(encryption) = document.encryption() {
@@ -151,7 +155,9 @@ impl Signing<'_> {
             return Err(CliError::new(Code::SealNeedsPerson).path("path", input));
         }
         let earlier = before_after::earlier(judge, &document, self.now).map_err(|e| pdf_error(input, &e))?;
-        let mut made = self.make(input, &document, &plan, &signer)?;
+        let hasher = cades::digest_of(self.identity.signer.as_ref()).hasher();
+        let draft = Draft::begin(source, input, output, self.existing, hasher)?;
+        let mut made = self.make(input, &document, &draft, &plan, &signer)?;
         warnings.append(&mut made.warnings);
         if made.level > Level::T {
             self.climb(input, source, &mut made)?;
@@ -166,7 +172,7 @@ impl Signing<'_> {
             added: plan.added(),
             warnings,
         };
-        Ok(Update { bytes: made.update.bytes, signed, earlier, may_be_archive })
+        Ok(Update { draft, bytes: made.update.bytes, signed, earlier, may_be_archive })
     }
 
     /// The text the stamp needs, and what the guard says. Where no stamp needs it and letters alone show that page 1
@@ -184,14 +190,19 @@ impl Signing<'_> {
         Ok((text, warnings))
     }
 
-    fn make(&self, input: &Path, document: &Document<'_>, plan: &Plan, name: &str) -> Result<Made, CliError> {
+    fn make(
+        &self,
+        input: &Path,
+        document: &Document<'_>,
+        draft: &Draft,
+        plan: &Plan,
+        name: &str,
+    ) -> Result<Made, CliError> {
         let Identity { signer, certificate, chain, path } = self.identity;
         let digest = cades::digest_of(signer.as_ref());
-        let nothing = vec![0; digest.output_len()];
         let source = self.options.tsa.as_ref();
         let reserve = source.map_or(0, |tsa| tsa.expected_len().unwrap_or(0).saturating_add(TIME_STAMP_RESERVE));
-        let mut size = cades::max_len(&CmsRequest::detached(&nothing, certificate, chain), signer.as_ref(), reserve)
-            .map_err(|e| cades_error(&e, path))?;
+        let mut size = self.hole.map_or_else(|| hole(self.identity, reserve), Ok)?;
         let mut warnings = Vec::new();
         // A time-stamp larger than foreseen costs a second round, with the room the first one asked for.
         for _ in 0..3 {
@@ -205,7 +216,7 @@ impl Signing<'_> {
             let request = plan.request(size, self.now, name, self.options, facts);
             let prepared = pades::prepare(document, request).map_err(|e| pades_error(input, &e))?;
             let field = prepared.field().to_owned();
-            let hash = prepared.digest(document.file(), digest).map_err(|e| CliError::reading(input, &e))?;
+            let hash = prepared.digest_after(draft.hasher()).map_err(|e| pades_error(input, &e))?;
             let mut cms = cades::sign(&CmsRequest::detached(&hash, certificate, chain), signer.as_ref())
                 .map_err(|e| cades_error(&e, path))?;
             let (mut time_stamp, mut level) = (None, self.options.level);
@@ -253,6 +264,8 @@ impl Signing<'_> {
 
 /// What one file gets appended.
 struct Update {
+    /// The untouched file, where the result is made.
+    draft: Draft,
     bytes: Vec<u8>,
     /// What the report says about it.
     signed: Signed,
@@ -269,6 +282,17 @@ struct Made {
     /// The level it was made for, or less where the user allowed that.
     level: Level,
     warnings: Vec<Warning>,
+}
+
+/// Bytes the signature of this identity needs, with room for a time-stamp token of `time_stamp` bytes.
+///
+/// # Errors
+/// The certificate's key is none we sign with.
+pub(super) fn hole(identity: &Identity, time_stamp: usize) -> Result<usize, CliError> {
+    let Identity { signer, certificate, chain, path } = identity;
+    let nothing = vec![0; cades::digest_of(signer.as_ref()).output_len()];
+    cades::max_len(&CmsRequest::detached(&nothing, certificate, chain), signer.as_ref(), time_stamp)
+        .map_err(|e| cades_error(&e, path))
 }
 
 /// Who signs, as a stamp names them.

@@ -6,13 +6,19 @@
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
+use crate::algorithms::Hasher;
 use crate::base::read::ReadAt;
 use crate::cli::error::CliError;
 use crate::cli::files::{Contents, Existing, FileReader, WholeFile};
 
+/// Bytes a signature without stamp appends at most, more or less: room for them is there at once.
+const APPENDED: usize = 32 << 10;
+
 /// The whole result so far.
 pub(super) struct Draft {
     bytes: Bytes,
+    /// Over the untouched bytes: whoever hashes the result goes on from here.
+    hasher: Hasher,
     output: PathBuf,
     existing: Existing,
     input: PathBuf,
@@ -24,21 +30,37 @@ enum Bytes {
 }
 
 impl Draft {
-    /// Begins with the untouched bytes of `input`, to become `output`.
+    /// Begins with the untouched bytes of `input`, to become `output`; the same bytes go into `hasher`.
     ///
     /// # Errors
     /// Why the input cannot be read or the output not be written.
-    pub(super) fn begin(source: Contents, input: &Path, output: &Path, existing: Existing) -> Result<Self, CliError> {
+    pub(super) fn begin(
+        source: &Contents,
+        input: &Path,
+        output: &Path,
+        existing: Existing,
+        mut hasher: Hasher,
+    ) -> Result<Self, CliError> {
         let bytes = match source {
-            Contents::Memory(bytes) => Bytes::Memory(bytes),
+            Contents::Memory(untouched) => {
+                let mut bytes = Vec::with_capacity(untouched.len().saturating_add(APPENDED));
+                bytes.extend_from_slice(untouched);
+                hasher.update(&bytes);
+                Bytes::Memory(bytes)
+            }
             Contents::File(file) => {
                 let mut whole = WholeFile::create(output, existing, &[input])?;
-                copy(&file, input, &mut whole)?;
+                copy(file, input, &mut whole, &mut hasher)?;
                 let reader = FileReader::open(whole.temporary_path())?;
                 Bytes::File { whole, reader }
             }
         };
-        Ok(Draft { bytes, output: output.to_owned(), existing, input: input.to_owned() })
+        Ok(Draft { bytes, hasher, output: output.to_owned(), existing, input: input.to_owned() })
+    }
+
+    /// The hasher given at the beginning, after the untouched bytes.
+    pub(super) fn hasher(&self) -> Hasher {
+        self.hasher.clone()
     }
 
     /// Appends one incremental update.
@@ -88,7 +110,7 @@ impl ReadAt for Draft {
     }
 }
 
-fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile) -> Result<(), CliError> {
+fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile, hasher: &mut Hasher) -> Result<(), CliError> {
     const STEP: usize = 256 << 10;
     let mut buffer = vec![0; STEP];
     let mut at = 0;
@@ -99,7 +121,9 @@ fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile) -> Result<(), Cl
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
             Err(e) => return Err(CliError::reading(input, &e)),
         };
-        whole.write_all(buffer.get(..read).unwrap_or_default()).map_err(|e| whole.failed(&e))?;
+        let piece = buffer.get(..read).unwrap_or_default();
+        hasher.update(piece);
+        whole.write_all(piece).map_err(|e| whole.failed(&e))?;
         at = at.saturating_add(u64::try_from(read).unwrap_or(0));
     }
 }
@@ -107,13 +131,16 @@ fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile) -> Result<(), Cl
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::algorithms::DigestAlgorithm;
 
     fn appended(limit: u64) -> Vec<u8> {
         let folder = tempfile::tempdir().expect("folder");
         let (input, output) = (folder.path().join("a"), folder.path().join("b"));
         std::fs::write(&input, b"untouched").expect("writes");
         let source = Contents::open(&input, limit).expect("opens");
-        let mut draft = Draft::begin(source, &input, &output, Existing::Keep).expect("begins");
+        let hasher = DigestAlgorithm::Sha256.hasher();
+        let mut draft = Draft::begin(&source, &input, &output, Existing::Keep, hasher).expect("begins");
+        assert_eq!(draft.hasher().finish(), DigestAlgorithm::Sha256.digest(b"untouched"));
         draft.append(b" one").expect("appends");
         draft.append(b" two").expect("appends");
         assert!(!output.exists());
@@ -136,7 +163,8 @@ mod tests {
         std::fs::write(&input, b"untouched").expect("writes");
         for limit in [0, 100] {
             let source = Contents::open(&input, limit).expect("opens");
-            drop(Draft::begin(source, &input, &output, Existing::Keep).expect("begins"));
+            let hasher = DigestAlgorithm::Sha256.hasher();
+            drop(Draft::begin(&source, &input, &output, Existing::Keep, hasher).expect("begins"));
             assert_eq!(std::fs::read_dir(folder.path()).expect("lists").count(), 1);
         }
     }

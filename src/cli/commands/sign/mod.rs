@@ -132,6 +132,7 @@ fn documents(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
         now,
         declared: args.declare_unclassified,
         existing: args.out.force.into(),
+        hole: if options.tsa.is_some() { None } else { Some(document::hole(&identity, 0)?) },
         resume: batch.single().is_none(),
     };
     let Some(job) = batch.single() else { return batch.run(&signing, context) };
