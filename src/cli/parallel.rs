@@ -162,10 +162,16 @@ mod tests {
         };
         let began = std::time::Instant::now();
         let mut got = Vec::new();
-        let outcome: Result<(), ()> = in_two_steps(&items, (1, 16), |n| n * 2, finish, |_, result| {
-            got.push(result);
-            Ok(())
-        });
+        let outcome: Result<(), ()> = in_two_steps(
+            &items,
+            (1, 16),
+            |n| n * 2,
+            finish,
+            |_, result| {
+                got.push(result);
+                Ok(())
+            },
+        );
         assert_eq!(outcome, Ok(()));
         assert_eq!(got, items.iter().map(|n| n * 2 + 1).collect::<Vec<_>>());
         // One after the other it would be 64 waits.

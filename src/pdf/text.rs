@@ -526,7 +526,8 @@ impl<'d, 'a> Reader<'d, 'a> {
         }
         let object = follow(self.view, entry);
         let room = MAX_DECODED.saturating_sub(self.work.decoded);
-        let (font, cost) = Font::read(self.view, object.as_dictionary()?, room.min(MAX_CONTENT), self.need, &self.ascii);
+        let (font, cost) =
+            Font::read(self.view, object.as_dictionary()?, room.min(MAX_CONTENT), self.need, &self.ascii);
         // Reading a font again and again without a number of its own has its price.
         self.work.decoded = self.work.decoded.saturating_add(cost).saturating_add(1_000);
         let font = Rc::new(font);

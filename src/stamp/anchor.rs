@@ -418,7 +418,10 @@ pub(crate) mod tests {
         lines.sort_by(|a, b| a.baseline.total_cmp(&b.baseline));
         let crop = Rect { x0: 0.0, y0: 0.0, x1: 595.276, y1: 841.89 };
         let geometry = PageGeometry { crop, rotate: 0, user_unit: 1.0 };
-        DocumentText { pages: vec![PageText { number: 1, geometry, lines, unreadable: 0, pictures: 0, cut: false }], cut: false }
+        DocumentText {
+            pages: vec![PageText { number: 1, geometry, lines, unreadable: 0, pictures: 0, cut: false }],
+            cut: false,
+        }
     }
 
     fn fixture(name: &str) -> DocumentText {

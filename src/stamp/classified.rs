@@ -131,8 +131,10 @@ mod tests {
     fn drawn(letters: &str, content: &str) -> Vec<u8> {
         use lopdf::{Dictionary, Document, Object, Stream, dictionary};
         let mut document = Document::with_version("1.7");
-        let pairs: String = (1..).zip(letters.chars()).map(|(code, c)| format!("<{code:02x}> <{:04x}> ", u32::from(c))).collect();
-        let map = document.add_object(Stream::new(Dictionary::new(), format!("9 beginbfchar {pairs} endbfchar").into_bytes()));
+        let pairs: String =
+            (1..).zip(letters.chars()).map(|(code, c)| format!("<{code:02x}> <{:04x}> ", u32::from(c))).collect();
+        let map = document
+            .add_object(Stream::new(Dictionary::new(), format!("9 beginbfchar {pairs} endbfchar").into_bytes()));
         let font = document.add_object(dictionary! {
             "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "X", "ToUnicode" => Object::Reference(map),
             "Encoding" => dictionary! { "Type" => "Encoding", "BaseEncoding" => "None" },

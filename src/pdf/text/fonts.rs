@@ -82,7 +82,13 @@ pub(super) struct Font {
 impl Font {
     /// Reads a font; never fails, at worst nothing of it is readable. Also says what it cost: bytes decoded, and entries
     /// written at [`BYTES_PER_WRITE`]. Widths are read where places are needed.
-    pub(super) fn read(view: View<'_, '_>, font: &Dictionary, limit: usize, need: Need, ascii: &Ascii) -> (Font, usize) {
+    pub(super) fn read(
+        view: View<'_, '_>,
+        font: &Dictionary,
+        limit: usize,
+        need: Need,
+        ascii: &Ascii,
+    ) -> (Font, usize) {
         let mut out = Font { default_width: 0.5, ..Font::default() };
         let name = String::from_utf8_lossy(font.name("BaseFont").unwrap_or_default()).to_lowercase();
         out.bold = name.contains("bold") || name.contains("-bd");
