@@ -371,7 +371,7 @@ fn unescaped(inner: &[u8]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    #[derive(Debug, PartialEq)]
+    #[derive(Clone, Debug, PartialEq)]
     enum Seen {
         Number(f64),
         Name(Vec<u8>),
