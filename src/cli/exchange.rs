@@ -11,11 +11,13 @@ use super::error::CliError;
 use super::files::{printable, read_small};
 use super::identity::{self, certificates_in};
 use super::texts::errors::Code;
+use super::texts::refusals;
 use super::{environment, secrets, trust};
 use crate::algorithms::{DigestAlgorithm, SignatureScheme};
-use crate::exchange::client::{Client, ClientError, Retry, Settings};
+use crate::exchange::client::{Broken, Client, ClientError, Retry, Settings};
 use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::journal::{Journal, JournalError};
+use crate::exchange::problem::{self, ReadProblem};
 use crate::exchange::seal::Sealer;
 use crate::exchange::server::{TlsIdentity, system_clock};
 use crate::exchange::trust::{Answers, Trust};
@@ -58,10 +60,9 @@ pub(crate) fn agency_code(text: &str) -> Result<AgencyCode, CliError> {
 /// Reads the id of a delivery from the command line.
 ///
 /// # Errors
-/// [`Code::BadValue`].
+/// [`Code::DeliveryMalformed`].
 pub(crate) fn delivery_id(text: &str) -> Result<Uuid, CliError> {
-    Uuid::parse(text)
-        .ok_or_else(|| CliError::new(Code::BadValue).with("what", "DELIVERY").with("value", printable(text)))
+    Uuid::parse(text).ok_or_else(|| CliError::new(Code::DeliveryMalformed).with("value", printable(text)))
 }
 
 /// Sets up the client of the endpoint; nothing is sent yet.
@@ -209,19 +210,26 @@ fn key_error(error: &KeyError, path: &std::path::Path) -> CliError {
 pub(crate) fn failed(error: ClientError) -> CliError {
     let cause = printable(&error.to_string());
     match error {
-        ClientError::Unreachable { endpoint, cause } => CliError::new(Code::EndpointUnreachable)
-            .with("endpoint", printable(&endpoint))
-            .with("cause", printable(&cause)),
+        ClientError::Unreachable { endpoint, cause } => {
+            let error = CliError::new(Code::EndpointUnreachable).with("endpoint", printable(&endpoint));
+            match cause {
+                Broken::Refused => error.with_text("cause", refusals::REFUSED, &[]),
+                Broken::BrokeOff => error.with_text("cause", refusals::BROKE_OFF, &[]),
+                Broken::Silent => error.with_text("cause", refusals::SILENT, &[]),
+                Broken::NoSuchHost => error.with_text("cause", refusals::NO_SUCH_HOST, &[]),
+                Broken::Other(cause) => error.with("cause", printable(&cause)),
+            }
+        }
         ClientError::Recipients(list) => {
+            let first = list.first().and_then(|(_, why)| problem::Code::parse(why));
             let list: Vec<String> = list.iter().map(|(code, why)| format!("{code} ({why})")).collect();
-            CliError::new(Code::RecipientNotAccepted).with("recipients", printable(&list.join(", ")))
+            let error = CliError::new(Code::RecipientNotAccepted).with("recipients", printable(&list.join(", ")));
+            match first.and_then(refusals::advice_on_recipient) {
+                Some(hint) => error.hint(hint),
+                None => error,
+            }
         }
-        ClientError::Refused(problem) => {
-            let detail = problem.detail.as_deref().unwrap_or(&problem.title);
-            CliError::new(Code::EndpointRefused)
-                .with("code", printable(&problem.code))
-                .with("cause", printable(detail.trim_end_matches('.')))
-        }
+        ClientError::Refused(problem) => refused(&problem),
         ClientError::File { path, source } if source.kind() == std::io::ErrorKind::NotFound => {
             CliError::reading(&path, &source)
         }
@@ -237,5 +245,22 @@ pub(crate) fn failed(error: ClientError) -> CliError {
             CliError::new(Code::EndpointSettings).with("cause", cause)
         }
         _ => CliError::new(Code::EndpointUntrusted).with("cause", cause),
+    }
+}
+
+/// A refusal in the reader's words, with what the endpoint adds to it.
+fn refused(problem: &ReadProblem) -> CliError {
+    let detail = problem.detail.as_ref().map(|detail| format!(": {}", detail.trim_end_matches('.')));
+    let error = CliError::new(Code::EndpointRefused)
+        .with("code", printable(&problem.code))
+        .with("detail", printable(&detail.unwrap_or_default()));
+    // A later version of the protocol may know more codes.
+    let Some(code) = problem::Code::parse(&problem.code) else {
+        return error.with("cause", printable(problem.title.trim_end_matches('.')));
+    };
+    let error = error.with_text("cause", refusals::meaning(code), &[]);
+    match refusals::advice(code) {
+        Some(hint) => error.hint(hint),
+        None => error,
     }
 }

@@ -242,6 +242,9 @@ pub struct ReadProblem {
     /// What to do about it.
     #[serde(default)]
     pub retry: String,
+    /// Seconds to wait, where waiting helps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_s: Option<u32>,
     /// The delivery it concerns.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery: Option<String>,

@@ -194,6 +194,30 @@ fn a_refusal_ends_the_item_with_its_reason() {
 }
 
 #[test]
+fn a_pull_that_cannot_take_what_runs_out_says_so_and_one_that_takes_it_does_not() {
+    over_all_stores(|world| {
+        let (file, to) = (world.package(900), [code("H45.02")]);
+        let mut out = outgoing(&file, &to);
+        out.not_after = Some(world.now().plus(10 * 86_400));
+        let pushed = world.client("H45.01").push(&out, &|_| {}).expect("pushed");
+        world.pass(5 * 86_400 + 1);
+        world.block_on(world.endpoint.tick()).expect("ticks");
+        // Another worker holds it.
+        let other = world.raw(&world.members["H45.02"].tls);
+        let claim = other.post("/v1/inbox/claim", &json!({"claim": "c-1", "max": 1, "lease_s": 60}));
+        assert_eq!(claim.status, 200);
+        let (recipient, folder) = (world.client("H45.02"), world.folder.path().join("in"));
+        let report = recipient.pull(&folder, None).expect("pulled");
+        assert_eq!(report.running_out, [(pushed.delivery, code("H45.01"))]);
+        assert!(recipient.pull(&folder, None).expect("pulled").running_out.is_empty(), "told once");
+        let second = world.client_with("H45.02", "second", &world.url, congvan::exchange::client::Retry::never());
+        world.pass(61);
+        let report = second.pull(&folder, None).expect("pulled");
+        assert_eq!((report.taken.len(), report.running_out.len()), (1, 0), "it is received");
+    });
+}
+
+#[test]
 fn time_that_runs_out_is_warned_of_twice_and_then_attested_to_both_sides() {
     over_all_stores(|world| {
         let (file, to) = (world.package(900), [code("H45.02")]);

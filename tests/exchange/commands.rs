@@ -205,6 +205,9 @@ fn a_killed_endpoint_is_a_clear_error_and_the_second_push_finishes() {
     assert!(office.path().join("a.edxml.receipt.json").is_file());
 }
 
+/// An id nobody used.
+const ID: &str = "019cbc35-aa00-7707-8708-070707070707";
+
 #[test]
 fn mistakes_have_one_sentence_a_hint_and_their_exit_code() {
     let office = Office::open();
@@ -215,7 +218,10 @@ fn mistakes_have_one_sentence_a_hint_and_their_exit_code() {
         (&["push", "a.edxml", "--to", "../x"], 2, "is not an agency code"),
         (&["push", "a.pdf", "--to", "H45.02"], 2, "not a package that travels"),
         (&["push", "b.edxml", "--to", "H45.02"], 4, "cannot find"),
-        (&["status", "nonsense"], 2, "is no value for DELIVERY"),
+        (&["status", "nonsense"], 2, "is no delivery id"),
+        (&["status", ID, "--set", "07"], 2, "is no status a recipient can give"),
+        (&["status", ID, "--set", "16"], 2, "status 16 needs a reason"),
+        (&["status", ID], 4, "this agency has no such delivery"),
         (&["pull", "--out", "in", "--endpoint", "http://localhost"], 2, "not an https URL"),
         (&["pull", "--out", "in", "--tls-key", "H45.01-seal.key"], 2, "no certificate"),
     ] {
@@ -224,6 +230,8 @@ fn mistakes_have_one_sentence_a_hint_and_their_exit_code() {
         assert!(said(&output).contains(words), "{arguments:?}: {}", said(&output));
         assert!(said(&output).contains("hint: "), "{arguments:?}");
     }
+    let vietnamese = office.run("H45.01", &["status", ID, "--lang", "vi"]);
+    assert!(said(&vietnamese).contains("cơ quan này không có lần gửi"), "{}", said(&vietnamese));
     let wrong = office.run("H45.02", &["push", "a.edxml", "--to", "H45.01", "--agency", "H45.01"]);
     assert_eq!(wrong.status.code(), Some(4), "{}", said(&wrong));
     assert!(said(&wrong).contains("sender-mismatch"), "another agency's name: {}", said(&wrong));

@@ -53,6 +53,16 @@ struct Asked<'a> {
     replaced_by: Option<String>,
 }
 
+/// Somebody's time to receive runs out.
+#[derive(Serialize)]
+pub(super) struct RunsOut<'a> {
+    pub(super) schema: &'static str,
+    pub(super) delivery: String,
+    pub(super) sender: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) recipient: Option<&'a str>,
+}
+
 #[derive(Serialize)]
 struct Taken<'a> {
     schema: &'static str,
@@ -186,7 +196,21 @@ pub(super) fn tell(report: &PullReport, context: &mut Context) -> Result<Exit, C
     for request in &report.requests {
         ask(request, context)?;
     }
-    if report.taken.is_empty() && report.failed.is_empty() && report.requests.is_empty() {
+    for (delivery, sender) in &report.running_out {
+        if context.json {
+            context.out.json(&RunsOut {
+                schema: "congvan.expiry-warning/1",
+                delivery: delivery.to_string(),
+                sender: sender.as_str(),
+                recipient: None,
+            })?;
+        } else {
+            let line = context.say(texts::RUNS_OUT, &[("delivery", delivery), ("sender", sender)]);
+            context.out.line(&line)?;
+        }
+    }
+    let is_quiet = report.taken.is_empty() && report.failed.is_empty();
+    if is_quiet && report.requests.is_empty() && report.running_out.is_empty() {
         context.note(texts::NOTHING, &[]);
     }
     Ok(exit)

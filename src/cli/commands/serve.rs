@@ -118,7 +118,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
 fn serve(config: &config::Server, context: &mut Context) -> Result<Exit, CliError> {
     let level = if context.is_quiet() { tracing::Level::WARN } else { tracing::Level::INFO };
     // A second subscriber in one process (tests) is no reason to stop.
-    let _ = tracing_subscriber::fmt().json().with_max_level(level).with_writer(std::io::stderr).try_init();
+    let messages = tracing_subscriber::fmt().json().with_max_level(level).log_internal_errors(false);
+    let _ = messages.with_writer(|| Messages).try_init();
     let started = endpoint::start(config)?;
     let url = format!("https://{}", started.address);
     if context.json {
@@ -132,6 +133,21 @@ fn serve(config: &config::Server, context: &mut Context) -> Result<Exit, CliErro
     let interrupted = interruptions()?;
     started.wait(|| interrupted.load(Ordering::SeqCst))?;
     Ok(Exit::Done)
+}
+
+/// Where the endpoint's own messages go. That they cannot be written, on a full device say, is no reason to serve
+/// nobody any more.
+struct Messages;
+
+impl std::io::Write for Messages {
+    fn write(&mut self, octets: &[u8]) -> std::io::Result<usize> {
+        let _lost = std::io::stderr().write_all(octets);
+        Ok(octets.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Becomes true when the process is asked to end.

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use crate::base::time::UnixTime;
+use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::exchange::{EndpointArgs, agency_code, client, delivery_id, failed};
@@ -11,8 +13,9 @@ use crate::cli::texts::Lang;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::status as texts;
 use crate::exchange::client::DeliveryStatus;
+use crate::exchange::envelope::Envelope;
 use crate::exchange::id::Uuid;
-use crate::exchange::journal::Progress as Reached;
+use crate::exchange::journal::{Entry, Progress as Reached};
 use crate::exchange::state::Phase;
 use crate::exchange::statement::recipient_status;
 
@@ -44,6 +47,8 @@ struct Status<'a> {
     fares: Vec<SaidLine<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     replaced_by: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    not_after: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -89,27 +94,29 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     }
     let client = client(&args.endpoint, context)?;
     let entries = client.journal().entries().map_err(|e| failed(e.into()))?;
-    let mut wanted: Vec<(Uuid, Option<String>, Reached)> = Vec::new();
+    let mut wanted: Vec<(Uuid, Option<&Entry>, Reached)> = Vec::new();
     for text in &args.delivery {
-        let id = Uuid::parse(text)
-            .ok_or_else(|| CliError::new(Code::BadValue).with("what", "DELIVERY").with("value", printable(text)))?;
+        let id = delivery_id(text)?;
         let entry = entries.iter().find(|entry| entry.delivery == id);
-        wanted.push((id, entry.map(|e| e.file.clone()), entry.map_or(Reached::Accepted, |e| e.progress)));
+        wanted.push((id, entry, entry.map_or(Reached::Accepted, |e| e.progress)));
     }
     if args.delivery.is_empty() {
-        wanted.extend(entries.iter().map(|e| (e.delivery, Some(e.file.clone()), e.progress)));
+        wanted.extend(entries.iter().map(|e| (e.delivery, Some(e), e.progress)));
         if wanted.is_empty() {
             context.note(texts::NOTHING, &[]);
         }
     }
     let mut exit = Exit::Done;
-    for (id, file, reached) in wanted {
-        let file = file.as_deref();
+    for (id, entry, reached) in wanted {
+        let file = entry.map(|entry| entry.file.as_str());
         match reached {
             Reached::Accepted => {
                 let progress = Progress::wait(context, texts::ASKING.get(context.lang));
                 match progress.during(|| client.status(id)) {
-                    Ok(status) => tell(&status, file, context)?,
+                    Ok(status) => {
+                        let envelope = entry.and_then(|entry| Envelope::from_bytes(&entry.envelope).ok());
+                        tell(&status, file, envelope.and_then(|envelope| envelope.not_after), context)?;
+                    }
                     Err(error) => exit = exit.worst(context.fail(&failed(error))),
                 }
             }
@@ -132,6 +139,7 @@ fn not_sent(id: Uuid, state: &'static str, file: Option<&str>, context: &mut Con
             evidence: Vec::new(),
             fares: Vec::new(),
             replaced_by: None,
+            not_after: None,
         });
     }
     let text = if state == "open" { texts::OPEN } else { texts::REFUSED };
@@ -139,7 +147,12 @@ fn not_sent(id: Uuid, state: &'static str, file: Option<&str>, context: &mut Con
     context.out.line(&line)
 }
 
-fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> Result<(), CliError> {
+fn tell(
+    status: &DeliveryStatus,
+    file: Option<&str>,
+    not_after: Option<UnixTime>,
+    context: &mut Context,
+) -> Result<(), CliError> {
     if context.json {
         return context.out.json(&Status {
             schema: "congvan.status/1",
@@ -178,6 +191,7 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
                 })
                 .collect(),
             replaced_by: status.replaced_by.map(|by| by.to_string()),
+            not_after: not_after.map(UnixTime::rfc3339),
         });
     }
     let line =
@@ -200,15 +214,29 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
             &[("recipient", &recipient.recipient), ("state", &state.get(context.lang)), ("time", &time)],
         );
         context.out.line(&line)?;
+        let reasons = last.map(|(_, says)| says.reasons.as_slice()).unwrap_or_default();
+        if recipient.state == Phase::Rejected
+            && let Some(why) = reasons.first()
+        {
+            let why = printable(why.text.as_deref().unwrap_or(&why.code));
+            let line = context.say(texts::REASON, &[("reason", &why)]);
+            context.out.line(&line)?;
+        }
+        if let Some(end) = not_after.filter(|_| !recipient.state.is_final()) {
+            let text = if end.plus(-86_400) <= clock::now() { texts::ENDS_SOON } else { texts::ENDS };
+            let line = context.say(text, &[("time", &end.rfc3339_vietnam())]);
+            context.out.line(&line)?;
+        }
         if let Some(said) = status.fares.iter().rev().find(|said| said.status.recipient == recipient.recipient) {
             let name =
                 if context.lang == Lang::Vi { said.status.status.vietnamese() } else { said.status.status.name() };
+            let text = said.status.text.as_deref().map(|text| format!(": {}", printable(text))).unwrap_or_default();
             let line = context.say(
                 texts::FARES,
                 &[
                     ("code", &said.status.status.code()),
                     ("name", &name),
-                    ("text", &printable(said.status.text.as_deref().unwrap_or("—"))),
+                    ("text", &text),
                     ("time", &said.status.time.rfc3339_vietnam()),
                 ],
             );
@@ -226,10 +254,10 @@ fn tell(status: &DeliveryStatus, file: Option<&str>, context: &mut Context) -> R
 
 /// Says how it fares with deliveries received.
 fn set(args: &Args, code: &str, context: &mut Context) -> Result<Exit, CliError> {
-    let bad = || CliError::new(Code::BadValue).with("what", "--set").with("value", printable(code));
+    let bad = || CliError::new(Code::StatusUnknown).with("value", printable(code));
     let status = recipient_status(code).ok_or_else(bad)?;
     if status.needs_reason() && args.text.is_none() {
-        return Err(CliError::new(Code::BadValue).with("what", "--text").with("value", ""));
+        return Err(CliError::new(Code::ReasonNeeded).with("code", status.code()));
     }
     let sender = args.sender.as_deref().map(agency_code).transpose()?;
     let deliveries = args.delivery.iter().map(|id| delivery_id(id)).collect::<Result<Vec<_>, _>>()?;

@@ -1081,7 +1081,7 @@ codes! {
         }
     }
     EndpointRefused = "ENDPOINT_REFUSED", CouldNot {
-        message { vi: "điểm trao đổi từ chối ({code}): {cause}", en: "the endpoint refused ({code}): {cause}" }
+        message { vi: "điểm trao đổi từ chối ({code}): {cause}{detail}", en: "the endpoint refused ({code}): {cause}{detail}" }
         hint { vi: "sửa điều đã nêu rồi chạy lại", en: "mend what is named and run again" }
         meaning {
             vi: "Điểm trao đổi trả lời bằng một mã từ chối ổn định; các mã nằm trong PROTOCOL.md.",
@@ -1142,6 +1142,36 @@ codes! {
         meaning {
             vi: "Lần gửi này được gửi từ máy khác hoặc với nhật ký khác, nên không biết các nơi nhận của nó.",
             en: "The delivery was sent from another machine or with another journal, so its recipients are not known here.",
+        }
+    }
+    ReasonNeeded = "REASON_NEEDED", Usage {
+        message { vi: "trạng thái {code} phải kèm lý do", en: "status {code} needs a reason" }
+        hint { vi: "thêm `--text` với lý do", en: "add `--text` with the reason" }
+        meaning {
+            vi: "Nơi gửi cần biết vì sao văn bản bị từ chối (02) hoặc vì sao không đồng ý thu hồi, cập nhật, thay thế (16).",
+            en: "The sender must learn why a document was refused (02), or why a recall, update or replacement is declined (16).",
+        }
+    }
+    StatusUnknown = "STATUS_UNKNOWN", Usage {
+        message { vi: "`{value}` không phải trạng thái nơi nhận báo được", en: "`{value}` is no status a recipient can give" }
+        hint {
+            vi: "01 đã đến, 02 từ chối, 03 đã tiếp nhận, 04 phân công, 05 đang xử lý, 06 hoàn thành, 15 đồng ý, 16 không đồng ý",
+            en: "01 arrived, 02 refused, 03 taken in, 04 assigned, 05 in progress, 06 done, 15 agreed, 16 declined",
+        }
+        meaning {
+            vi: "Trạng thái là hai chữ số theo QCVN 102:2016; 13 (thu hồi) là việc của nơi gửi.",
+            en: "Statuses are two digits of QCVN 102:2016; 13, taking back, is the sender's.",
+        }
+    }
+    DeliveryMalformed = "BAD_DELIVERY_ID", Usage {
+        message { vi: "`{value}` không phải mã lần gửi", en: "`{value}` is no delivery id" }
+        hint {
+            vi: "mã có dạng 019cbc35-aa00-7707-8707-070707070707; `congvan status` liệt kê các lần đã gửi",
+            en: "an id looks like 019cbc35-aa00-7707-8707-070707070707; `congvan status` lists what was sent",
+        }
+        meaning {
+            vi: "Mỗi lần gửi có một mã do máy gửi chọn; mã in ra khi gửi và khi nhận.",
+            en: "Each delivery has an id, chosen by the sender and printed when it is sent and received.",
         }
     }
     NotReceived = "NOT_RECEIVED", Usage {

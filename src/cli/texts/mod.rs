@@ -18,6 +18,7 @@ pub(crate) mod pack;
 pub(crate) mod pull;
 pub(crate) mod push;
 pub(crate) mod recall;
+pub(crate) mod refusals;
 pub(crate) mod serve;
 pub(crate) mod sign;
 pub(crate) mod status;
@@ -113,6 +114,7 @@ mod tests {
         ("pull", pull::ALL),
         ("push", push::ALL),
         ("recall", recall::ALL),
+        ("refusals", refusals::ALL),
         ("serve", serve::ALL),
         ("status", status::ALL),
         ("sync", sync::ALL),

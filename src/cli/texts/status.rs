@@ -15,7 +15,10 @@ texts! {
     ACCEPTED { vi: "đã nhận", en: "has it" }
     REJECTED { vi: "từ chối nhận", en: "refused it" }
     RECALLED { vi: "đã thu hồi", en: "recalled" }
-    FARES { vi: "    xử lý: {code} {name} ({text}), {time}", en: "    business: {code} {name} ({text}), {time}" }
+    FARES { vi: "    xử lý: {code} {name}{text} ({time})", en: "    business: {code} {name}{text} ({time})" }
+    REASON { vi: "    lý do: {reason}", en: "    reason: {reason}" }
+    ENDS { vi: "    hạn nhận: {time}", en: "    to be received by {time}" }
+    ENDS_SOON { vi: "    SẮP HẾT HẠN NHẬN: {time}", en: "    RUNS OUT SOON: to be received by {time}" }
     RECALL_ASKED { vi: "    đã yêu cầu thu hồi, nơi nhận chưa trả lời", en: "    asked to give it back, not answered yet" }
     REPLACED_BY { vi: "  được thay bằng lần gửi {delivery}", en: "  replaced by delivery {delivery}" }
     SAYING { vi: "Báo trạng thái", en: "Telling" }

@@ -9,5 +9,6 @@ texts! {
         en: "{file}: nobody said to whom; write {file}.to.json or use --to",
     }
     VERIFIED { vi: "{path}: {indication}", en: "{path}: {indication}" }
+    RUNS_OUT { vi: "{delivery}: SẮP HẾT HẠN, {recipient} vẫn chưa nhận", en: "{delivery}: RUNS OUT SOON, {recipient} has not received it yet" }
     EVIDENCE { vi: "{delivery}: {recipient} {event}", en: "{delivery}: {recipient} {event}" }
 }

@@ -86,6 +86,65 @@ pub struct Client {
     reached: AtomicBool,
 }
 
+/// How a connection failed.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum Broken {
+    /// Nobody listens there.
+    #[error("the connection was refused")]
+    Refused,
+    /// It ended in the middle.
+    #[error("the connection broke off")]
+    BrokeOff,
+    /// Nothing came for too long.
+    #[error("no answer in time")]
+    Silent,
+    /// The name leads nowhere.
+    #[error("the host's name is not known")]
+    NoSuchHost,
+    /// What the network says otherwise.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Broken {
+    fn of(error: &(dyn std::error::Error + 'static)) -> Self {
+        let mut cause = error;
+        let mut found = None;
+        loop {
+            if let Some(error) = cause.downcast_ref::<reqwest::Error>()
+                && error.is_timeout()
+            {
+                found = Some(Broken::Silent);
+            }
+            if let Some(error) = cause.downcast_ref::<io::Error>() {
+                found = Broken::of_kind(error.kind()).or(found);
+            }
+            match cause.source() {
+                Some(inner) => cause = inner,
+                None => break,
+            }
+        }
+        // The innermost cause is the one a person can act on.
+        let text = cause.to_string();
+        found.unwrap_or_else(|| match text.contains("failed to lookup address") || text.contains("dns error") {
+            true => Broken::NoSuchHost,
+            false => Broken::Other(text),
+        })
+    }
+
+    fn of_kind(kind: io::ErrorKind) -> Option<Self> {
+        use io::ErrorKind::{
+            BrokenPipe, ConnectionAborted, ConnectionRefused, ConnectionReset, TimedOut, UnexpectedEof,
+        };
+        match kind {
+            ConnectionRefused => Some(Broken::Refused),
+            BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof => Some(Broken::BrokeOff),
+            TimedOut => Some(Broken::Silent),
+            _ => None,
+        }
+    }
+}
+
 /// Why a client did not do its work.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -104,8 +163,8 @@ pub enum ClientError {
     Unreachable {
         /// Its URL.
         endpoint: String,
-        /// What the network says.
-        cause: String,
+        /// How.
+        cause: Broken,
     },
     /// The endpoint's own certificate is not trusted.
     #[error("the certificate of the endpoint {endpoint} is not trusted: {why}")]
@@ -299,16 +358,11 @@ impl Client {
         if let Some(why) = self.verifier.refusal() {
             return ClientError::Endpoint { endpoint: self.endpoint.clone(), why };
         }
-        // The innermost cause is the one a person can act on.
-        let mut cause: &dyn std::error::Error = error;
-        while let Some(inner) = cause.source() {
-            cause = inner;
-        }
-        ClientError::Unreachable { endpoint: self.endpoint.clone(), cause: cause.to_string() }
+        ClientError::Unreachable { endpoint: self.endpoint.clone(), cause: Broken::of(error) }
     }
 
     fn broken(&self, error: &std::io::Error) -> ClientError {
-        ClientError::Unreachable { endpoint: self.endpoint.clone(), cause: error.to_string() }
+        ClientError::Unreachable { endpoint: self.endpoint.clone(), cause: Broken::of(error) }
     }
 
     fn random<const N: usize>(&self) -> Result<[u8; N], ClientError> {

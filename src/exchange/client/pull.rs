@@ -114,7 +114,12 @@ pub struct PullReport {
     pub failed: Vec<PullFailure>,
     /// What senders asked about deliveries received earlier, or took back before they were received.
     pub requests: Vec<Request>,
+    /// Deliveries whose time runs out and that were not received yet: id and sender.
+    pub running_out: Vec<(Uuid, AgencyCode)>,
 }
+
+/// Requests, and what runs out.
+type News = (Vec<Request>, Vec<(Uuid, AgencyCode)>);
 
 #[derive(Deserialize)]
 struct SignedForm {
@@ -171,7 +176,7 @@ impl Client {
             let answer: ClaimAnswer = self.json(&self.post("/v1/inbox/claim", &request)?)?;
             if answer.items.is_empty() {
                 self.journal.end_claim()?;
-                report.requests = self.requests(out)?;
+                (report.requests, report.running_out) = self.news(out)?;
                 return Ok(report);
             }
             for item in &answer.items {
@@ -273,14 +278,17 @@ impl Client {
         })
     }
 
-    /// What senders asked since the last pull, kept beside the deliveries it is about. The receiver decides: nothing
-    /// that was received goes away by itself.
-    fn requests(&self, out: &Path) -> Result<Vec<Request>, ClientError> {
-        let mut found = Vec::new();
+    /// What senders asked since the last pull, kept beside the deliveries it is about, and whose time runs out. The
+    /// receiver decides: nothing that was received goes away by itself.
+    fn news(&self, out: &Path) -> Result<News, ClientError> {
+        let (mut found, mut running_out) = (Vec::new(), Vec::new());
         loop {
             let after = self.journal.cursor(CURSOR)?;
             let (events, next) = self.events(after, 0)?;
             for event in &events {
+                if event.event == Happening::ExpiryWarning && event.item.is_some() {
+                    running_out.push((event.delivery, event.sender.clone()));
+                }
                 let asks = matches!(event.event, Happening::Attested(Event::Recall | Event::RecallFailure));
                 let Some(item) = event.item.as_ref().filter(|_| asks) else { continue };
                 let request = self.request(item)?;
@@ -291,7 +299,10 @@ impl Client {
                 found.push(request);
             }
             if next == after {
-                return Ok(found);
+                // What this pull received after all runs out no more.
+                running_out.retain(|(delivery, sender)| !out.join(format!("{sender}_{delivery}")).is_dir());
+                running_out.dedup();
+                return Ok((found, running_out));
             }
             self.journal.set_cursor(CURSOR, next)?;
         }

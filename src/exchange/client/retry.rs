@@ -83,7 +83,7 @@ pub(super) fn passes(error: &ClientError) -> Option<Duration> {
     match error {
         ClientError::Unreachable { .. } => Some(Duration::ZERO),
         ClientError::Refused(problem) => match Code::parse(&problem.code) {
-            Some(Code::RateLimited) => Some(Duration::from_secs(5)),
+            Some(Code::RateLimited) => Some(Duration::from_secs(problem.retry_after_s.unwrap_or(5).into())),
             Some(Code::ShuttingDown | Code::UploadSuperseded | Code::OffsetMismatch | Code::Internal) => {
                 Some(Duration::ZERO)
             }
@@ -97,8 +97,10 @@ pub(super) fn passes(error: &ClientError) -> Option<Duration> {
 mod tests {
     use super::*;
 
+    use crate::exchange::client::Broken;
+
     fn broken() -> ClientError {
-        ClientError::Unreachable { endpoint: String::new(), cause: String::new() }
+        ClientError::Unreachable { endpoint: String::new(), cause: Broken::BrokeOff }
     }
 
     #[test]

@@ -9,6 +9,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::json;
 
+use super::one_shot::MAX_PACKAGE;
 use super::{Endpoint, Peer, answer};
 use crate::base::encoding::base64;
 use crate::exchange::envelope::MAX_RECIPIENTS;
@@ -35,10 +36,14 @@ pub(super) async fn well_known(
         "media_types": media_types().collect::<Vec<_>>(),
         "limits": {
             "package": limits.package,
+            "one_shot": limits.package.min(MAX_PACKAGE),
             "recipients": MAX_RECIPIENTS,
             "claim": limits.claim,
             "lease_s": MAX_LEASE_S,
+            "leased": limits.leased,
             "upload_age_s": limits.upload_age_s,
+            "open_uploads": limits.open_uploads,
+            "reserved": limits.reserved,
         },
         "seal_certificate": base64(notary.sealer.certificate().der()),
         "digests": ["sha-256"],

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::pull::{sleep_unless, tell};
+use super::pull::{RunsOut, sleep_unless, tell};
 use super::serve::interruptions;
 use crate::cli::args::TrustArgs;
 use crate::cli::clock;
@@ -25,6 +25,7 @@ use crate::cli::texts::sync as texts;
 use crate::cli::trust::{Trust, policy};
 use crate::exchange::client::{Client, PullOptions};
 use crate::exchange::id::AgencyCode;
+use crate::exchange::store::{EventLine, Happening};
 
 mod order;
 mod outbox;
@@ -115,8 +116,9 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let mut looks = Looks::default();
     if args.once {
         // Files without an order are looked at twice, to see that nobody writes to them any more.
-        looks.look(&work.folders.out)?;
-        std::thread::sleep(Duration::from_secs(2));
+        if looks.look(&work.folders.out)?.iter().any(|(path, _)| !outbox::has_order(path)) {
+            std::thread::sleep(Duration::from_secs(2));
+        }
         return round(&work, &mut looks, context);
     }
     let interrupted = interruptions()?;
@@ -171,7 +173,11 @@ fn round(work: &Work, looks: &mut Looks, context: &mut Context) -> Result<Exit, 
         exit = exit.worst(tell_sent(&sent, context)?);
     }
     let report = work.client.pull_with(&work.folders.inbox, &PullOptions::default()).map_err(failed)?;
-    if !report.taken.is_empty() || !report.failed.is_empty() || !report.requests.is_empty() {
+    if !report.taken.is_empty()
+        || !report.failed.is_empty()
+        || !report.requests.is_empty()
+        || !report.running_out.is_empty()
+    {
         exit = exit.worst(tell(&report, context)?);
     }
     look_at_arrivals(work, context)?;
@@ -254,6 +260,9 @@ fn fetch_evidence(work: &Work, context: &mut Context) -> Result<(), CliError> {
         let after = journal.cursor(CURSOR).map_err(|e| failed(e.into()))?;
         let (events, next) = work.client.events(after, 0).map_err(failed)?;
         for event in &events {
+            if event.event == Happening::ExpiryWarning && event.item.is_none() {
+                warn_of_expiry(event, context)?;
+            }
             let Some(n) = event.n else { continue };
             let folder = work.folders.receipts.join(event.delivery.to_string());
             let path = folder.join(format!("{n:03}-{}.json", event.event.name()));
@@ -287,6 +296,17 @@ fn fetch_evidence(work: &Work, context: &mut Context) -> Result<(), CliError> {
         }
         journal.set_cursor(CURSOR, next).map_err(|e| failed(e.into()))?;
     }
+}
+
+/// Tells that a recipient has not received, and its time runs out.
+fn warn_of_expiry(event: &EventLine, context: &mut Context) -> Result<(), CliError> {
+    let (sender, recipient) = (event.sender.as_str(), event.recipient.as_ref().map(AgencyCode::as_str));
+    if context.json {
+        let (schema, delivery) = ("congvan.expiry-warning/1", event.delivery.to_string());
+        return context.out.json(&RunsOut { schema, delivery, sender, recipient });
+    }
+    let line = context.say(texts::RUNS_OUT, &[("delivery", &event.delivery), ("recipient", &recipient.unwrap_or("—"))]);
+    context.out.line(&line)
 }
 
 fn folders_in(folder: &Path) -> Result<Vec<PathBuf>, CliError> {

@@ -89,6 +89,11 @@ struct Failure<'a> {
     time: String,
 }
 
+/// Whether an order stands beside a package.
+pub(super) fn has_order(path: &Path) -> bool {
+    with_ending(path, ORDER).is_file()
+}
+
 /// Sends what is ready. Something that may pass by itself ends the round; the files stay where they are.
 pub(super) fn send_all(work: &Work, looks: &mut Looks) -> Result<Vec<Sent>, CliError> {
     let mut sent = Vec::new();
