@@ -2,6 +2,8 @@
 //!
 //! Coverage is read from names only; whether digests and values are right is for validation to say.
 
+use std::collections::HashMap;
+
 use crate::base::read::ReadAt;
 use crate::xml::dsig::{NAMESPACE, Reference, references};
 use crate::xml::{XmlError, decode, parse};
@@ -129,6 +131,8 @@ pub struct Coverage {
 #[derive(Debug)]
 pub struct Container<'a> {
     archive: Archive<'a>,
+    // What signature files will become, by place.
+    replaced: HashMap<usize, Vec<u8>>,
     /// Its kind.
     pub kind: Kind,
     /// What it calls itself, where it has a `mimetype` entry.
@@ -190,7 +194,7 @@ impl<'a> Container<'a> {
         } else if kind == Kind::Simple && data.len() > 1 {
             faults.push(ContainerFault::SeveralData(data.len()));
         }
-        Ok(Container { archive, kind, mimetype, signatures, manifests, data, faults })
+        Ok(Container { archive, replaced: HashMap::new(), kind, mimetype, signatures, manifests, data, faults })
     }
 
     /// Every entry of the ZIP.
@@ -208,10 +212,24 @@ impl<'a> Container<'a> {
     /// # Errors
     /// As [`Archive::read`]; past [`MAX_METADATA`] a [`ZipError::Bomb`].
     pub fn metadata(&self, entry: usize) -> Result<Vec<u8>, ZipError> {
+        if let Some(bytes) = self.replaced.get(&entry) {
+            return Ok(bytes.clone());
+        }
         match self.archive.entries.get(entry) {
             Some(entry) => self.archive.read(entry, MAX_METADATA),
             None => Err(ZipError::Directory { entry: entry.saturating_add(1) }),
         }
+    }
+
+    /// Lets a signature file read as `bytes` from now on: what it is about to become.
+    pub fn replace(&mut self, entry: usize, bytes: Vec<u8>) {
+        self.replaced.insert(entry, bytes);
+    }
+
+    /// The signature files that will become something else, by name.
+    pub fn replaced(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        let named = self.replaced.iter();
+        named.filter_map(|(at, bytes)| Some((self.archive.entries.get(*at)?.name.as_str(), bytes.as_slice())))
     }
 
     /// What each signature of a file reaches, by the names it holds.

@@ -118,6 +118,8 @@ pub struct NewReference<'a> {
     pub digest_method: &'a str,
     /// The digest.
     pub digest: &'a [u8],
+    /// It is the archive manifest before this one (`Rootfile`, A.7).
+    pub is_root: bool,
 }
 
 /// An `ASiCManifest` (A.4) that `signature`, of the media type given, will be over.
@@ -130,10 +132,11 @@ pub fn write(signature: &str, signature_type: &str, references: &[NewReference<'
     );
     for reference in references {
         out.push_str(&format!(
-            "  <asic:DataObjectReference URI=\"{}\" MimeType=\"{}\">\n    <ds:DigestMethod Algorithm=\"{}\"/>\n    \
+            "  <asic:DataObjectReference URI=\"{}\" MimeType=\"{}\"{}>\n    <ds:DigestMethod Algorithm=\"{}\"/>\n    \
              <ds:DigestValue>{}</ds:DigestValue>\n  </asic:DataObjectReference>\n",
             percent_encoded(reference.name),
             escaped(reference.media_type),
+            if reference.is_root { " Rootfile=\"true\"" } else { "" },
             escaped(reference.digest_method),
             base64(reference.digest),
         ));
@@ -249,6 +252,7 @@ mod tests {
             media_type: "text/plain",
             digest_method: "u:d",
             digest: &digest,
+            is_root: true,
         };
         let got = Manifest::parse(write("META-INF/signature001.p7s", "a/b", &[reference]).as_bytes()).expect("reads");
         assert_eq!((got.signature.as_str(), got.signature_type.as_deref()), ("META-INF/signature001.p7s", Some("a/b")));
@@ -256,6 +260,7 @@ mod tests {
             (got.references[0].name.as_str(), got.references[0].digest.as_slice()),
             (reference.name, &digest[..])
         );
+        assert!(got.references[0].is_root);
         let types = media_types(write_media_types("c", &[("a & b", "text/plain")]).as_bytes()).expect("reads");
         assert_eq!(types, [("a & b".to_owned(), "text/plain".to_owned())]);
     }

@@ -1,9 +1,12 @@
 //! Writing a ZIP whose bytes depend on its content only: fixed time stamps, no extra fields, entries in the order given.
 
-use std::io::{self, Read, Seek, Write};
+use std::collections::BTreeMap;
+use std::io::{self, Read, Seek, SeekFrom, Write};
 
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
+
+use crate::base::read::ReadAt;
 
 /// How an entry is put in.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,6 +15,69 @@ pub enum Packing {
     Store,
     /// Compressed.
     Deflate,
+}
+
+/// What becomes of an entry in [`rewrite`].
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Change {
+    /// Other bytes under its name.
+    Content(Vec<u8>),
+    /// Another name for its bytes.
+    Name(String),
+}
+
+/// Writes the ZIP `from` into `to` with some entries changed and others added at the end. Entries that stay keep their
+/// order and their packed bytes.
+///
+/// # Errors
+/// What `from` or `to` say, or that `from` is no ZIP.
+pub fn rewrite<W: Write + Seek>(
+    from: &dyn ReadAt,
+    to: W,
+    changes: &BTreeMap<String, Change>,
+    added: &[(String, Vec<u8>)],
+) -> io::Result<W> {
+    let mut source = ZipArchive::new(Reading { source: from, at: 0 }).map_err(io::Error::from)?;
+    let mut zip = Writer::new(to);
+    for index in 0..source.len() {
+        let entry = source.by_index_raw(index).map_err(io::Error::from)?;
+        let name = entry.name().map_err(io::Error::from)?.into_owned();
+        match changes.get(&name) {
+            None => zip.0.raw_copy_file(entry).map_err(io::Error::from)?,
+            Some(Change::Name(other)) => zip.0.raw_copy_file_rename(entry, other.as_str()).map_err(io::Error::from)?,
+            Some(Change::Content(bytes)) => zip.add(&name, Packing::Deflate, bytes)?,
+        }
+    }
+    for (name, bytes) in added {
+        zip.add(name, Packing::Deflate, bytes)?;
+    }
+    zip.finish()
+}
+
+/// Bytes at offsets as something to read and to seek in.
+struct Reading<'a> {
+    source: &'a dyn ReadAt,
+    at: u64,
+}
+
+impl Read for Reading<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.source.read_at(buffer, self.at)?;
+        self.at = self.at.saturating_add(u64::try_from(read).unwrap_or(0));
+        Ok(read)
+    }
+}
+
+impl Seek for Reading<'_> {
+    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
+        let target = match to {
+            SeekFrom::Start(at) => Some(at),
+            SeekFrom::End(by) => self.source.len().checked_add_signed(by),
+            SeekFrom::Current(by) => self.at.checked_add_signed(by),
+        };
+        self.at = target.ok_or(io::ErrorKind::InvalidInput)?;
+        Ok(self.at)
+    }
 }
 
 /// A ZIP being written.

@@ -1,5 +1,9 @@
-//! The steps up the ladder of EN 319 142-1 6 that `sign` and `extend` share: validation data, then a document
-//! time-stamp.
+//! The steps up the ladder of EN 319 142-1 6 that `sign`, `extend` and `pack` share: validation data, then a
+//! time-stamp over everything. PDFs here, other forms below, by [`Ladder`].
+
+pub(crate) mod asic;
+mod cms;
+mod xml;
 
 use std::io::Write as _;
 use std::path::Path;
@@ -15,10 +19,132 @@ use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
 use crate::sign::extend::{AddedTimeStamp, ExtendError, Extension, Proofs};
 use crate::timestamp::{TimeStampError, TimeStampSource};
+use crate::validate::candidate::{Kind, StampKind};
+use crate::validate::collected::Collected;
 use crate::validate::conclusion::Indication;
 use crate::validate::crypto::Integrity;
-use crate::validate::material::Missing;
+use crate::validate::material::{Material, Missing};
 use crate::validate::verdict::{DocumentState, Verdict};
+
+/// The form of the signatures of a file.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Form {
+    /// In a PDF.
+    Pades,
+    /// CMS, alone or in a container.
+    Cades,
+    /// XML, alone or in a container.
+    Xades,
+}
+
+impl Form {
+    /// The name of a level in reports.
+    pub(crate) fn level(self, level: Level) -> &'static str {
+        match (self, level) {
+            (Form::Pades, level) => level.pades(),
+            (Form::Cades, Level::B) => "CAdES-B-B",
+            (Form::Cades, Level::T) => "CAdES-B-T",
+            (Form::Cades, Level::Lt) => "CAdES-B-LT",
+            (Form::Cades, Level::Lta) => "CAdES-B-LTA",
+            (Form::Xades, Level::B) => "XAdES-B-B",
+            (Form::Xades, Level::T) => "XAdES-B-T",
+            (Form::Xades, Level::Lt) => "XAdES-B-LT",
+            (Form::Xades, Level::Lta) => "XAdES-B-LTA",
+        }
+    }
+}
+
+/// Which signatures of a file climb.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Which {
+    /// All of them.
+    All,
+    /// The last one: whoever just signed.
+    Last,
+}
+
+/// Takes the signatures of a file that is no PDF up to a level, in memory.
+#[derive(Clone, Copy)]
+pub(crate) struct Ladder<'a> {
+    /// Who says what is there and what is needed.
+    pub(crate) judge: &'a Judge,
+    /// Who stamps.
+    pub(crate) tsa: Option<&'a dyn TimeStampSource>,
+    /// How far up.
+    pub(crate) target: Level,
+    /// The file, as errors name it.
+    pub(crate) input: &'a Path,
+    /// What these need must be complete; of what the others need goes in what there is.
+    pub(crate) demanded: &'a dyn Fn(&Verdict) -> bool,
+}
+
+/// What climbing made, and the times of the time-stamps it took.
+#[derive(Clone, Debug)]
+pub(crate) struct Climbed<T> {
+    /// The result.
+    pub(crate) made: T,
+    /// What the new time-stamps state.
+    pub(crate) times: Vec<UnixTime>,
+}
+
+impl<'a> Ladder<'a> {
+    fn tsa(&self) -> Result<&'a dyn TimeStampSource, CliError> {
+        self.tsa.ok_or_else(|| CliError::new(Code::TsaNotGiven))
+    }
+
+    /// What the signatures named by `of` need, all together; `form` is theirs.
+    fn material(
+        &self,
+        collected: &Collected,
+        form: Form,
+        of: &dyn Fn(&Verdict) -> bool,
+    ) -> Result<Material, CliError> {
+        let proven = self.judge.prove_collected(collected, clock::now());
+        let mut all = Material::default();
+        for (verdict, material) in proven.verdicts.iter().zip(proven.material) {
+            if !of(verdict) {
+                continue;
+            }
+            if let Some(missing) = material.missing.first().filter(|_| (self.demanded)(verdict)) {
+                return Err(missing_error(missing, form.level(self.target), self.input));
+            }
+            all.merge(material);
+        }
+        Ok(all)
+    }
+
+    fn failed(&self, cause: &dyn std::fmt::Display) -> CliError {
+        let cause = printable(&cause.to_string());
+        CliError::new(Code::ExtendFailed).path("path", self.input).with("cause", cause)
+    }
+}
+
+/// The lowest level of the signatures of a file, by what is in the file.
+pub(crate) fn level_of(verdicts: &[Verdict]) -> Option<Level> {
+    let stamps: Vec<&Verdict> = verdicts.iter().filter(|v| v.kind == Kind::DocTimestamp).collect();
+    match verdicts.iter().filter(|v| v.kind == Kind::Signature).map(|v| level_of_one(v, &stamps)).min() {
+        Some(level) => level,
+        // Only time-stamps: each renews the one before.
+        None if !stamps.is_empty() => Some(Level::Lta),
+        None => None,
+    }
+}
+
+/// The level of one signature, `stamps` being the time-stamps of the file that stand for themselves.
+pub(crate) fn level_of_one(v: &Verdict, stamps: &[&Verdict]) -> Option<Level> {
+    let level = v.level.and_then(Level::of_report);
+    // What a time-stamp is worth today is not asked here: renewing is what brings the proofs for it.
+    let stamped = v.timestamps.iter().any(|t| {
+        t.kind == StampKind::Signature && t.gen_time.is_some() && t.conclusion.indication() != Indication::Failed
+    });
+    let level = if stamped { level.max(Some(Level::T)) } else { level };
+    // The older form has no names above T; a time-stamp over the document does for it what LTA does.
+    if v.level.is_some_and(|name| name.starts_with("PKCS7")) && stamps.iter().any(|s| s.extent.is_over(&v.id, &v.extent))
+    {
+        return Some(Level::Lta);
+    }
+    level
+}
 
 /// Puts the validation data of every signature into the file. Where `demanded` says so it must be complete; of the
 /// others goes in what there is. Returns false when all of it was there.

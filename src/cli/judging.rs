@@ -5,7 +5,7 @@
 //! Each format has a file below `judging/` with one function that fills a report; [`Judge::fill`] picks it. A format
 //! that holds files has each of them judged by [`Judge::child`], within one budget for the whole tree.
 
-mod asic;
+pub(crate) mod asic;
 mod cms;
 mod edxml;
 mod pdf;

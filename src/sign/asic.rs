@@ -185,6 +185,7 @@ fn signature(
             media_type: f.media_type,
             digest_method: algorithm.xml_uri(),
             digest,
+            is_root: false,
         })
         .collect();
     // A.4: the signature is over the manifest, the manifest lists the files.

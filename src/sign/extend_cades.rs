@@ -16,6 +16,24 @@ use crate::x509::{Certificate, Crl, OcspResponse};
 /// Digest of every imprint and index made here.
 pub const IMPRINT: DigestAlgorithm = DigestAlgorithm::Sha256;
 
+/// Which signers of a structure climb.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Signers {
+    /// All of them.
+    All,
+    /// The last one: whoever just signed.
+    Last,
+}
+
+impl Signers {
+    fn places(self, count: usize) -> std::ops::Range<usize> {
+        match self {
+            Signers::All => 0..count,
+            Signers::Last => count.saturating_sub(1)..count,
+        }
+    }
+}
+
 /// A CMS structure taken further, and the times of the time-stamps it got.
 #[derive(Clone, Debug)]
 pub struct ExtendedCms {
@@ -25,14 +43,27 @@ pub struct ExtendedCms {
     pub times: Vec<UnixTime>,
 }
 
-/// Adds a signature-time-stamp (5.3) to every signer that has none.
+/// True when one of these signers has no signature-time-stamp.
 ///
 /// # Errors
 /// [`ExtendError`].
-pub fn add_signature_time_stamps(cms: &[u8], source: &dyn TimeStampSource) -> Result<ExtendedCms, ExtendError> {
+pub fn lacks_time_stamp(cms: &[u8], which: Signers) -> Result<bool, ExtendError> {
+    let read = SignedData::parse(cms)?;
+    let chosen = read.signers().get(which.places(read.signers().len())).unwrap_or_default();
+    Ok(chosen.iter().any(|signer| signer.signature_time_stamps().next().is_none()))
+}
+
+/// Adds a signature-time-stamp (5.3) to each of these signers that has none.
+///
+/// # Errors
+/// [`ExtendError`].
+pub fn add_signature_time_stamps(
+    cms: &[u8],
+    which: Signers,
+    source: &dyn TimeStampSource,
+) -> Result<ExtendedCms, ExtendError> {
     let mut extended = ExtendedCms { cms: cms.to_vec(), times: Vec::new() };
-    let signers = SignedData::parse(cms)?.signers().len();
-    for index in 0..signers {
+    for index in which.places(SignedData::parse(cms)?.signers().len()) {
         let read = SignedData::parse(&extended.cms)?;
         let signer = read.signers().get(index).ok_or(CmsError::NoSigner { index })?;
         if signer.signature_time_stamps().next().is_some() {
@@ -72,19 +103,19 @@ pub fn add_validation_data(
     Ok(Some(build::add_validation_data(cms, &certificates, &crls, &ocsp)?))
 }
 
-/// Adds an archive-time-stamp-v3 (5.5.3) to every signer, over the content whose digest `content` is (under
+/// Adds an archive-time-stamp-v3 (5.5.3) to each of these signers, over the content whose digest `content` is (under
 /// [`IMPRINT`]), the signer's fields and everything unsigned that is there now.
 ///
 /// # Errors
 /// [`ExtendError`].
 pub fn add_archive_time_stamps(
     cms: &[u8],
+    which: Signers,
     content: &[u8],
     source: &dyn TimeStampSource,
 ) -> Result<ExtendedCms, ExtendError> {
     let mut extended = ExtendedCms { cms: cms.to_vec(), times: Vec::new() };
-    let signers = SignedData::parse(cms)?.signers().len();
-    for index in 0..signers {
+    for index in which.places(SignedData::parse(cms)?.signers().len()) {
         let read = SignedData::parse(&extended.cms)?;
         let signer = read.signers().get(index).ok_or(CmsError::NoSigner { index })?;
         let hash_index = hash_index(&read, signer);
@@ -154,16 +185,16 @@ mod tests {
         let tsa = LocalTsa { authority: &authority, now: NOW, fault: TsaFault::None };
         let b = signed(&authority);
         let fields = |cms: &[u8]| SignedData::parse(cms).expect("reads").signers()[0].signed_fields().to_vec();
-        let t = add_signature_time_stamps(&b, &tsa).expect("stamps");
+        let t = add_signature_time_stamps(&b, Signers::All, &tsa).expect("stamps");
         assert_eq!((t.times.as_slice(), fields(&t.cms)), ([NOW].as_slice(), fields(&b)));
-        assert_eq!(add_signature_time_stamps(&t.cms, &tsa).expect("nothing to do").times, []);
+        assert_eq!(add_signature_time_stamps(&t.cms, Signers::All, &tsa).expect("nothing to do").times, []);
         let crl = Crl::from_der(&authority.crl(NOW).expect("signs")).expect("reads");
         let issuers = [authority.issuing().clone(), authority.root().clone()];
         let lt = add_validation_data(&t.cms, &issuers, std::slice::from_ref(&crl), &[]).expect("adds").expect("new");
         let read = SignedData::parse(&lt).expect("reads");
         assert_eq!((read.certificates().len(), read.crls().count()), (3, 1));
         assert_eq!(add_validation_data(&lt, &issuers, &[crl], &[]).expect("reads"), None);
-        let lta = add_archive_time_stamps(&lt, &IMPRINT.digest(b"content"), &tsa).expect("stamps");
+        let lta = add_archive_time_stamps(&lt, Signers::All, &IMPRINT.digest(b"content"), &tsa).expect("stamps");
         assert_eq!(fields(&lta.cms), fields(&b));
         let read = SignedData::parse(&lta.cms).expect("reads");
         let archive: Vec<&[u8]> =

@@ -4,6 +4,7 @@ pub mod asic;
 pub mod cades;
 pub mod edxml;
 pub mod extend;
+pub mod extend_asic;
 pub mod extend_cades;
 pub mod pades;
 pub mod seed_value;

@@ -236,7 +236,10 @@ impl<'a> Scene<'a> {
         // What a passed time-stamp over a manifest proves: every signature the manifest lists with the right digest.
         let listed: HashSet<usize> = target.reach.files.iter().copied().collect();
         let candidates = self.collected.candidates.iter().zip(&self.owners);
-        one.stored = candidates.filter(|(_, owner)| listed.contains(*owner)).flat_map(|(c, _)| c.objects()).collect();
+        for (covered, _) in candidates.filter(|(_, owner)| listed.contains(*owner)) {
+            one.stored.extend(covered.objects());
+            one.extent.signatures.push(covered.id.clone());
+        }
         one.extent.names = target.reach.names;
         one.breaches.extend(target.reach.breaches);
         self.take(file, vec![one]);

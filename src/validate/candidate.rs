@@ -81,6 +81,8 @@ pub struct Extent {
     /// Names of the files it covers, as [`super::collected::Document`] has them; empty when it covers only the file
     /// it stands in.
     pub names: Vec<String>,
+    /// Signatures and time-stamps of a container that its archive time-stamp is over, by id (EN 319 162-1 A.7).
+    pub signatures: Vec<String>,
 }
 
 /// A time-stamp that belongs to a signature.
@@ -245,6 +247,14 @@ impl Candidate {
     /// prove anything about it.
     pub(crate) fn is_placed(&self) -> bool {
         self.extent.revision.is_some() && !self.breaches.iter().any(|(f, _)| matches!(f, Finding::ByteRange(_)))
+    }
+}
+
+impl Extent {
+    /// True for a time-stamp of this extent when the signature `id`, of the extent `of`, is older than it and covered by
+    /// it: in an earlier revision of a PDF, or listed in the manifest of a container.
+    pub(crate) fn is_over(&self, id: &str, of: &Extent) -> bool {
+        self.revision > of.revision || self.signatures.iter().any(|one| one == id)
     }
 }
 

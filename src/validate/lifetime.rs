@@ -36,7 +36,7 @@ pub fn end(verdicts: &[Verdict], rules: &AlgorithmRules) -> Option<End> {
     let ends = signatures.flat_map(|signature| of(signature, verdicts, rules));
     // Time-stamps alone in a file are what is kept.
     let alone = verdicts.iter().all(|v| v.kind == Kind::DocTimestamp);
-    let newest = verdicts.iter().filter(|_| alone).max_by_key(|v| v.extent.revision);
+    let newest = verdicts.iter().filter(|_| alone).max_by_key(|v| (v.extent.revision, v.best_time));
     ends.chain(newest.into_iter().flat_map(|v| of_verdict(v, rules))).min_by_key(|end| end.at)
 }
 
@@ -52,8 +52,8 @@ pub(crate) fn end_of_path(path: &ValidPath, rules: &AlgorithmRules) -> Option<Un
 }
 
 fn of(signature: &Verdict, all: &[Verdict], rules: &AlgorithmRules) -> Vec<End> {
-    let over = |v: &&Verdict| v.kind == Kind::DocTimestamp && v.extent.revision > signature.extent.revision;
-    if let Some(newest) = all.iter().filter(over).max_by_key(|v| v.extent.revision) {
+    let over = |v: &&Verdict| v.kind == Kind::DocTimestamp && v.extent.is_over(&signature.id, &signature.extent);
+    if let Some(newest) = all.iter().filter(over).max_by_key(|v| (v.extent.revision, v.best_time)) {
         return of_verdict(newest, rules);
     }
     let stamps = signature.timestamps.iter().filter(|t| t.kind != StampKind::Content);

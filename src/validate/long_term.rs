@@ -380,7 +380,7 @@ fn level(
     if !kept(&stored) {
         return Some(t);
     }
-    let later = |c: &Candidate| c.kind == Kind::DocTimestamp && c.extent.revision > candidate.extent.revision;
+    let later = |c: &Candidate| c.kind == Kind::DocTimestamp && c.extent.is_over(&candidate.id, &candidate.extent);
     let archived = reached.archived || collected.candidates.iter().any(|c| later(c) && kept(&c.stored));
     Some(if archived { lta } else { lt })
 }

@@ -294,7 +294,7 @@ mod tests {
             signer: Some(certificate(signer)),
             claimed_time: None,
             best_time: None,
-            extent: Extent { revision: Some(revision), of: Some(9), whole_file: false, names: Vec::new() },
+            extent: Extent { revision: Some(revision), of: Some(9), whole_file: false, names: Vec::new(), signatures: Vec::new() },
             page: None,
             rect: None,
             changes,

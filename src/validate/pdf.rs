@@ -115,6 +115,7 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
         of: Some(revisions),
         whole_file: coverage.whole_file,
         names: Vec::new(),
+        signatures: Vec::new(),
     };
     base.page = widget.and_then(|w| w.page).map(number);
     base.rect = widget.and_then(|w| w.rect).filter(|r| r.width() > 0.0 && r.height() > 0.0).map(|r| r.to_array());

@@ -34,20 +34,13 @@ pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) 
         Kind::Simple => "asic-s",
         Kind::Extended => "asic-e",
     };
-    let total = container.data.iter().filter_map(|at| container.entries().get(*at)).map(|e| e.size);
-    if total.fold(0, u64::saturating_add) > MAX_UNPACKED {
-        let text = format!("the files in the container unpack to more than {MAX_UNPACKED} bytes");
-        return report.set_unreadable("CONTAINER_TOO_LARGE", text);
-    }
-    let mut contents: Vec<Option<Rc<dyn ReadAt + '_>>> = Vec::new();
-    for (at, entry) in container.entries().iter().enumerate() {
-        let wanted = container.data.contains(&at);
-        contents.push(match wanted.then(|| unpacked(&container, entry, source.file)) {
-            None | Some(Err(Failed::Damaged)) => None,
-            Some(Ok(content)) => Some(content),
-            Some(Err(Failed::Storage(why))) => return report.set_unreadable("READ_FAILED", why),
-        });
-    }
+    let contents = match contents(&container, source.file) {
+        Ok(contents) => contents,
+        Err(error @ ContentsError::TooLarge) => {
+            return report.set_unreadable("CONTAINER_TOO_LARGE", error.to_string());
+        }
+        Err(error) => return report.set_unreadable("READ_FAILED", error.to_string()),
+    };
     match collect(&container, source.file, &contents) {
         Ok(collected) => {
             judge.conclude(&collected, source.name, report);
@@ -71,6 +64,41 @@ pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) 
             super::edxml::agreement(&document, &**content, report);
         }
     }
+}
+
+/// Why the files of a container are not looked at.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ContentsError {
+    /// They are too large together.
+    #[error("the files in the container unpack to more than {MAX_UNPACKED} bytes")]
+    TooLarge,
+    /// Where they lie, or where they go.
+    #[error("{0}")]
+    Storage(String),
+}
+
+/// The content of every data file of a container `file`, by its place among the entries; `None` where it is damaged.
+///
+/// # Errors
+/// A [`ContentsError`].
+pub(crate) fn contents<'a>(
+    container: &Container<'a>,
+    file: &'a dyn ReadAt,
+) -> Result<Vec<Option<Rc<dyn ReadAt + 'a>>>, ContentsError> {
+    let total = container.data.iter().filter_map(|at| container.entries().get(*at)).map(|e| e.size);
+    if total.fold(0, u64::saturating_add) > MAX_UNPACKED {
+        return Err(ContentsError::TooLarge);
+    }
+    let mut contents = Vec::new();
+    for (at, entry) in container.entries().iter().enumerate() {
+        let wanted = container.data.contains(&at);
+        contents.push(match wanted.then(|| unpacked(container, entry, file)) {
+            None | Some(Err(Failed::Damaged)) => None,
+            Some(Ok(content)) => Some(content),
+            Some(Err(Failed::Storage(why))) => return Err(ContentsError::Storage(why)),
+        });
+    }
+    Ok(contents)
 }
 
 /// What a package in a container says, and the entry of its first PDF (see [`crate::edxml::detached`]).

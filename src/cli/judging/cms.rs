@@ -117,7 +117,8 @@ fn unreadable(format: &'static str, why: String, report: &mut FileReport) {
 }
 
 impl Detached {
-    fn content(&self) -> Content<'_> {
+    /// What it is over, as validation takes it.
+    pub(crate) fn content(&self) -> Content<'_> {
         Content { name: &self.name, file: &self.file, named: self.named }
     }
 }

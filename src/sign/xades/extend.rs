@@ -8,7 +8,7 @@ use crate::base::time::UnixTime;
 use crate::timestamp::TimeStampSource;
 use crate::xml::c14n::Method;
 use crate::xml::dsig::{DsigError, Externals, Ids, NAMESPACE, Signature};
-use crate::xml::xades::{NAMESPACE_132, NAMESPACE_141, Xades};
+use crate::xml::xades::{NAMESPACE_132, NAMESPACE_141, StampKind, Xades};
 use crate::xml::{self, Node};
 
 /// Digest of the time-stamps asked for.
@@ -53,6 +53,16 @@ pub fn signatures(file: &[u8]) -> Result<usize, XadesError> {
     let tree = xml::parse(utf8(file)?)?;
     let nodes = tree.descendants().filter(|n| n.has_tag_name((NAMESPACE, "Signature")));
     Ok(nodes.filter(|n| !is_inside_another(*n)).count())
+}
+
+/// Whether a signature has a time-stamp over its value.
+///
+/// # Errors
+/// [`XadesError`] when there is no such signature.
+pub fn is_time_stamped(file: &[u8], which: Which<'_>) -> Result<bool, XadesError> {
+    let tree = xml::parse(utf8(file)?)?;
+    let (_, xades) = find(&tree, which)?;
+    Ok(xades.stamps().any(|(_, stamp)| stamp.kind == StampKind::Signature))
 }
 
 /// Adds a time-stamp over the signature value (EN 319 132-1 5.3): level B-T.

@@ -1,5 +1,6 @@
 //! `congvan extend FILE…`: time-stamps and validation data for files that are signed already.
 
+mod asic;
 mod cms;
 mod report;
 mod xml;
@@ -11,7 +12,7 @@ use std::time::Duration;
 
 use crate::base::time::UnixTime;
 use crate::cli::args::{ExtendingProofArgs, Level, OutArgs, TsaArgs, TsaWaitArgs, beside};
-use crate::cli::climbing;
+use crate::cli::climbing::{self, Form, Ladder, level_of};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -24,7 +25,7 @@ use crate::cli::texts::extend as texts;
 use crate::cli::trust::{Trust, policy};
 use crate::net::{AddressRule, FetchSettings, Fetcher, HttpTsa};
 use crate::sign::extend::Extension;
-use crate::validate::candidate::{Kind, StampKind};
+use crate::timestamp::TimeStampSource;
 use crate::validate::conclusion::Indication;
 use crate::validate::crypto::Integrity;
 use crate::validate::lifetime::{self, End};
@@ -102,31 +103,6 @@ struct Outcome {
     end: Option<End>,
     time_stamps: Vec<UnixTime>,
     form: Form,
-}
-
-/// The form of the signatures of a file.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Form {
-    Pades,
-    Cades,
-    Xades,
-}
-
-impl Form {
-    /// The name of a level in reports.
-    fn level(self, level: Level) -> &'static str {
-        match (self, level) {
-            (Form::Pades, level) => level.pades(),
-            (Form::Cades, Level::B) => "CAdES-B-B",
-            (Form::Cades, Level::T) => "CAdES-B-T",
-            (Form::Cades, Level::Lt) => "CAdES-B-LT",
-            (Form::Cades, Level::Lta) => "CAdES-B-LTA",
-            (Form::Xades, Level::B) => "XAdES-B-B",
-            (Form::Xades, Level::T) => "XAdES-B-T",
-            (Form::Xades, Level::Lt) => "XAdES-B-LT",
-            (Form::Xades, Level::Lta) => "XAdES-B-LTA",
-        }
-    }
 }
 
 impl Outcome {
@@ -278,10 +254,22 @@ impl Run {
             Format::Pdf => self.pdf(job, &file),
             Format::Der => self.cms(job, &file),
             Format::Xml => self.xml(job, &file),
+            Format::Zip => self.container(job, &file),
             _ if !job.named => Ok(Outcome::left(Action::Skipped, None, None, Form::Pades)),
-            Format::Zip => Err(unsupported("ASiC")),
             Format::Text => Err(unsupported("CMS in PEM or base64")),
             Format::Unknown => Err(unsupported("—")),
+        }
+    }
+
+    /// What takes a file that is no PDF up to the target.
+    fn ladder<'a>(&'a self, input: &'a Path) -> Ladder<'a> {
+        Ladder {
+            judge: &self.judge,
+            tsa: self.tsa.as_ref().map(|tsa| -> &dyn TimeStampSource { tsa }),
+            target: self.target,
+            input,
+            // What passed needs nothing that is missing now; what did not must become complete.
+            demanded: &|v| !v.conclusion.passed(),
         }
     }
 
@@ -392,33 +380,6 @@ impl Run {
 fn make_folder(output: &Path) -> Result<(), CliError> {
     let folder = folder_of(output);
     std::fs::create_dir_all(folder).map_err(|e| CliError::writing(folder, &e))
-}
-
-/// The lowest level of the file's signatures, by what is in the file.
-fn level_of(verdicts: &[Verdict]) -> Option<Level> {
-    let stamps: Vec<&Verdict> = verdicts.iter().filter(|v| v.kind == Kind::DocTimestamp).collect();
-    let signatures = verdicts.iter().filter(|v| v.kind == Kind::Signature);
-    let of = |v: &Verdict| {
-        let level = v.level.and_then(Level::of_report);
-        // What a time-stamp is worth today is not asked here: renewing is what brings the proofs for it.
-        let stamped = v.timestamps.iter().any(|t| {
-            t.kind == StampKind::Signature && t.gen_time.is_some() && t.conclusion.indication() != Indication::Failed
-        });
-        let level = if stamped { level.max(Some(Level::T)) } else { level };
-        // The older form has no names above T; a time-stamp over the document does for it what LTA does.
-        if v.level.is_some_and(|name| name.starts_with("PKCS7"))
-            && stamps.iter().any(|s| s.extent.revision > v.extent.revision)
-        {
-            return Some(Level::Lta);
-        }
-        level
-    };
-    match signatures.map(of).min() {
-        Some(level) => level,
-        // Only time-stamps: each renews the one before.
-        None if !stamps.is_empty() => Some(Level::Lta),
-        None => None,
-    }
 }
 
 /// Nothing is added to what does not hold.
