@@ -250,3 +250,278 @@ def cades_extended(bench):
             "openssl", "cms", "-verify", "-cades", "-binary", "-inform", "DER", "-in", target, "-content", content,
             "-CAfile", pki.path("root.pem"), "-purpose", "any", "-out", os.devnull,
         )  # fmt: skip
+
+
+# Form of the signature by --format, the file signed, and the entry of the signature where there is a container.
+FORMS = {
+    "cades": ("CAdES", "note.txt", None),
+    "xades": ("XAdES", "form.xml", None),
+    "asic-e": ("XAdES", "note.txt", "META-INF/signatures001.xml"),
+    "asic-e-cades": ("CAdES", "note.txt", "META-INF/signature001.p7s"),
+    "asic-s": ("CAdES", "note.txt", "META-INF/signature.p7s"),
+    "asic-s-xades": ("XAdES", "note.txt", "META-INF/signatures.xml"),
+}
+
+
+def desk(bench, name):
+    """A folder with a note and a form."""
+    folder = bench.at(name)
+    folder.mkdir()
+    (folder / "note.txt").write_text("Kế hoạch\n", encoding="utf-8")
+    (folder / "form.xml").write_text("<?xml version='1.0'?>\n<đơn><số>07</số></đơn>\n", encoding="utf-8")
+    return folder
+
+
+def sign_at(bench, source, target, level, key, *flags):
+    chain = [] if key.endswith(".p12") else ["--cert", bench.pki.path(key.replace(".key", ".chain.pem"))]
+    tsa = ["--tsa", bench.tsa_url] if level != "b" else []
+    run(
+        bench.congvan, "sign", source, "--out", target, "--level", level, "--key", bench.pki.path(key), *chain, *flags, *tsa,
+        *trust(bench, "--trust-anchor"), "--lang", "en", env=os.environ | {"CONGVAN_PASSPHRASE": testkit.PASSPHRASE},
+    )  # fmt: skip
+    return target
+
+
+def passes_alone(bench, path, levels, *content):
+    """By the root and nothing else we pass every signature, at these levels."""
+    code, text = run(
+        bench.congvan, "verify", path, "--json", "--offline", "--anchor", bench.pki.path("root.pem"), *content, check=False
+    )  # fmt: skip
+    report = json.loads(text.splitlines()[0])
+    found = [s["level"] for s in report["signatures"] if s["kind"] == "signature"]
+    if (code, report["indication"], found) != (0, "TOTAL-PASSED", levels):
+        raise Failed(f"exit {code}\n{json.dumps(report, ensure_ascii=False)[:3000]}")
+    return report
+
+
+HANKO_CMS = """
+import asyncio, sys
+from asn1crypto import cms, pem, x509
+from pyhanko.sign.validation import generic_cms
+from pyhanko_certvalidator import ValidationContext
+from pyhanko.keys import load_certs_from_pemder_data
+signed = cms.ContentInfo.load(open(sys.argv[1], "rb").read())["content"]
+roots = list(load_certs_from_pemder_data(open(sys.argv[3], "rb").read()))
+context = lambda: ValidationContext(trust_roots=roots, other_certs=[c.chosen for c in signed["certificates"]], allow_fetching=False)
+status = asyncio.run(generic_cms.async_validate_detached_cms(
+    open(sys.argv[2], "rb").read(), signed, signer_validation_context=context(), ts_validation_context=context(),
+))
+print("INTACT" if status.intact and status.valid else "BROKEN", "TRUSTED" if status.trusted else "UNTRUSTED")
+stamp = status.timestamp_validity
+print("STAMPED" if stamp is not None and stamp.valid and stamp.intact and stamp.trusted else "NOT STAMPED")
+"""
+
+
+def hanko_cms(bench, signature, content, stamped=True):
+    """pyHanko finds a detached CMS intact and trusted, and its time-stamp too."""
+    _, text = run(sys.executable, "-c", HANKO_CMS, signature, content, bench.pki.path("root.pem"))
+    if "INTACT TRUSTED" not in text or stamped and "\nSTAMPED" not in text:
+        raise Failed(f"pyHanko: {text}")
+
+
+def others_accept(bench, form, signature, folder, content, references=2):
+    """xmlsec1, or openssl and pyHanko, accept the signature itself."""
+    if form == "XAdES":
+        xmlsec(bench, folder, signature, references)
+    else:
+        openssl_cms(bench, signature, content)
+        hanko_cms(bench, signature, content)
+
+
+def archive_holds(bench, inside):
+    """openssl trusts the token over the newest archive manifest, and each digest that lists is right, back to the first."""
+    manifest = inside / "META-INF/ASiCArchiveManifest.xml"
+    turns = 0
+    while manifest is not None:
+        root = ElementTree.parse(manifest).getroot()
+        token = inside / root.find(f"{{{ASIC}}}SigReference").get("URI")
+        run(
+            "openssl", "ts", "-verify", "-in", token, "-token_in", "-data", manifest, "-CAfile", bench.pki.path("root.pem"),
+            "-untrusted", bench.pki.path("issuing.pem"),
+        )  # fmt: skip
+        manifest = None
+        for reference in root.iter(f"{{{ASIC}}}DataObjectReference"):
+            path = inside / urllib.parse.unquote(reference.get("URI"))
+            value = base64.b64decode(reference.find(f"{{{DSIG}}}DigestValue").text)
+            if hashlib.sha256(path.read_bytes()).digest() != value:
+                raise Failed(f"{path}: another digest than in the archive manifest")
+            manifest = path if reference.get("Rootfile") == "true" else manifest
+        turns += 1
+    return turns
+
+
+def climbed(bench, name, format, path, level, folder, content, turns=1):
+    """One cell of the matrix: we pass the file alone at its level, and other tools what they can read of it."""
+    form, _, entry = FORMS[format]
+    full = f"{form}-B-{level.upper()}"
+    flags = ["--content", content] if format == "cades" else []
+    if level in ("lt", "lta"):
+        passes_alone(bench, path, [full], *flags)
+    elif bench.expect(path, "TOTAL-PASSED", 0, *flags)["signatures"][0]["level"] != full:
+        raise Failed(f"{path}: not {full}")
+    if entry is None:
+        others_accept(bench, form, path, folder, content)
+        return
+    inside = unzipped(bench, path, name)
+    over = inside / "META-INF/ASiCManifest001.xml" if format == "asic-e-cades" else inside / content.name
+    others_accept(bench, form, inside / entry, inside, over)
+    if (format, level) == ("asic-e-cades", "lta") and archive_holds(bench, inside) != turns:
+        raise Failed(f"{path}: not {turns} archive manifests")
+
+
+@check
+def every_form_at_every_level(bench):
+    """each form at T, LT and LTA, RSA and EC: we pass it alone; xmlsec1, openssl, pyHanko and openssl ts accept it"""
+    for format, (_, source, _) in FORMS.items():
+        folder = desk(bench, f"matrix-{format}")
+        for level in ("t", "lt", "lta"):
+            for key in ("leader.p12", "seal.key"):
+                name = f"{level}-{key}"
+                target = sign_at(bench, folder / source, folder / name, level, key, "--format", format)
+                climbed(bench, f"matrix-{format}-{name}", format, target, level, folder, folder / source)
+
+
+@check
+def every_form_taken_up_later(bench):
+    """each form goes from B to LTA later and is renewed; we pass it alone and the other tools still accept it"""
+    for format, (_, source, _) in FORMS.items():
+        folder = desk(bench, f"later-{format}")
+        last = sign_at(bench, folder / source, folder / "b", "b", "leader.p12", "--format", format)
+        for turn, flags in enumerate(([], ["--renew"]), start=1):
+            target = folder / f"lta-{turn}"
+            content = ["--content", folder / source] if format == "cades" else []
+            run(
+                bench.congvan, "extend", last, "--out", target, "--tsa", bench.tsa_url, *content, *trust(bench, "--anchor"),
+                *flags, "--lang", "en",
+            )  # fmt: skip
+            climbed(bench, f"later-{format}-{turn}", format, target, "lta", folder, folder / source, turns=turn)
+            last = target
+
+
+@check
+def algorithms_of_other_forms(bench):
+    """PSS, P-384 and Ed25519 keys sign CAdES and XAdES containers at LTA; openssl and xmlsec1 accept what they know"""
+    issued(bench, "levels384", *curve("P-384"))
+    issued(bench, "levels25519", "-algorithm", "ed25519")
+    folder = desk(bench, "algorithms")
+    for key, flags, xmlsec_knows in (("leader.p12", ["--pss"], True), ("levels384.key", [], True), ("levels25519.key", [], False)):
+        for format in ("asic-e", "asic-s"):
+            form, _, entry = FORMS[format]
+            if form == "XAdES" and not xmlsec_knows:
+                continue
+            target = sign_at(bench, folder / "note.txt", folder / f"{key}-{format}", "lta", key, "--format", format, *flags)
+            passes_alone(bench, target, [f"{form}-B-LTA"])
+            inside = unzipped(bench, target, f"algorithms-{key}-{format}")
+            if form == "XAdES":
+                xmlsec(bench, inside, inside / entry, 2)
+            else:
+                openssl_cms(bench, inside / entry, inside / "note.txt")
+
+
+@check
+def two_signers_of_other_forms(bench):
+    """a second signer joins CMS, ASiC-S and ASiC-E at LTA: both are trusted by openssl or xmlsec1, and by us alone"""
+    for format, (form, source, entry) in FORMS.items():
+        if format == "xades":
+            continue
+        folder = desk(bench, f"two-{format}")
+        once = sign_at(bench, folder / source, folder / f"{source}.p7s", "lta", "leader.p12", "--format", format)
+        twice = sign_at(bench, once, folder / "twice", "lta", "seal.key")
+        content = ["--content", folder / source] if format == "cades" else []
+        passes_alone(bench, twice, [f"{form}-B-LTA"] * 2, *content)
+        if format == "cades":
+            openssl_cms(bench, twice, folder / source)
+            continue
+        inside = unzipped(bench, twice, f"two-{format}.unzipped")
+        if format == "asic-e-cades":
+            archive_holds(bench, inside)
+            for number in ("001", "002"):
+                openssl_cms(bench, inside / f"META-INF/signature{number}.p7s", inside / f"META-INF/ASiCManifest{number}.xml")
+        elif format == "asic-e":
+            for number in ("001", "002"):
+                xmlsec(bench, inside, inside / f"META-INF/signatures{number}.xml", 2)
+        elif form == "CAdES":
+            openssl_cms(bench, inside / entry, inside / source)
+        else:
+            xmlsec(bench, inside, inside / entry, 2)
+
+
+@check
+def joining_containers_of_others(bench):
+    """we sign containers other tools made, with XAdES of signxml and CAdES of openssl: their signature stays valid"""
+    pki = bench.pki
+    folder = desk(bench, "others")
+    note = (folder / "note.txt").read_bytes()
+    digest = base64.b64encode(hashlib.sha256(note).digest()).decode()
+    manifest = (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<ASiCManifest xmlns="{ASIC}" xmlns:ds="{DSIG}"><SigReference '
+        f'MimeType="application/x-pkcs7-signature" URI="META-INF/signature.p7s"/><DataObjectReference URI="note.txt">'
+        f'<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue>{digest}</ds:DigestValue>'
+        "</DataObjectReference></ASiCManifest>"
+    )
+    (folder / "manifest").write_text(manifest)
+    run(
+        "openssl", "cms", "-sign", "-cades", "-binary", "-in", folder / "manifest", "-signer", pki.path("leader.pem"), "-inkey",
+        pki.path("leader.key"), "-certfile", pki.path("issuing.pem"), "-outform", "DER", "-out", folder / "signature.p7s",
+    )  # fmt: skip
+    theirs = folder / "theirs.asice"
+    with zipfile.ZipFile(theirs, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("mimetype", "application/vnd.etsi.asic-e+zip", zipfile.ZIP_STORED)
+        archive.writestr("note.txt", note)
+        archive.writestr("META-INF/ASiCManifest.xml", manifest)
+        archive.write(folder / "signature.p7s", "META-INF/signature.p7s")
+    bench.expect(theirs, "TOTAL-PASSED", 0)
+    for level in ("b", "lta"):
+        ours = sign_at(bench, theirs, folder / f"joined-{level}.asice", level, "seal.key")
+        report = bench.expect(ours, "TOTAL-PASSED", 0)
+        if sum(s["kind"] == "signature" for s in report["signatures"]) != 2:
+            raise Failed(json.dumps(report, ensure_ascii=False)[:2000])
+        inside = unzipped(bench, ours, f"others-{level}.unzipped")
+        openssl_cms(bench, inside / "META-INF/signature.p7s", inside / "META-INF/ASiCManifest.xml")
+    extended = folder / "extended.asice"
+    run(
+        bench.congvan, "extend", theirs, "--out", extended, "--tsa", bench.tsa_url, *trust(bench, "--anchor"), "--lang", "en"
+    )  # fmt: skip
+    passes_alone(bench, extended, ["CAdES-B-LTA"])
+    if archive_holds(bench, unzipped(bench, extended, "others-extended.unzipped")) != 1:
+        raise Failed("not one archive manifest")
+
+
+@check
+def counter_signed(bench):
+    """a counter-signature leaves the first signature valid for openssl and xmlsec1, which accepts its own as well"""
+    folder = desk(bench, "countersigned-forms")
+    signed = sign_at(bench, folder / "note.txt", folder / "note.txt.p7s", "t", "leader.p12", "--format", "cades")
+    twice = sign_at(bench, signed, folder / "twice.p7s", "t", "seal.key", "--countersign")
+    openssl_cms(bench, twice, folder / "note.txt")
+    hanko_cms(bench, twice, folder / "note.txt")
+    signed = sign_at(bench, folder / "form.xml", folder / "form.signed.xml", "t", "leader.p12")
+    twice = sign_at(bench, signed, folder / "form.twice.xml", "t", "seal.key")
+    xmlsec(bench, folder, twice, 2)
+    code, text = run(
+        "xmlsec1", "--verify", "--trusted-pem", bench.pki.path("root.pem"), "--enabled-key-data", "x509",
+        "--id-attr:Id", f"{XADES}:SignedProperties", "--id-attr:Id", f"{DSIG}:SignatureValue", "--node-xpath",
+        "//*[local-name()='CounterSignature']/*[local-name()='Signature']", twice, check=False,
+    )  # fmt: skip
+    if code != 0 or "SignedInfo References (ok/all): 2/2" not in text:
+        raise Failed(f"xmlsec1: exit {code}\n{text}")
+    report = bench.expect(twice, "TOTAL-PASSED", 0)
+    if [s["kind"] for s in report["signatures"]] != ["signature", "counter-signature"]:
+        raise Failed(json.dumps(report, ensure_ascii=False)[:2000])
+
+
+@check
+def package_levels(bench):
+    """packages in ASiC-E are written at T, LT and LTA; xmlsec1 trusts their signature and we pass it with the root alone"""
+    for level in ("t", "lt", "lta"):
+        container = bench.at(f"package-{level}.asice")
+        run(
+            bench.congvan, "pack", DOCUMENTS / "letter.pdf", "--format", "asic-e", "--from", "H99.01=Sở A", "--to", "H99.02=Sở B",
+            "--number", "07", "--date", "2026-03-05", "--allow-unsigned", "--key", bench.pki.path("leader.p12"), "--level", level,
+            "--tsa", bench.tsa_url, *trust(bench, "--anchor"), "--out", container,
+            env=os.environ | {"CONGVAN_PASSPHRASE": testkit.PASSPHRASE},
+        )  # fmt: skip
+        inside = unzipped(bench, container, f"package-{level}.unzipped")
+        xmlsec(bench, inside, inside / "META-INF/signatures001.xml", 3)
+        if level != "t":
+            passes_alone(bench, container, [f"XAdES-B-{level.upper()}"])

@@ -68,12 +68,9 @@ pub(crate) struct TsaArgs {
     pub(crate) tsa: Vec<String>,
 }
 
-/// What signing at the long-term levels and the checks around signing look at.
+/// What judging may use beside the anchors for signers, and whether anybody is asked.
 #[derive(Args, Clone, Debug, Default)]
-pub(crate) struct SigningProofArgs {
-    /// `--anchor` of `sign` is a place on the page.
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) trust_anchor: Vec<PathBuf>,
+pub(crate) struct ProofArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) tsa_anchor: Vec<PathBuf>,
     #[arg(long, value_name = "FILE", num_args = 1..)]
@@ -86,6 +83,16 @@ pub(crate) struct SigningProofArgs {
     pub(crate) proofs: Option<PathBuf>,
     #[arg(long)]
     pub(crate) offline: bool,
+}
+
+/// What signing at the long-term levels and the checks around signing look at.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct SigningProofArgs {
+    /// `--anchor` of `sign` is a place on the page.
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    pub(crate) trust_anchor: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) proof: ProofArgs,
     #[arg(long)]
     pub(crate) require_revocation: bool,
 }
@@ -93,18 +100,7 @@ pub(crate) struct SigningProofArgs {
 impl SigningProofArgs {
     /// The same as trust for validating at the current time.
     pub(crate) fn as_trust(&self) -> TrustArgs {
-        TrustArgs {
-            anchor: self.trust_anchor.clone(),
-            tsa_anchor: self.tsa_anchor.clone(),
-            untrusted: self.untrusted.clone(),
-            crl: self.crl.clone(),
-            ocsp: self.ocsp.clone(),
-            no_revocation: false,
-            at: None,
-            offline: self.offline,
-            proofs: self.proofs.clone(),
-            save_proofs: None,
-        }
+        TrustArgs { anchor: self.trust_anchor.clone(), proof: self.proof.clone(), ..TrustArgs::default() }
     }
 }
 
@@ -113,35 +109,14 @@ impl SigningProofArgs {
 pub(crate) struct ExtendingProofArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     anchor: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    tsa_anchor: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    untrusted: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    crl: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    ocsp: Vec<PathBuf>,
-    #[arg(long, value_name = "DIR")]
-    proofs: Option<PathBuf>,
-    #[arg(long)]
-    pub(crate) offline: bool,
+    #[command(flatten)]
+    pub(crate) proof: ProofArgs,
 }
 
 impl ExtendingProofArgs {
     /// The same as trust for validating at the current time.
     pub(crate) fn as_trust(&self) -> TrustArgs {
-        TrustArgs {
-            anchor: self.anchor.clone(),
-            tsa_anchor: self.tsa_anchor.clone(),
-            untrusted: self.untrusted.clone(),
-            crl: self.crl.clone(),
-            ocsp: self.ocsp.clone(),
-            no_revocation: false,
-            at: None,
-            offline: self.offline,
-            proofs: self.proofs.clone(),
-            save_proofs: None,
-        }
+        TrustArgs { anchor: self.anchor.clone(), proof: self.proof.clone(), ..TrustArgs::default() }
     }
 }
 
@@ -166,6 +141,16 @@ impl Level {
             Level::T => "PAdES-B-T",
             Level::Lt => "PAdES-B-LT",
             Level::Lta => "PAdES-B-LTA",
+        }
+    }
+
+    /// Its name, whatever the form.
+    pub(crate) fn short(self) -> &'static str {
+        match self {
+            Level::B => "B-B",
+            Level::T => "B-T",
+            Level::Lt => "B-LT",
+            Level::Lta => "B-LTA",
         }
     }
 
@@ -198,26 +183,16 @@ pub(crate) struct OutArgs {
 }
 
 /// Trust and proofs, the same for `verify` and `cert check`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub(crate) struct TrustArgs {
     #[arg(long, value_name = "FILE", num_args = 1..)]
     pub(crate) anchor: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) tsa_anchor: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) untrusted: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) crl: Vec<PathBuf>,
-    #[arg(long, value_name = "FILE", num_args = 1..)]
-    pub(crate) ocsp: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) proof: ProofArgs,
     #[arg(long)]
     pub(crate) no_revocation: bool,
     #[arg(long, value_name = "RFC3339")]
     pub(crate) at: Option<String>,
-    #[arg(long)]
-    pub(crate) offline: bool,
-    #[arg(long, value_name = "DIR")]
-    pub(crate) proofs: Option<PathBuf>,
     #[arg(long, value_name = "DIR")]
     pub(crate) save_proofs: Option<PathBuf>,
 }

@@ -7,8 +7,10 @@ mod xml;
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::args::Level;
+use super::args::{Level, TsaWaitArgs};
 use super::clock;
 use super::commands::pdf_error;
 use super::error::CliError;
@@ -17,6 +19,8 @@ use super::judging::Judge;
 use super::texts::errors::Code;
 use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
+use crate::net::{FetchSettings, Fetcher, HttpTsa};
+use crate::path::Anchors;
 use crate::sign::extend::{AddedTimeStamp, ExtendError, Extension, Proofs};
 use crate::timestamp::{TimeStampError, TimeStampSource};
 use crate::validate::candidate::{Kind, StampKind};
@@ -25,6 +29,14 @@ use crate::validate::conclusion::Indication;
 use crate::validate::crypto::Integrity;
 use crate::validate::material::{Material, Missing};
 use crate::validate::verdict::{DocumentState, Verdict};
+use crate::x509::Certificate;
+
+/// The time-stamping services named, in order. Where there are anchors for them, their answers must lead to one.
+pub(crate) fn services(urls: &[String], wait: &TsaWaitArgs, anchors: Anchors, pool: Vec<Certificate>) -> HttpTsa {
+    let bounds = FetchSettings { tsa_timeout: Duration::from_secs(wait.tsa_timeout), ..FetchSettings::default() };
+    let tsa = HttpTsa::new(Arc::new(Fetcher::new(bounds)), urls.to_vec());
+    if anchors.is_empty() { tsa } else { tsa.below(anchors, pool) }
+}
 
 /// The form of the signatures of a file.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]

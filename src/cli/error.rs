@@ -124,6 +124,14 @@ impl CliError {
         CliError { quiet: true, ..CliError::new(Code::StdoutFailed) }
     }
 
+    /// What fills `name` in its sentence.
+    pub(crate) fn value(&self, name: &str) -> Option<String> {
+        self.values.iter().find(|(known, _)| *known == name).and_then(|(_, value)| match value {
+            Value::Plain(text) => Some(text.clone()),
+            Value::Text(..) => None,
+        })
+    }
+
     /// True when nothing is to be said.
     pub(crate) fn is_quiet(&self) -> bool {
         self.quiet

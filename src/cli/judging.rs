@@ -116,6 +116,15 @@ pub(crate) struct Detached {
 /// Endings of files with a detached signature or time-stamp: the rest of the name is that of the content.
 const DETACHED: [&str; 10] = ["p7s", "p7m", "p7", "pkcs7", "cms", "sig", "xades", "cades", "tsr", "tst"];
 
+/// The file of that name, or of the name it had before results of ours got `.signed` or `.extended` put in.
+fn content_beside(mut name: PathBuf) -> Option<PathBuf> {
+    while !name.is_file() {
+        name.extension().filter(|e| *e == "signed" || *e == "extended")?;
+        name = name.with_extension("");
+    }
+    Some(name)
+}
+
 /// A format told by its first bytes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Format {
@@ -258,8 +267,8 @@ impl Judge {
         let beside = || {
             let path = source.path?;
             let ending = path.extension()?.to_str()?.to_ascii_lowercase();
-            let content = path.with_extension("");
-            (DETACHED.contains(&ending.as_str()) && content.is_file()).then_some((content, Named::ByPlace))
+            let content = content_beside(path.with_extension(""))?;
+            DETACHED.contains(&ending.as_str()).then_some((content, Named::ByPlace))
         };
         let Some((path, named)) = chosen.or_else(beside) else { return Ok(None) };
         let name = path.file_name().map(|name| PathName::from(Path::new(name)).path).unwrap_or_default();

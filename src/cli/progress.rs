@@ -20,7 +20,7 @@ pub(crate) struct Progress {
 impl Progress {
     /// Progress over `total` units of `what` (files, bytes are given to [`Progress::bytes`]).
     pub(crate) fn count(context: &Context, what: &str, total: u64) -> Self {
-        Self::new(context, total, &format!("{what} {{wide_bar}} {{pos}}/{{len}} {{eta}}"))
+        Self::new(context, total, &format!("{what} {{wide_bar}} {{pos}}/{{len}} {{per_sec}} {{eta}}"))
     }
 
     /// Progress over `total` bytes of `what`.

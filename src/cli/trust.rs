@@ -54,16 +54,16 @@ impl Trust {
     pub(crate) fn load(args: &TrustArgs, context: &Context) -> Result<Trust, CliError> {
         let configured = if args.anchor.is_empty() { &context.config.anchors } else { &args.anchor };
         let anchors = anchors(configured)?;
-        let tsa = if args.tsa_anchor.is_empty() { anchors.clone() } else { self::anchors(&args.tsa_anchor)? };
-        let mut crls = crls(&args.crl)?;
+        let tsa = if args.proof.tsa_anchor.is_empty() { anchors.clone() } else { self::anchors(&args.proof.tsa_anchor)? };
+        let mut crls = crls(&args.proof.crl)?;
         let mut ocsp = Vec::new();
-        for path in files(&args.ocsp)? {
+        for path in files(&args.proof.ocsp)? {
             let bytes = read_small(&path, SMALL_FILE)?;
             let read = OcspResponse::from_pem_or_der(&bytes);
             ocsp.extend(read.map_err(|e| unreadable(Code::RevocationUnreadable, &path, &e))?);
         }
-        let mut untrusted = certificates(&args.untrusted)?;
-        if let Some(folder) = &args.proofs {
+        let mut untrusted = certificates(&args.proof.untrusted)?;
+        if let Some(folder) = &args.proof.proofs {
             let mut kept = Store::new();
             for path in files(std::slice::from_ref(folder))? {
                 // A folder of proofs may hold a note beside them; what is no proof is passed over.

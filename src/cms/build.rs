@@ -65,7 +65,8 @@ impl SignerParts {
         SignerId::IssuerSerial { issuer: certificate.issuer().der().to_vec(), serial: certificate.serial().to_vec() }
     }
 
-    fn to_der(&self) -> Vec<u8> {
+    /// The SignerInfo (RFC 5652 §5.3); also the value of a countersignature attribute (§11.4).
+    pub fn to_der(&self) -> Vec<u8> {
         let (version, id) = match &self.id {
             SignerId::IssuerSerial { issuer, serial } => {
                 (1, write::sequence(&[issuer.as_slice(), &write::tlv(tag::INTEGER, serial)]))
@@ -166,6 +167,52 @@ pub fn add_unsigned_attributes(cms: &[u8], index: usize, attributes: &[Vec<u8>])
         }
     }
     Ok(content_info(&write::sequence(&parts)))
+}
+
+/// Adds a signer, and encoded certificates that are not there, to an existing structure.
+///
+/// What is there keeps its bytes; lengths around it become definite.
+///
+/// # Errors
+/// [`CmsError`] when `cms` is no SignedData.
+pub fn add_signer(cms: &[u8], signer: &SignerParts, certificates: &[&[u8]]) -> Result<Vec<u8>, CmsError> {
+    let read = SignedData::parse(cms)?;
+    let fresh: Vec<&[u8]> =
+        certificates.iter().filter(|new| !read.certificates().iter().any(|c| c.der() == **new)).copied().collect();
+    let cms = if fresh.is_empty() { cms.to_vec() } else { add_validation_data(cms, &fresh, &[], &[])? };
+    let outer = Tlv::parse(&cms)?;
+    let mut info = outer.reader();
+    let _signed_data = info.oid()?;
+    let mut fields = info.expect(tag::context(0))?.reader().sequence()?;
+    let version = fields.any()?;
+    let algorithms = fields.any()?;
+    let mut parts = vec![version.raw.to_vec(), with_algorithm(&algorithms, &signer.digest_algorithm)?];
+    while !fields.is_empty() {
+        let field = fields.any()?;
+        // signerInfos is the last field and, behind the first two, the only one with the SET tag.
+        if field.tag == tag::SET && fields.is_empty() {
+            parts.push(write::tlv(tag::SET, &[field.content, &signer.to_der()].concat()));
+        } else {
+            parts.push(field.raw.to_vec());
+        }
+    }
+    Ok(content_info(&write::sequence(&parts)))
+}
+
+fn with_algorithm(algorithms: &Tlv<'_>, new: &AlgorithmIdentifier) -> Result<Vec<u8>, CmsError> {
+    let mut reader = algorithms.reader();
+    let mut list: Vec<Vec<u8>> = Vec::new();
+    let mut is_known = false;
+    while !reader.is_empty() {
+        let one = reader.any()?;
+        is_known |= AlgorithmIdentifier::from_tlv(&one).is_ok_and(|known| known.oid == new.oid);
+        list.push(one.raw.to_vec());
+    }
+    if is_known {
+        return Ok(algorithms.raw.to_vec());
+    }
+    list.push(new.to_der());
+    Ok(write::set_of(&list))
 }
 
 /// Adds encoded certificates, CRLs and OCSP responses to the fields of an existing structure.

@@ -6,7 +6,7 @@
 
 use std::io::{self, Read, Seek, Write};
 
-use super::cades::{self, CadesError, CmsRequest};
+use super::cades::{self, CadesError, CmsRequest, SignedCms};
 use super::xades::{self, DetachedObject, XadesError, XadesRequest};
 use crate::algorithms::DigestAlgorithm;
 use crate::asic::container::{ASIC_E, ASIC_S};
@@ -14,6 +14,7 @@ use crate::asic::manifest::{self, NewReference};
 use crate::asic::zip_write::{Packing, Writer};
 use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
+use crate::cms::CmsError;
 use crate::keys::Signer;
 use crate::timestamp::{TimeStampError, TimeStampSource};
 use crate::x509::Certificate;
@@ -35,11 +36,13 @@ pub enum Shape {
 }
 
 impl Shape {
-    fn is_simple(self) -> bool {
+    /// True for a container of one file.
+    pub fn is_simple(self) -> bool {
         matches!(self, Shape::SimpleXades | Shape::SimpleCades)
     }
 
-    fn is_xades(self) -> bool {
+    /// True where signatures are XAdES.
+    pub fn is_xades(self) -> bool {
         matches!(self, Shape::ExtendedXades | Shape::SimpleXades)
     }
 
@@ -93,22 +96,35 @@ pub enum AsicError {
     /// No CAdES signature could be made.
     #[error(transparent)]
     Cades(#[from] CadesError),
+    /// The signatures that are there are not read.
+    #[error(transparent)]
+    Cms(#[from] CmsError),
     /// No authority gave a time-stamp.
     #[error(transparent)]
     TimeStamp(#[from] TimeStampError),
 }
 
-/// Writes a container of `files` signed by `who`.
+/// The entries of one signature, by name; that of the signature itself is the last one.
+pub type Entries = Vec<(String, Vec<u8>)>;
+
+/// Writes a container of `files` signed by `who`: [`sign`] and [`assemble`].
 ///
 /// # Errors
 /// An [`AsicError`]; `out` then holds part of a container.
 pub fn write<W: Write + Seek>(out: W, shape: Shape, files: &[DataFile<'_>], who: &Who<'_>) -> Result<W, AsicError> {
-    if files.is_empty() {
-        return Err(AsicError::NoFile);
-    }
-    if shape.is_simple() && files.len() != 1 {
-        return Err(AsicError::SeveralFiles(files.len()));
-    }
+    Ok(assemble(out, shape, files, &sign(shape, 1, files, who)?)?)
+}
+
+/// Writes a container of `files` and a signature over them.
+///
+/// # Errors
+/// What `out` or a file says; `out` then holds part of a container.
+pub fn assemble<W: Write + Seek>(
+    out: W,
+    shape: Shape,
+    files: &[DataFile<'_>],
+    signature: &[(String, Vec<u8>)],
+) -> io::Result<W> {
     let mut zip = Writer::new(out);
     // A.1: first, not compressed, without an extra field.
     zip.add("mimetype", Packing::Store, shape.media_type().as_bytes())?;
@@ -119,42 +135,57 @@ pub fn write<W: Write + Seek>(out: W, shape: Shape, files: &[DataFile<'_>], who:
     if !shape.is_simple() {
         zip.add("META-INF/manifest.xml", Packing::Deflate, manifest::write_media_types(ASIC_E, &listed).as_bytes())?;
     }
-    for (name, bytes) in signature(shape, 1, files, who)? {
-        zip.add(&name, Packing::Deflate, &bytes)?;
+    for (name, bytes) in signature {
+        zip.add(name, Packing::Deflate, bytes)?;
     }
-    Ok(zip.finish()?)
+    zip.finish()
 }
 
-/// Adds a signature over all `files` to an ASiC-E container; `container` is a copy of it, open for reading and writing,
-/// and `number` one that no entry of a signature has. What is there stays byte for byte, the directory at the end apart.
+/// Adds a signature to an ASiC-E container; `container` is a copy of it, open for reading and writing. What is there
+/// stays byte for byte, the directory at the end apart.
 ///
 /// # Errors
-/// An [`AsicError`]; `container` is then of no use.
-pub fn add<F: Read + Write + Seek>(
-    container: F,
+/// What `container` says; it is then of no use.
+pub fn append<F: Read + Write + Seek>(container: F, signature: &[(String, Vec<u8>)]) -> io::Result<F> {
+    let mut zip = Writer::append(container)?;
+    for (name, bytes) in signature {
+        zip.add(name, Packing::Deflate, bytes)?;
+    }
+    zip.finish()
+}
+
+/// Puts another signature over the one file of an ASiC-S container into its signature file, which holds them all
+/// (EN 319 162-1 4.3.3.2, 4.3.3.3). What others signed stays byte for byte.
+///
+/// # Errors
+/// An [`AsicError`].
+pub fn add_to_simple(
+    signatures: &[u8],
     shape: Shape,
-    number: usize,
-    files: &[DataFile<'_>],
+    file: &DataFile<'_>,
     who: &Who<'_>,
-) -> Result<F, AsicError> {
+) -> Result<Vec<u8>, AsicError> {
+    let digest = digest(file.content, cades::digest_of(who.signer))?;
+    if shape.is_xades() {
+        let objects = [DetachedObject { name: file.name, media_type: file.media_type, digest: &digest }];
+        let request = XadesRequest { certificate: who.certificate, chain: who.chain, signing_time: who.at };
+        return Ok(xades::add_detached(signatures, &objects, &request, who.signer, who.tsa)?);
+    }
+    Ok(detached_cms(&digest, who)?.add_to(signatures)?)
+}
+
+/// Signs `files`: the entries of a signature for a container of that shape, `number` being one that no entry of a
+/// signature has.
+///
+/// # Errors
+/// An [`AsicError`].
+pub fn sign(shape: Shape, number: usize, files: &[DataFile<'_>], who: &Who<'_>) -> Result<Entries, AsicError> {
     if files.is_empty() {
         return Err(AsicError::NoFile);
     }
-    let entries = signature(shape, number, files, who)?;
-    let mut zip = Writer::append(container)?;
-    for (name, bytes) in entries {
-        zip.add(&name, Packing::Deflate, &bytes)?;
+    if shape.is_simple() && files.len() != 1 {
+        return Err(AsicError::SeveralFiles(files.len()));
     }
-    Ok(zip.finish()?)
-}
-
-/// The entries of one signature over `files`.
-fn signature(
-    shape: Shape,
-    number: usize,
-    files: &[DataFile<'_>],
-    who: &Who<'_>,
-) -> Result<Vec<(String, Vec<u8>)>, AsicError> {
     let algorithm = cades::digest_of(who.signer);
     let digests = files.iter().map(|f| digest(f.content, algorithm)).collect::<io::Result<Vec<_>>>()?;
     if shape.is_xades() {
@@ -200,6 +231,14 @@ fn signature(
 /// # Errors
 /// [`AsicError::Cades`] or [`AsicError::TimeStamp`].
 pub fn detached(message_digest: &[u8], who: &Who<'_>) -> Result<Vec<u8>, AsicError> {
+    Ok(detached_cms(message_digest, who)?.to_der())
+}
+
+/// [`detached`], before it is written.
+///
+/// # Errors
+/// The same.
+pub fn detached_cms(message_digest: &[u8], who: &Who<'_>) -> Result<SignedCms, AsicError> {
     let request =
         CmsRequest { signing_time: Some(who.at), ..CmsRequest::detached(message_digest, who.certificate, who.chain) };
     let mut cms = cades::sign(&request, who.signer)?;
@@ -208,7 +247,7 @@ pub fn detached(message_digest: &[u8], who: &Who<'_>) -> Result<Vec<u8>, AsicErr
         let (token, _) = tsa.time_stamp(DigestAlgorithm::Sha256, &imprint)?;
         cms.add_signature_time_stamp(token.raw());
     }
-    Ok(cms.to_der())
+    Ok(cms)
 }
 
 /// The digest of a content.
@@ -306,7 +345,8 @@ mod tests {
             let key = opened();
             let content = b"1".to_vec();
             let files = [DataFile { name: "a.txt", media_type: "text/plain", content: &content }];
-            let second = add(io::Cursor::new(first.clone()), shape, 2, &files, &who(&key)).expect("adds").into_inner();
+            let signature = sign(shape, 2, &files, &who(&key)).expect("signs");
+            let second = append(io::Cursor::new(first.clone()), &signature).expect("adds").into_inner();
             let common = first.iter().zip(&second).take_while(|(a, b)| a == b).count();
             let container = Container::open(&second, Limits::default()).expect("opens");
             assert_eq!((container.faults.as_slice(), container.signatures.len()), (&[][..], 2), "{shape:?}");

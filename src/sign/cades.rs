@@ -9,8 +9,9 @@ use crate::asn1::AlgorithmIdentifier;
 use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
 use crate::cms::build::{self, SignedDataParts, SignerParts};
-use crate::cms::oids;
+use crate::cms::{CmsError, SignedData, oids};
 use crate::keys::{KeyError, Signer};
+use crate::timestamp::{TimeStampError, TimeStampSource};
 use crate::x509::Certificate;
 
 /// Octets kept free for one signature time-stamp token with the authority's chain.
@@ -82,6 +83,10 @@ pub fn digest_of(signer: &dyn Signer) -> DigestAlgorithm {
 /// # Errors
 /// [`CadesError`].
 pub fn sign(request: &CmsRequest<'_>, signer: &dyn Signer) -> Result<SignedCms, CadesError> {
+    make(request, signer, &Content::Typed)
+}
+
+fn make(request: &CmsRequest<'_>, signer: &dyn Signer, content: &Content) -> Result<SignedCms, CadesError> {
     let scheme = signer.scheme();
     let digest = digest_of(signer);
     if !same_key(signer.public_key(), request.certificate.spki()) {
@@ -90,7 +95,7 @@ pub fn sign(request: &CmsRequest<'_>, signer: &dyn Signer) -> Result<SignedCms, 
     if request.message_digest.len() != digest.output_len() {
         return Err(CadesError::DigestLength { found: request.message_digest.len(), digest });
     }
-    let attributes = signed_attributes(request, digest);
+    let attributes = signed_attributes(request, digest, content);
     let signature = signer.sign(&attributes)?;
     // The keys are the same, so what was verified under the signer's was verified under the certificate's.
     if !signer.verifies_itself() {
@@ -107,7 +112,7 @@ pub fn sign(request: &CmsRequest<'_>, signer: &dyn Signer) -> Result<SignedCms, 
 pub fn max_len(request: &CmsRequest<'_>, signer: &dyn Signer, time_stamp: usize) -> Result<usize, CadesError> {
     let value_len = max_signature_len(signer.public_key()).ok_or(CadesError::KeyDoesNotMatch)?;
     let digest = digest_of(signer);
-    let attributes = signed_attributes(request, digest);
+    let attributes = signed_attributes(request, digest, &Content::Typed);
     let mut signed = unfinished(request, digest, attributes, signer.scheme().to_identifier(), vec![0; value_len]);
     if time_stamp > 0 {
         signed.add_signature_time_stamp(&vec![0; time_stamp]);
@@ -126,6 +131,15 @@ impl SignedCms {
         self.signer.unsigned_attributes.push(build::signature_time_stamp(token));
     }
 
+    /// The signature put beside those of an existing structure over the same content: parallel signatures.
+    ///
+    /// # Errors
+    /// [`CmsError`] when `cms` is no SignedData.
+    pub fn add_to(&self, cms: &[u8]) -> Result<Vec<u8>, CmsError> {
+        let certificates: Vec<&[u8]> = self.certificates.iter().map(Certificate::der).collect();
+        build::add_signer(cms, &self.signer, &certificates)
+    }
+
     /// The whole as ContentInfo, DER.
     pub fn to_der(&self) -> Vec<u8> {
         build::signed_data(
@@ -140,13 +154,75 @@ impl SignedCms {
     }
 }
 
-fn signed_attributes(request: &CmsRequest<'_>, digest: DigestAlgorithm) -> Vec<u8> {
+/// A counter-signature of signer number `index` of an existing structure (RFC 5652 §11.4): over its signature value,
+/// in its unsigned attributes; with a time-stamp where `tsa` gives one (EN 319 122-1 5.3).
+///
+/// # Errors
+/// [`CounterError`].
+pub fn countersign(
+    cms: &[u8],
+    index: usize,
+    request: &CmsRequest<'_>,
+    signer: &dyn Signer,
+    tsa: Option<&dyn TimeStampSource>,
+) -> Result<Vec<u8>, CounterError> {
+    let read = SignedData::parse(cms)?;
+    let value = read.signers().get(index).ok_or(CmsError::NoSigner { index })?.signature().to_vec();
+    let digest = digest_of(signer).digest(&value);
+    let request = CmsRequest { message_digest: &digest, ..request.clone() };
+    let mut counter = make(&request, signer, &Content::Signature)?;
+    if let Some(tsa) = tsa {
+        let imprint = DigestAlgorithm::Sha256.digest(counter.signature_value());
+        let (token, _) = tsa.time_stamp(DigestAlgorithm::Sha256, &imprint)?;
+        counter.add_signature_time_stamp(token.raw());
+    }
+    let attribute = build::attribute(&oids::COUNTER_SIGNATURE, &[counter.signer.to_der()]);
+    let countersigned = build::add_unsigned_attributes(cms, index, &[attribute])?;
+    let certificates: Vec<&[u8]> = counter
+        .certificates
+        .iter()
+        .map(Certificate::der)
+        .filter(|new| !read.certificates().iter().any(|c| c.der() == *new))
+        .collect();
+    match certificates.is_empty() {
+        true => Ok(countersigned),
+        false => Ok(build::add_validation_data(&countersigned, &certificates, &[], &[])?),
+    }
+}
+
+/// Why no counter-signature was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CounterError {
+    /// The structure is not read.
+    #[error(transparent)]
+    Cms(#[from] CmsError),
+    /// No value was made.
+    #[error(transparent)]
+    Cades(#[from] CadesError),
+    /// No authority gave a time-stamp.
+    #[error(transparent)]
+    TimeStamp(#[from] TimeStampError),
+}
+
+/// What is signed.
+enum Content {
+    /// Content of a type, which is signed too.
+    Typed,
+    /// Another signature, which has no type (RFC 5652 §11.4).
+    Signature,
+}
+
+fn signed_attributes(request: &CmsRequest<'_>, digest: DigestAlgorithm, content: &Content) -> Vec<u8> {
     let certificate = request.certificate;
-    let mut attributes = vec![
-        build::content_type(&request.content_type),
+    let mut attributes = match content {
+        Content::Typed => vec![build::content_type(&request.content_type)],
+        Content::Signature => Vec::new(),
+    };
+    attributes.extend([
         build::message_digest(request.message_digest),
         build::signing_certificate_v2(certificate, &digest.oid(), &digest.digest(certificate.der())),
-    ];
+    ]);
     attributes.extend(request.signing_time.map(build::signing_time));
     build::signed_attributes(&attributes)
 }
@@ -184,7 +260,7 @@ fn unfinished(
 mod tests {
     use super::*;
     use crate::algorithms::cms_signer::{Coverage, SignerError, verify_signer};
-    use crate::cms::{SignedData, SignerId};
+    use crate::cms::SignerId;
     use crate::keys::software;
 
     fn opened() -> software::OpenedKey {
@@ -225,6 +301,30 @@ mod tests {
         assert!(ess[0].issuer_serial.as_ref().expect("there").names(&key.chain[0]));
         assert_eq!(read.certificates().len(), 2);
         assert!(matches!(signer.id(), SignerId::IssuerSerial { .. }));
+    }
+
+    #[test]
+    fn a_parallel_signature_and_a_counter_signature_leave_the_first_as_it_was() {
+        let (first, key) = signed_over(b"content", None);
+        let first = first.to_der();
+        let (second, _) = signed_over(b"content", Some(UnixTime(1_772_700_000)));
+        let both = second.add_to(&first).expect("adds");
+        let read = SignedData::parse(&both).expect("reads");
+        let original = SignedData::parse(&first).expect("reads");
+        assert_eq!((read.signers().len(), read.certificates().len(), read.digest_algorithms().len()), (2, 2, 1));
+        assert_eq!(read.signers()[0].raw(), original.signers()[0].raw());
+        assert_eq!(verify(&both, b"content", &key), Ok(Coverage::SignedAttributes));
+        let request = CmsRequest::detached(&[], &key.chain[0], &key.chain[1..]);
+        let countered = countersign(&both, 1, &request, key.signer.as_ref(), None).expect("countersigns");
+        let read = SignedData::parse(&countered).expect("reads");
+        assert_eq!(read.signers()[1].signed_fields(), SignedData::parse(&both).expect("reads").signers()[1].signed_fields());
+        let raw: Vec<&[u8]> = read.signers()[1].counter_signatures().collect();
+        let counter = crate::cms::SignerInfo::from_tlv(&crate::asn1::Tlv::parse(raw[0]).expect("reads")).expect("reads");
+        assert_eq!(counter.content_type(), Ok(None));
+        let value = read.signers()[1].signature().to_vec();
+        let found = verify_signer(&counter, key.chain[0].spki(), None, &mut |d| Some(d.digest(&value)));
+        assert_eq!(found.map(|f| f.coverage), Ok(Coverage::SignedAttributes));
+        assert!(countersign(&both, 2, &request, key.signer.as_ref(), None).is_err());
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::timestamp::{TimeStampError, TimeStampSource};
 use crate::x509::Certificate;
 use crate::xml::c14n::{Method, canonicalize};
 use crate::xml::dsig::{DsigError, ENVELOPED, Ids, NAMESPACE, Signature, escaped};
-use crate::xml::xades::{NAMESPACE_132, SIGNED_PROPERTIES_TYPE};
+use crate::xml::xades::{COUNTERSIGNED_TYPE, NAMESPACE_132, SIGNED_PROPERTIES_TYPE};
 use crate::xml::{self, Node, XmlError};
 
 /// Namespace of the file of signatures in a container (EN 319 162-1 A.5).
@@ -80,6 +80,9 @@ pub enum XadesError {
     /// There is no signature, or not the one asked for.
     #[error("there is no XAdES signature to add to")]
     NoSignature,
+    /// The value of the signature has no `Id` of its own that a counter-signature could name.
+    #[error("the value of the signature has no Id of its own that a counter-signature could name")]
+    NoValueId,
     /// The key would not sign.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -115,6 +118,87 @@ pub fn detached(
     signer: &dyn Signer,
     tsa: Option<&dyn TimeStampSource>,
 ) -> Result<Vec<u8>, XadesError> {
+    let references = references_of(objects, signer)?;
+    let frame = |signature: &str| {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<asic:XAdESSignatures xmlns:asic=\"{ASIC_NAMESPACE}\">{signature}</asic:XAdESSignatures>\n"
+        )
+    };
+    finish(sign(&references, request, signer, &frame)?, tsa)
+}
+
+/// Puts another signature over contents outside into a file of signatures: the only one of an ASiC-S holds them all
+/// (EN 319 162-1 4.3.3.2). What is there stays byte for byte.
+///
+/// # Errors
+/// [`XadesError`]; [`XadesError::NoSignature`] when the file is no place for signatures.
+pub fn add_detached(
+    file: &[u8],
+    objects: &[DetachedObject<'_>],
+    request: &XadesRequest<'_>,
+    signer: &dyn Signer,
+    tsa: Option<&dyn TimeStampSource>,
+) -> Result<Vec<u8>, XadesError> {
+    let references = references_of(objects, signer)?;
+    let text = utf8(file)?;
+    let tree = xml::parse(text)?;
+    let root = tree.root_element();
+    if root.has_tag_name((NAMESPACE, "Signature")) {
+        return Err(XadesError::NoSignature);
+    }
+    let frame = |signature: &str| with_last_child(text, root, signature);
+    Ok(with_mark(file, finish(sign(&references, request, signer, &frame)?, tsa)?))
+}
+
+/// Counter-signs the last signature of a file (EN 319 132-1 5.2.7.2): a signature over its value, among its unsigned
+/// properties. Everything it and others signed stays byte for byte.
+///
+/// # Errors
+/// [`XadesError`]; [`XadesError::NoValueId`] when nothing can refer to the value.
+pub fn countersign(
+    file: &[u8],
+    request: &XadesRequest<'_>,
+    signer: &dyn Signer,
+    tsa: Option<&dyn TimeStampSource>,
+) -> Result<Vec<u8>, XadesError> {
+    let text = utf8(file)?;
+    let tree = xml::parse(text)?;
+    let (signature, xades) = extend::find(&tree, extend::Which::Last)?;
+    let node = tree.get_node(signature.node).ok_or(XadesError::NoSignature)?;
+    let value = node.children().find(|n| n.has_tag_name((NAMESPACE, "SignatureValue")));
+    let value = value.ok_or(XadesError::NoSignature)?;
+    let id = value.attribute("Id").ok_or(XadesError::NoValueId)?;
+    if Ids::of(&tree).find(id)? != value.id() {
+        return Err(XadesError::NoValueId);
+    }
+    let exclusive = Method::exclusive();
+    let bytes = canonicalize(value, None, &exclusive).map_err(DsigError::from)?;
+    let transforms = [exclusive.uri()];
+    let reference = NewReference {
+        uri: format!("#{id}"),
+        transforms: &transforms,
+        kind: Some(COUNTERSIGNED_TYPE),
+        media_type: "",
+        digest: digest_of(signer).digest(&bytes),
+    };
+    let frame = |signature: &str| {
+        let fragment = format!(
+            "<xades:CounterSignature xmlns:xades=\"{NAMESPACE_132}\">{signature}</xades:CounterSignature>"
+        );
+        extend::with_property(text, &tree, &xades, &fragment)
+    };
+    let signed = sign(&[reference], request, signer, &frame)?;
+    let made = match tsa {
+        Some(tsa) => extend::add_signature_time_stamp(signed.text.as_bytes(), extend::Which::Id(&signed.id), tsa)?.file,
+        None => signed.text.into_bytes(),
+    };
+    Ok(with_mark(file, made))
+}
+
+fn references_of<'a>(
+    objects: &[DetachedObject<'a>],
+    signer: &dyn Signer,
+) -> Result<Vec<NewReference<'a>>, XadesError> {
     let digest = digest_of(signer);
     let mut references = Vec::new();
     for object in objects {
@@ -124,20 +208,12 @@ pub fn detached(
         references.push(NewReference {
             uri: percent_encoded(object.name)?,
             transforms: &[],
+            kind: None,
             media_type: object.media_type,
             digest: object.digest.to_vec(),
         });
     }
-    if references.is_empty() {
-        return Err(XadesError::Nothing);
-    }
-    let frame = |signature: &str| {
-        format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<asic:XAdESSignatures xmlns:asic=\"{ASIC_NAMESPACE}\">{signature}</asic:XAdESSignatures>\n"
-        )
-    };
-    let text = sign(&references, request, signer, &frame, 0)?;
-    finish(text, tsa)
+    if references.is_empty() { Err(XadesError::Nothing) } else { Ok(references) }
 }
 
 /// Signs an XML document: the signature becomes the last child of its document element and covers everything but itself.
@@ -162,34 +238,46 @@ pub fn enveloped(
     let reference = NewReference {
         uri: String::new(),
         transforms: &transforms,
+        kind: None,
         media_type: "text/xml",
         digest: digest_of(signer).digest(&bytes),
     };
     let root = tree.root_element();
     let frame = |signature: &str| with_last_child(text, root, signature);
-    let before = tree.descendants().filter(|n| n.has_tag_name((NAMESPACE, "Signature"))).count();
-    let signed = sign(&[reference], request, signer, &frame, before)?;
-    let mark = document.strip_prefix(b"\xef\xbb\xbf").map_or(0, |_| 3);
-    let mut out = document.get(..mark).unwrap_or_default().to_vec();
-    out.extend(finish(signed, tsa)?);
-    Ok(out)
+    Ok(with_mark(document, finish(sign(&[reference], request, signer, &frame)?, tsa)?))
+}
+
+/// `made`, which came from the text of `file`, behind the byte order mark that one may have.
+fn with_mark(file: &[u8], made: Vec<u8>) -> Vec<u8> {
+    match file.strip_prefix(b"\xef\xbb\xbf") {
+        Some(_) => [&b"\xef\xbb\xbf"[..], &made].concat(),
+        None => made,
+    }
 }
 
 struct NewReference<'a> {
     uri: String,
     transforms: &'a [&'a str],
+    /// `Type`.
+    kind: Option<&'a str>,
+    /// Empty for what needs no DataObjectFormat.
     media_type: &'a str,
     digest: Vec<u8>,
 }
 
-// The document with a signature in it, which `frame` puts where it belongs, behind `before` others.
+/// A document with a new signature in it.
+struct Signed {
+    text: String,
+    id: String,
+}
+
+// The document with a signature in it, which `frame` puts where it belongs.
 fn sign(
     references: &[NewReference<'_>],
     request: &XadesRequest<'_>,
     signer: &dyn Signer,
     frame: &dyn Fn(&str) -> String,
-    before: usize,
-) -> Result<String, XadesError> {
+) -> Result<Signed, XadesError> {
     let scheme = signer.scheme();
     let method = scheme.xml_uri().ok_or(XadesError::Scheme)?;
     if !same_key(signer.public_key(), request.certificate.spki()) {
@@ -208,24 +296,28 @@ fn sign(
 
     let text = frame(&layout.write());
     let tree = xml::parse(&text)?;
-    let to_sign = read(&tree, before)?.signed_bytes(&tree)?;
+    let to_sign = read(&tree, &id)?.signed_bytes(&tree)?;
     let raw = signer.sign(&to_sign)?;
     let value = scheme.value_for_xml(signer.public_key(), &raw).map_err(|_: VerifyError| XadesError::Scheme)?;
     scheme.verify_xml(request.certificate.spki(), &to_sign, &value).map_err(XadesError::WrongValue)?;
     layout.value = &value;
-    Ok(frame(&layout.write()))
+    let text = frame(&layout.write());
+    Ok(Signed { text, id })
 }
 
-fn finish(text: String, tsa: Option<&dyn TimeStampSource>) -> Result<Vec<u8>, XadesError> {
+fn finish(signed: Signed, tsa: Option<&dyn TimeStampSource>) -> Result<Vec<u8>, XadesError> {
     match tsa {
-        Some(tsa) => Ok(extend::add_signature_time_stamp(text.as_bytes(), extend::Which::Last, tsa)?.file),
-        None => Ok(text.into_bytes()),
+        Some(tsa) => {
+            Ok(extend::add_signature_time_stamp(signed.text.as_bytes(), extend::Which::Id(&signed.id), tsa)?.file)
+        }
+        None => Ok(signed.text.into_bytes()),
     }
 }
 
-fn read(tree: &xml::Document<'_>, at: usize) -> Result<Signature, XadesError> {
+fn read(tree: &xml::Document<'_>, id: &str) -> Result<Signature, XadesError> {
     let mut nodes = tree.descendants().filter(|n| n.has_tag_name((NAMESPACE, "Signature")));
-    Ok(Signature::parse(nodes.nth(at).ok_or(XadesError::NoSignature)?)?)
+    let own = nodes.find(|n| n.attribute("Id") == Some(id)).ok_or(XadesError::NoSignature)?;
+    Ok(Signature::parse(own)?)
 }
 
 // Whether a signature is over the document or its element, so that another one inside would change what it signed.
@@ -299,7 +391,9 @@ impl Layout<'_> {
         out.push_str(&format!("<ds:CanonicalizationMethod Algorithm=\"{}\"/>", exclusive.uri()));
         out.push_str(&format!("<ds:SignatureMethod Algorithm=\"{}\"/>", self.method));
         for (at, reference) in self.references.iter().enumerate() {
-            let attributes = format!(" Id=\"{id}-r{}\" URI=\"{}\"", at.saturating_add(1), escaped(&reference.uri));
+            let kind = reference.kind.map(|uri| format!(" Type=\"{uri}\"")).unwrap_or_default();
+            let attributes =
+                format!(" Id=\"{id}-r{}\"{kind} URI=\"{}\"", at.saturating_add(1), escaped(&reference.uri));
             self.reference(&mut out, &attributes, reference.transforms, &reference.digest);
         }
         let attributes = format!(" Type=\"{SIGNED_PROPERTIES_TYPE}\" URI=\"#{id}-properties\"");
@@ -349,15 +443,19 @@ impl Layout<'_> {
             "<xades:SigningCertificateV2><xades:Cert><xades:CertDigest>{}</xades:CertDigest></xades:Cert></xades:SigningCertificateV2>",
             self.digest_elements(&digest)
         ));
-        out.push_str("</xades:SignedSignatureProperties><xades:SignedDataObjectProperties>");
-        for (at, reference) in self.references.iter().enumerate() {
-            out.push_str(&format!(
+        out.push_str("</xades:SignedSignatureProperties>");
+        let mut formats = String::new();
+        for (at, reference) in self.references.iter().enumerate().filter(|(_, r)| !r.media_type.is_empty()) {
+            formats.push_str(&format!(
                 "<xades:DataObjectFormat ObjectReference=\"#{id}-r{}\"><xades:MimeType>{}</xades:MimeType></xades:DataObjectFormat>",
                 at.saturating_add(1),
                 escaped(reference.media_type)
             ));
         }
-        out.push_str("</xades:SignedDataObjectProperties></xades:SignedProperties></xades:QualifyingProperties>");
+        if !formats.is_empty() {
+            out.push_str(&format!("<xades:SignedDataObjectProperties>{formats}</xades:SignedDataObjectProperties>"));
+        }
+        out.push_str("</xades:SignedProperties></xades:QualifyingProperties>");
     }
 }
 
@@ -395,11 +493,20 @@ mod tests {
         XadesRequest { certificate: &key.chain[0], chain: &key.chain[1..], signing_time: AT }
     }
 
+    fn nth(tree: &xml::Document<'_>, at: usize) -> Signature {
+        let mut nodes = tree.descendants().filter(|n| n.has_tag_name((NAMESPACE, "Signature")));
+        Signature::parse(nodes.nth(at).expect("there")).expect("reads")
+    }
+
     // Every reference holds and the value verifies.
     fn holds(bytes: &[u8], externals: Externals<'_>) -> bool {
+        nth_holds(bytes, 0, externals)
+    }
+
+    fn nth_holds(bytes: &[u8], at: usize, externals: Externals<'_>) -> bool {
         let text = xml::decode(bytes).expect("UTF-8");
         let tree = xml::parse(&text).expect("parses");
-        let signature = read(&tree, 0).expect("reads");
+        let signature = nth(&tree, at);
         let key = opened();
         let scheme = crate::algorithms::SignatureScheme::from_xml(&signature.method).expect("known");
         let right = |reference: &xml::dsig::Reference| {
@@ -446,6 +553,34 @@ mod tests {
     }
 
     #[test]
+    fn a_counter_signature_and_a_second_signature_leave_the_first_as_it_was() {
+        let key = opened();
+        let once = enveloped("<a>Số đi</a>".as_bytes(), &request(&key), key.signer.as_ref(), None).expect("signs");
+        let twice = countersign(&once, &request(&key), key.signer.as_ref(), None).expect("countersigns");
+        assert!(nth_holds(&twice, 0, &|_| None) && nth_holds(&twice, 1, &|_| None));
+        let text = String::from_utf8(twice.clone()).expect("UTF-8");
+        let value = text.find("<ds:SignatureValue").expect("there");
+        let other = format!("{}{}", &text[..value], text[value..].replacen("-value\">", "-value\" >", 1));
+        assert!(nth_holds(other.as_bytes(), 1, &|_| None), "the same to an XML reader");
+        let other = text.replacen("-value\">", "-value\">AAAA", 1);
+        assert!(!nth_holds(other.as_bytes(), 1, &|_| None));
+        let unnamed = String::from_utf8(once).expect("UTF-8").replacen("Value Id=\"", "Value Name=\"", 1);
+        assert!(countersign(unnamed.as_bytes(), &request(&key), key.signer.as_ref(), None).is_err());
+
+        let content = b"noi dung".to_vec();
+        let digest = digest_of(key.signer.as_ref()).digest(&content);
+        let objects = [DetachedObject { name: "a.txt", media_type: "text/plain", digest: &digest }];
+        let one = detached(&objects, &request(&key), key.signer.as_ref(), None).expect("signs");
+        let later = XadesRequest { signing_time: UnixTime(AT.0 + 1), ..request(&key) };
+        let two = add_detached(&one, &objects, &later, key.signer.as_ref(), None).expect("signs");
+        let at_hand = |_: &str| -> Option<&dyn crate::base::read::ReadAt> { Some(&content) };
+        assert!(nth_holds(&two, 0, &at_hand) && nth_holds(&two, 1, &at_hand));
+        assert!(two.starts_with(one.strip_suffix(b"</asic:XAdESSignatures>\n").expect("ends so")));
+        let bare = "<ds:Signature xmlns:ds='http://www.w3.org/2000/09/xmldsig#'/>";
+        assert!(add_detached(bare.as_bytes(), &objects, &later, key.signer.as_ref(), None).is_err());
+    }
+
+    #[test]
     fn a_detached_signature_names_each_content_and_holds_for_these_only() {
         let key = opened();
         let content = b"noi dung".to_vec();
@@ -461,7 +596,7 @@ mod tests {
         assert!(holds(&signed, &at_hand));
         assert!(!holds(&signed, &changed));
         let tree = xml::parse(&text).expect("parses");
-        let signature = read(&tree, 0).expect("reads");
+        let signature = nth(&tree, 0);
         let properties = Xades::parse(&signature, &tree).expect("reads").expect("some").signed.expect("some");
         assert_eq!(properties.claimed_time(), Some(AT));
         assert_eq!(properties.formats.len(), 2);

@@ -35,16 +35,26 @@ fn a_full_disk_is_named_and_nothing_is_left() {
     for (to, from) in [("a.pdf", "fixtures/documents/letter.pdf"), ("key.pem", "fixtures/keys/rsa-with-chain.pem")] {
         std::fs::copy(root.join(from), folder.path().join(to)).expect("copies");
     }
-    let Some(done) = on_a_small_disk(folder.path(), "sign a.pdf --key key.pem --out full/b.pdf") else {
-        // Containers without user namespaces cannot make a small disk.
-        eprintln!("not run: no file system of its own can be mounted here");
-        return;
-    };
-    assert_eq!((done.exit, done.stdout.as_str()), (Some(4), ""), "{}", done.stderr);
-    assert_eq!(
-        done.stderr,
-        "error: the disk is full while writing `full/b.pdf`\n\
-         hint: free some space and run again; no half-written file was left\n"
-    );
-    assert_eq!(std::fs::read_to_string(folder.path().join("left")).expect("listed"), "");
+    let form = format!("<form>{}</form>", "<n>07</n>".repeat(8_000));
+    std::fs::write(folder.path().join("a.xml"), form).expect("writes");
+    for (line, out) in [
+        ("sign a.pdf --key key.pem --out full/b.pdf", "full/b.pdf"),
+        ("sign a.pdf --key key.pem --format asic-e --out full/b.asice", "full/b.asice"),
+        ("sign a.xml --key key.pem --out full/b.xml", "full/b.xml"),
+    ] {
+        let Some(done) = on_a_small_disk(folder.path(), line) else {
+            // Containers without user namespaces cannot make a small disk.
+            eprintln!("not run: no file system of its own can be mounted here");
+            return;
+        };
+        assert_eq!((done.exit, done.stdout.as_str()), (Some(4), ""), "{line}: {}", done.stderr);
+        assert_eq!(
+            done.stderr,
+            format!(
+                "error: the disk is full while writing `{out}`\n\
+                 hint: free some space and run again; no half-written file was left\n"
+            )
+        );
+        assert_eq!(std::fs::read_to_string(folder.path().join("left")).expect("listed"), "", "{line}");
+    }
 }

@@ -237,6 +237,7 @@ fn a_time_stamp_over_a_manifest_holds_for_what_it_lists_only() {
             media_type: "application/octet-stream",
             digest_method: DigestAlgorithm::Sha256.xml_uri(),
             digest,
+            is_root: false,
         })
         .collect();
     let listing = manifest::write("META-INF/timestamp001.tst", "application/vnd.etsi.timestamp-token", &references);

@@ -6,6 +6,7 @@
 //! time-stamp, which nothing lists yet.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::rc::Rc;
 
@@ -18,6 +19,7 @@ use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::cli::args::Level;
 use crate::cli::error::CliError;
+use crate::cli::files::{FileReader, WholeFile};
 use crate::cli::judging::asic::contents;
 use crate::cli::texts::errors::Code;
 use crate::sign::asic::digest;
@@ -50,6 +52,12 @@ pub(crate) struct Rewrite {
 }
 
 impl Rewrite {
+    /// One that gives some entries other content.
+    pub(crate) fn of(entries: Vec<(String, Vec<u8>)>) -> Self {
+        let changes = entries.into_iter().map(|(name, bytes)| (name, Change::Content(bytes)));
+        Rewrite { changes: changes.collect(), ..Rewrite::default() }
+    }
+
     /// Writes the container `from` anew.
     ///
     /// # Errors
@@ -88,6 +96,29 @@ impl Ladder<'_> {
         Ok(made)
     }
 
+    /// Writes a container by `written` and, where the target is above level T, once more with what the levels there add to
+    /// the last signature in the entry `own`.
+    ///
+    /// # Errors
+    /// As [`Ladder::container`], and those of the storage.
+    pub(crate) fn write_container(
+        &self,
+        whole: &mut WholeFile,
+        own: &str,
+        written: &dyn Fn(&mut File) -> io::Result<()>,
+    ) -> Result<(), CliError> {
+        if self.target <= Level::T {
+            let made = written(whole.file_mut());
+            return made.map_err(|e| whole.failed(&e));
+        }
+        let mut draft = tempfile::tempfile().map_err(|e| whole.failed(&e))?;
+        written(&mut draft).map_err(|e| whole.failed(&e))?;
+        let draft = FileReader::of(draft).map_err(|e| whole.failed(&e))?;
+        let climbed = self.container(&draft, Whose::LastIn(own))?;
+        let made = climbed.write(&draft, whole.file_mut()).map(|_| ());
+        made.map_err(|e| whole.failed(&e))
+    }
+
     /// What a container brings along.
     ///
     /// # Errors
@@ -115,7 +146,7 @@ struct Climb<'l, 'f> {
 impl Climb<'_, '_> {
     /// Files whose signatures climb, and which of them.
     fn climbing(&self, container: &Container<'_>) -> Vec<(SignatureFile, Which)> {
-        let frozen = frozen(container);
+        let frozen = listed_by_time_stamps(container);
         let climbs = |file: &SignatureFile| {
             let name = name_of(container, file.entry);
             let which = match self.whose {
@@ -175,7 +206,7 @@ impl Climb<'_, '_> {
 
     /// What the files lack that a time-stamp lists, and what the newest time-stamp needs itself, goes into that one.
     fn complete_newest(&mut self, container: &mut Container<'_>, collected: &Collected) -> Result<(), CliError> {
-        let frozen = frozen(container);
+        let frozen = listed_by_time_stamps(container);
         let free = |s: &&SignatureFile| {
             s.kind == SignatureKind::TimeStamp && !frozen.contains(name_of(container, s.entry))
         };
@@ -269,7 +300,7 @@ fn stands_in(id: &str, entry: &str) -> bool {
 }
 
 /// Names a time-stamp of the container lists by digest.
-fn frozen(container: &Container<'_>) -> HashSet<String> {
+pub(crate) fn listed_by_time_stamps(container: &Container<'_>) -> HashSet<String> {
     let stamps: HashSet<&str> = container
         .signatures
         .iter()

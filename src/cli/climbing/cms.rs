@@ -56,7 +56,7 @@ impl Ladder<'_> {
     }
 
     /// Level T for every signer that has no time-stamp.
-    pub(super) fn stamp_cms(&self, climbed: &mut Climbed<Vec<u8>>, which: Which) -> Result<(), CliError> {
+    pub(crate) fn stamp_cms(&self, climbed: &mut Climbed<Vec<u8>>, which: Which) -> Result<(), CliError> {
         let lacking = extend_cades::lacks_time_stamp(&climbed.made, which.into()).map_err(|e| self.not_extended(&e))?;
         if lacking {
             let stamped = extend_cades::add_signature_time_stamps(&climbed.made, which.into(), self.tsa()?);

@@ -46,7 +46,7 @@ impl Ladder<'_> {
     }
 
     /// Level T for every signature that has no time-stamp.
-    pub(super) fn stamp_xml(&self, climbed: &mut Climbed<Vec<u8>>, which: Which) -> Result<(), CliError> {
+    pub(crate) fn stamp_xml(&self, climbed: &mut Climbed<Vec<u8>>, which: Which) -> Result<(), CliError> {
         for place in self.places(&climbed.made, which)? {
             let place = Signature::Place(place);
             if extend::is_time_stamped(&climbed.made, place).map_err(|e| self.not_added(&e))? {

@@ -45,10 +45,10 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let mut judge = Judge::new(trust, policy, at, None).with_contents(&args.content);
     if !args.receipt.is_empty() {
         let configured = if args.trust.anchor.is_empty() { &context.config.anchors } else { &args.trust.anchor };
-        let seals = exchange_trust::Trust::new(certificates(configured)?, certificates(&args.trust.untrusted)?);
+        let seals = exchange_trust::Trust::new(certificates(configured)?, certificates(&args.trust.proof.untrusted)?);
         judge = judge.with_receipts(receipts::load(&args.receipt, &seals)?);
     }
-    if !args.trust.offline {
+    if !args.trust.proof.offline {
         judge = judge.online(context)?;
     }
     if args.trust.save_proofs.is_some() {

@@ -895,11 +895,11 @@ codes! {
         }
     }
     SimpleContainer = "SIMPLE_CONTAINER", CouldNot {
-        message { vi: "{path} là gói ASiC-S, chỉ giữ chữ ký đã có", en: "{path} is an ASiC-S container, which keeps the signature it has" }
+        message { vi: "{path} không có tệp chữ ký nào còn thêm được chữ ký", en: "{path} has no signature file that could take another signature" }
         hint { vi: "đưa cả gói vào một gói ASiC-E mới: `congvan sign … --format asic-e`", en: "put it into a new ASiC-E container: `congvan sign … --format asic-e`" }
         meaning {
-            vi: "Gói ASiC-S có một tệp chữ ký; thêm chữ ký nghĩa là viết lại tệp đó. Gói ASiC-E chứa gói này giữ nguyên chữ ký cũ.",
-            en: "An ASiC-S container has one signature file; another signature would mean writing it anew. An ASiC-E around it keeps the old signature as it is.",
+            vi: "Gói chỉ có dấu thời gian, hoặc các chữ ký đã nằm dưới dấu thời gian lưu trữ của gói: sửa chúng là làm hỏng dấu thời gian đó. Gói ASiC-E chứa gói này giữ nguyên mọi thứ.",
+            en: "It holds time-stamps only, or its signatures are under an archive time-stamp of the container, which changing them would break. An ASiC-E around it keeps everything as it is.",
         }
     }
     SignFailed = "SIGN_FAILED", CouldNot {
@@ -950,12 +950,28 @@ codes! {
             en: "From level LT on a file carries what a later validation needs: the paths to the trust anchors and revocation data for every certificate on them.",
         }
     }
-    LevelForPdfOnly = "LEVEL_FOR_PDF_ONLY", Usage {
-        message { vi: "mức {level} khi ký mới chỉ có cho PDF", en: "level {level} can be reached while signing in PDFs only" }
-        hint { vi: "ký với `--level t`, rồi chạy `congvan extend` (chữ ký CAdES, XAdES)", en: "sign with `--level t`, then run `congvan extend` (CAdES and XAdES signatures)" }
+    LevelByExtend = "LEVEL_BY_EXTEND", Usage {
+        message { vi: "chữ ký đối chứng không đạt mức {level} ngay khi ký", en: "a counter-signature does not reach level {level} while it is made" }
+        hint { vi: "ký với `--level t`, rồi chạy `congvan extend`", en: "sign with `--level t`, then run `congvan extend`" }
         meaning {
-            vi: "Với ASiC, CAdES và XAdES, lệnh ký tới mức T; mức cao hơn được bổ sung sau.",
-            en: "For ASiC, CAdES and XAdES signing reaches level T; what is above is added later.",
+            vi: "Dữ liệu kiểm tra lâu dài của chữ ký đối chứng nằm cùng chữ ký mà nó ký lên; `extend` bổ sung cho cả hai.",
+            en: "What the long-term levels add for a counter-signature goes beside the signature it is over; `extend` adds it for both.",
+        }
+    }
+    PackLevel = "PACK_LEVEL", Usage {
+        message { vi: "mức {level} chỉ có cho gói ASiC-E", en: "level {level} is for packages in ASiC-E" }
+        hint { vi: "thêm `--format asic-e`; chữ ký của gói edXML chỉ dùng trên đường truyền", en: "add `--format asic-e`; the signature of an edXML packet is for its way only" }
+        meaning {
+            vi: "Quy chuẩn edXML không có dấu thời gian hay dữ liệu kiểm tra cho chữ ký của gói; chữ ký trong các văn bản thì có.",
+            en: "The edXML regulation has no time-stamps or validation data for the packet's signature; the signatures of the documents in it have.",
+        }
+    }
+    CountersignPdf = "COUNTERSIGN_PDF", Usage {
+        message { vi: "{path} là PDF: chữ ký trong PDF không ký đối chứng được", en: "{path} is a PDF, whose signatures are not counter-signed" }
+        hint { vi: "bỏ `--countersign` để ký thêm một chữ ký", en: "leave `--countersign` out to add another signature" }
+        meaning {
+            vi: "Chữ ký sau trong PDF bao trùm chữ ký trước, nên đã là xác nhận cho chữ ký đó.",
+            en: "A later signature in a PDF is over the earlier ones and so confirms them already.",
         }
     }
     RevocationMissing = "REVOCATION_MISSING", CouldNot {
@@ -994,7 +1010,7 @@ codes! {
     // --- extend ---
     ExtendUnsupported = "EXTEND_UNSUPPORTED", CouldNot {
         message { vi: "chưa bổ sung được cho {path}: chữ ký dạng {format}", en: "cannot extend {path}: its signatures are of the form {format}" }
-        hint { vi: "hiện chỉ bổ sung được PAdES trong PDF, CAdES dạng DER và XAdES trong tệp XML; dùng công cụ đã ký tệp này", en: "only PAdES in PDFs, CAdES in DER and XAdES in XML files can be extended so far; use the tool that signed this file" }
+        hint { vi: "bổ sung được PAdES trong PDF, CAdES dạng DER, XAdES trong tệp XML và các gói ASiC; dùng công cụ đã ký tệp này", en: "PAdES in PDFs, CAdES in DER, XAdES in XML files and ASiC containers can be extended; use the tool that signed this file" }
         meaning {
             vi: "Lệnh đọc và kiểm tra được dạng chữ ký này nhưng chưa biết thêm dữ liệu kiểm tra vào đó.",
             en: "This form of signature can be read and verified, but validation data cannot be added to it yet.",

@@ -315,6 +315,13 @@ Example:
         },
     ),
     (
+        "pack --level",
+        Text {
+            vi: "Mức chữ ký của gói ASiC-E: b, t, lt hay lta; mặc định t khi có --tsa, nếu không thì b",
+            en: "Level of an ASiC-E package's signature: b, t, lt or lta; t by default with --tsa, else b",
+        },
+    ),
+    (
         "pack --format",
         Text {
             vi: "Dạng gói: edxml, hoặc asic-e (cần khóa để ký)",
@@ -448,7 +455,7 @@ Example:
             vi: "Bổ sung dấu thời gian và dữ liệu kiểm tra cho tệp đã ký
 
 Nâng mọi chữ ký trong PDF lên mức yêu cầu (mặc định lta) bằng bản cập nhật nối tiếp: mọi byte cũ giữ
-nguyên. Chữ ký CAdES (DER) cũng được: chỉ phần không ký lớn thêm. Tệp kết quả là TÊN.extended.pdf bên cạnh, hoặc vào --out. Tệp đã đạt mức thì để yên, trừ khi
+nguyên. CAdES (DER), XAdES và gói ASiC cũng được: chỉ phần không ký lớn thêm. Tệp kết quả là TÊN.extended.pdf bên cạnh, hoặc vào --out. Tệp đã đạt mức thì để yên, trừ khi
 --due hay --renew yêu cầu gia hạn: thêm dữ liệu mới cho dấu thời gian cuối rồi đóng dấu thời gian mới.
 Chữ ký sai hoặc văn bản bị sửa sau khi ký thì không được bổ sung.
 
@@ -459,7 +466,7 @@ Ví dụ:
             en: "Add time-stamps and validation data to signed files
 
 Takes every signature of a PDF to the level asked for (lta by default) by incremental updates: every
-earlier byte stays. CAdES signatures (DER) too: only their unsigned part grows. The result is NAME.extended.pdf beside the input, or goes to --out. A file that
+earlier byte stays. CAdES (DER), XAdES and ASiC containers too: only what is not signed grows. The result is NAME.extended.pdf beside the input, or goes to --out. A file that
 has the level is left alone, unless --due or --renew ask for renewal: fresh data for its last
 time-stamp, then a new time-stamp. Where a signature is wrong or the document was changed after
 signing, nothing is added.
@@ -520,6 +527,7 @@ Examples:
 Thêm chữ ký PAdES như một bản cập nhật nối tiếp: mọi byte cũ giữ nguyên. Tệp kết quả là TÊN.signed.pdf
 bên cạnh tệp gốc, hoặc theo --out. Người có thẩm quyền ký trước (leader), rồi cơ quan đóng dấu (seal).
 Mật khẩu của khóa lấy từ CONGVAN_PASSPHRASE, --passphrase-fd, hồ sơ, hoặc hỏi trên màn hình.
+Tệp không phải PDF được ký theo --format; gói ASiC và tệp .p7s đã ký nhận thêm một chữ ký.
 Chạy lại cùng lệnh với nhiều tệp hay thư mục sẽ bỏ qua tệp đã được khóa này ký đúng; tệp lỗi không làm dừng
 các tệp khác.
 
@@ -532,7 +540,8 @@ Ví dụ:
 Adds a PAdES signature as an incremental update: every earlier byte stays. The result is
 NAME.signed.pdf beside the input, or goes to --out. The authorised person signs first (leader), then
 the agency seals (seal). The key's passphrase comes from CONGVAN_PASSPHRASE, --passphrase-fd, the
-profile, or a question on the terminal. Running the same command over several files or folders again
+profile, or a question on the terminal. Files that are no PDF are signed as --format says; containers
+and .p7s files that are signed get another signature. Running the same command over several files or folders again
 skips what this key has soundly signed already; a file that fails does not stop the others.
 
 Example:
@@ -544,7 +553,7 @@ Example:
     (
         "sign FILE",
         Text {
-            vi: "Các tệp PDF cần ký, hoặc thư mục chứa chúng", en: "PDF files to sign, or folders of them"
+            vi: "Các tệp cần ký; trong thư mục thì chỉ PDF, trừ khi có --format", en: "Files to sign; of folders the PDFs, or with --format every file"
         },
     ),
     (
@@ -735,19 +744,33 @@ Example:
     (
         "sign --format",
         Text {
-            vi: "Dạng chữ ký: pades, asic-e, asic-e-cades, asic-s, asic-s-xades, cades, xades; mặc định theo tệp (PDF: pades, .xml: xades, gói ASiC: thêm chữ ký, còn lại: asic-e)",
-            en: "Format: pades, asic-e, asic-e-cades, asic-s, asic-s-xades, cades, xades; by the file if not given (PDF: pades, .xml: xades, ASiC: another signature, else asic-e)",
+            vi: "Dạng chữ ký: pades, asic-e, asic-e-cades, asic-s, asic-s-xades, cades, xades; mặc định theo tệp (PDF: pades, .xml: xades, gói ASiC hay .p7s: thêm chữ ký, còn lại: asic-e)",
+            en: "Format: pades, asic-e, asic-e-cades, asic-s, asic-s-xades, cades, xades; by the file if not given (PDF: pades, .xml: xades, ASiC or .p7s: another signature, else asic-e)",
+        },
+    ),
+    (
+        "sign --countersign",
+        Text {
+            vi: "Ký đối chứng: ký lên chữ ký cuối cùng trong gói ASiC, tệp .p7s hay tệp XML
+
+Không có cờ này, gói ASiC và tệp .p7s nhận thêm một chữ ký song song trên cùng các tệp. Tệp XML đã ký
+toàn bộ thì luôn được ký đối chứng, vì chữ ký toàn bộ thứ hai sẽ làm hỏng chữ ký thứ nhất.",
+            en: "Counter-sign: sign the last signature in an ASiC container, a .p7s or an XML file
+
+Without it containers and .p7s files get another signature over the same files, beside those that are
+there. An XML file that is signed as a whole is always counter-signed, because a second signature over
+all of it would break the first.",
         },
     ),
     (
         "sign --level",
         Text {
-            vi: "Mức PAdES: b, t, lt hay lta; mặc định t khi có dịch vụ dấu thời gian, nếu không thì b
+            vi: "Mức chữ ký: b, t, lt hay lta; mặc định t khi có dịch vụ dấu thời gian, nếu không thì b
 
 b ký; t thêm dấu thời gian; lt thêm chứng thư, CRL và OCSP của người ký và của dịch vụ dấu thời
 gian, để kiểm tra được khi không còn hỏi được ai; lta thêm dấu thời gian lên tất cả. Từ lt cần gốc
 tin cậy.",
-            en: "PAdES level: b, t, lt or lta; t by default where a time-stamping service is known, else b
+            en: "Level: b, t, lt or lta; t by default where a time-stamping service is known, else b
 
 b signs; t adds a time-stamp; lt adds certificates, CRLs and OCSP answers of the signer and of the
 time-stamping service, for when nobody can be asked any more; lta adds a time-stamp over all of it.

@@ -6,6 +6,7 @@ texts! {
     WORKING { vi: "đang ký", en: "signing" }
     SIGNED { vi: "đã ký {path} → {out} ({level}, {signer}, {place})", en: "signed {path} → {out} ({level}, {signer}, {place})" }
     SIGNED_FILE { vi: "đã ký {path} → {out} ({level}, {signer})", en: "signed {path} → {out} ({level}, {signer})" }
+    COUNTERSIGNED_FILE { vi: "đã ký đối chứng lên chữ ký trong {path} → {out} ({level}, {signer})", en: "counter-signed the signature in {path} → {out} ({level}, {signer})" }
     SHOWN { vi: "trang {page}, cách trái {x} mm, cách trên {y} mm", en: "page {page}, {x} mm from the left, {y} mm from the top" }
     ALREADY_SIGNED { vi: "{path} đã được ký từ trước: {out}", en: "{path} was signed already: {out}" }
     SUMMARY { vi: "tổng cộng: {counts}; {seconds} giây", en: "in all: {counts}; {seconds} s" }

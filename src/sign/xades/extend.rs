@@ -180,7 +180,7 @@ fn add_time_stamp(
     Ok(Stamped { file, time: facts.gen_time })
 }
 
-fn find(tree: &xml::Document<'_>, which: Which<'_>) -> Result<(Signature, Xades), XadesError> {
+pub(super) fn find(tree: &xml::Document<'_>, which: Which<'_>) -> Result<(Signature, Xades), XadesError> {
     let mut nodes = tree.descendants().filter(|n| n.has_tag_name((NAMESPACE, "Signature")));
     let node = match which {
         Which::Id(id) => nodes.find(|n| n.attribute("Id") == Some(id)),
@@ -200,7 +200,13 @@ fn is_inside_another(node: Node<'_, '_>) -> bool {
 fn appended(file: &[u8], text: &str, tree: &xml::Document<'_>, xades: &Xades, fragment: &str) -> Vec<u8> {
     let mark = file.len().saturating_sub(text.len());
     let mut out = file.get(..mark).unwrap_or_default().to_vec();
-    let Some(properties) = tree.get_node(xades.node) else { return file.to_vec() };
+    out.extend_from_slice(with_property(text, tree, xades, fragment).as_bytes());
+    out
+}
+
+/// [`appended`], to the text of a file.
+pub(super) fn with_property(text: &str, tree: &xml::Document<'_>, xades: &Xades, fragment: &str) -> String {
+    let Some(properties) = tree.get_node(xades.node) else { return text.to_owned() };
     let named = |n: Node<'_, '_>, name: &str| {
         n.is_element() && n.tag_name().name() == name && n.tag_name().namespace() == properties.tag_name().namespace()
     };
@@ -210,7 +216,7 @@ fn appended(file: &[u8], text: &str, tree: &xml::Document<'_>, xades: &Xades, fr
     let inner = format!(
         "<xades:UnsignedSignatureProperties xmlns:xades=\"{namespace}\">{fragment}</xades:UnsignedSignatureProperties>"
     );
-    let text = match (unsigned, signature) {
+    match (unsigned, signature) {
         (_, Some(node)) => with_last_child(text, node, fragment),
         (Some(node), None) => with_last_child(text, node, &inner),
         (None, None) => {
@@ -218,9 +224,7 @@ fn appended(file: &[u8], text: &str, tree: &xml::Document<'_>, xades: &Xades, fr
                 format!("<xades:UnsignedProperties xmlns:xades=\"{namespace}\">{inner}</xades:UnsignedProperties>");
             with_last_child(text, properties, &outer)
         }
-    };
-    out.extend_from_slice(text.as_bytes());
-    out
+    }
 }
 
 impl From<xml::c14n::C14nError> for XadesError {

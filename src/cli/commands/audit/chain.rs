@@ -49,7 +49,7 @@ pub(super) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let configured = if args.trust.anchor.is_empty() { &context.config.anchors } else { &args.trust.anchor };
     let seals = exchange_trust::Trust::new(certificates(configured)?, trust.untrusted.clone());
     let mut judge = Judge::new(trust, policy, at, None);
-    if !args.trust.offline {
+    if !args.trust.proof.offline {
         judge = judge.online(context)?;
     }
     if args.trust.save_proofs.is_some() {

@@ -114,7 +114,7 @@ pub(crate) fn run(args: &Args, cli: &mut Cli) -> Result<Exit, CliError> {
     };
     let question = Question { leaf, time, settings, policy, revocation: trust.revocation, links: Links::new() };
     // Proofs fetched today say nothing about another day, and are named by none of its rules.
-    if !args.trust.offline && source == "clock" && trust.revocation == RevocationChecks::On {
+    if !args.trust.proof.offline && source == "clock" && trust.revocation == RevocationChecks::On {
         let wanted = Wanted {
             certificates: std::slice::from_ref(&question.leaf),
             anchors,

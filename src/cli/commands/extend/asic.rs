@@ -11,6 +11,8 @@ use crate::cli::error::CliError;
 use crate::cli::files::{FileReader, WholeFile, check_output, printable};
 use crate::cli::texts::errors::Code;
 use crate::validate::candidate::Kind;
+use crate::validate::conclusion::{Indication, SubIndication};
+use crate::validate::finding::Finding;
 use crate::validate::lifetime;
 
 impl Run {
@@ -35,8 +37,9 @@ impl Run {
             true => return skipped(),
             false => {}
         }
-        // A container that readers may see differently, or whose files nobody signed, is not kept for later as it is.
-        if let Some((finding, _)) = collected.breaches.first() {
+        // A container that readers may see differently is not kept for later as it is.
+        let breach = |(_, sub): &&(Finding, SubIndication)| sub.indication() == Indication::Failed;
+        if let Some((finding, _)) = collected.breaches.iter().find(breach) {
             let cause = printable(&finding.to_string());
             return Err(CliError::new(Code::ExtendUnsound).path("path", input).with("field", "ASiC").with("cause", cause));
         }

@@ -7,8 +7,6 @@ mod xml;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::time::Duration;
 
 use crate::base::time::UnixTime;
 use crate::cli::args::{ExtendingProofArgs, Level, OutArgs, TsaArgs, TsaWaitArgs, beside};
@@ -23,7 +21,7 @@ use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::extend as texts;
 use crate::cli::trust::{Trust, policy};
-use crate::net::{AddressRule, FetchSettings, Fetcher, HttpTsa};
+use crate::net::{AddressRule, FetchSettings, HttpTsa};
 use crate::sign::extend::Extension;
 use crate::timestamp::TimeStampSource;
 use crate::validate::conclusion::Indication;
@@ -187,7 +185,7 @@ fn prepare(args: &Args, context: &Context) -> Result<Run, CliError> {
     let password = crate::cli::environment::text("CONGVAN_PDF_PASSWORD");
     let (tsa_anchors, pool) = (trust.tsa_anchors.clone(), trust.untrusted.clone());
     let mut judge = Judge::new(trust, policy, (clock::now(), "clock"), password).with_contents(&args.content);
-    if !args.trust.offline && !args.dry_run {
+    if !args.trust.proof.offline && !args.dry_run {
         // Who signed and who stamped was taken for good by whoever keeps the file: their addresses may be private.
         judge = judge.online_by(FetchSettings { found: AddressRule::Any, ..FetchSettings::default() });
     }
@@ -196,10 +194,8 @@ fn prepare(args: &Args, context: &Context) -> Result<Run, CliError> {
         return Err(CliError::new(Code::LevelNeedsAnchors).with("level", target.pades()));
     }
     let urls = if args.tsa.tsa.is_empty() { &context.config.tsa } else { &args.tsa.tsa };
-    let bounds = FetchSettings { tsa_timeout: Duration::from_secs(args.wait.tsa_timeout), ..FetchSettings::default() };
-    let tsa = (!urls.is_empty() && !args.dry_run)
-        .then(|| HttpTsa::new(Arc::new(Fetcher::new(bounds)), urls.clone()))
-        .map(|tsa| if tsa_anchors.is_empty() { tsa } else { tsa.below(tsa_anchors, pool) });
+    let tsa =
+        (!urls.is_empty() && !args.dry_run).then(|| climbing::services(urls, &args.wait, tsa_anchors, pool));
     if tsa.is_none() && !args.dry_run && target != Level::Lt {
         return Err(CliError::new(Code::TsaNotGiven));
     }

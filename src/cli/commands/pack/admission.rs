@@ -79,7 +79,7 @@ fn judge_signatures(args: &Args, context: &mut Context, admitted: &mut Admitted)
     let trust = Trust::load(&args.trust, context)?;
     let has_anchors = !trust.signer_anchors.is_empty();
     let mut judge = Judge::new(trust, policy(None, context)?, at, None);
-    if has_anchors && !args.trust.offline {
+    if has_anchors && !args.trust.proof.offline {
         judge = judge.online(context)?;
     }
     for path in &args.file {

@@ -7,20 +7,26 @@ use super::{Args, Packed, PackedFile, Written, report, signer};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
+use crate::cli::args::Level;
+use crate::cli::climbing::{Climbed, Form, Ladder, Which, services};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
 use crate::cli::files::{Existing, FileReader, PathName, WholeFile, check_output, printable};
-use crate::cli::judging::{self, Format};
+use crate::cli::judging::{self, Format, Judge};
 use crate::cli::package::{self, Held};
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::pack as texts;
+use crate::cli::trust::{Trust, policy};
 use crate::edxml::attachment::media_type;
 use crate::edxml::detached::{MESSAGE_ENTRY, attach, detach};
 use crate::edxml::name::safe_names;
 use crate::edxml::{EdxmlError, Limits, Message, Packet, SignatureForm, Skeleton, read};
+use crate::net::{AddressRule, FetchSettings, HttpTsa};
 use crate::sign::asic::{self, AsicError, DataFile, RESERVED, Shape, Who};
 use crate::sign::edxml::sign_document;
+use crate::timestamp::TimeStampSource;
+use crate::validate::verdict::Verdict;
 
 /// Writes a container of a packet, laid out without its files, and the files; signed by the key given.
 pub(super) fn write(
@@ -49,16 +55,63 @@ pub(super) fn write(
         at: clock::now(),
         tsa: None,
     };
-    let mut file = WholeFile::create(out, Existing::from(args.out.force), inputs)?;
-    asic::write(file.file_mut(), Shape::ExtendedXades, &files, &who).map_err(|e| match e {
+    let shape = Shape::ExtendedXades;
+    let mut signature = asic::sign(shape, 1, &files, &who).map_err(|e| match e {
         AsicError::Io(cause) => CliError::writing(out, &cause),
         other => CliError::new(Code::SignFailed).path("path", out).with("cause", printable(&other.to_string())),
     })?;
+    let mut file = WholeFile::create(out, Existing::from(args.out.force), inputs)?;
+    let own = &identity.certificate;
+    let demanded = |v: &Verdict| v.signer.as_ref().is_some_and(|signer| signer.der() == own.der());
+    let (judge, tsa) = climbing(args, context)?;
+    let ladder = Ladder {
+        judge: &judge,
+        tsa: tsa.as_ref().map(|tsa| -> &dyn TimeStampSource { tsa }),
+        target: level(args),
+        input: out,
+        demanded: &demanded,
+    };
+    if let Some((_, bytes)) = signature.last_mut().filter(|_| ladder.target > Level::B) {
+        let mut climbed = Climbed { made: std::mem::take(bytes), times: Vec::new() };
+        ladder.stamp_xml(&mut climbed, Which::Last)?;
+        *bytes = climbed.made;
+    }
+    let entry = signature.last().map_or("", |(name, _)| name.as_str());
+    let assembled = |made: &mut std::fs::File| asic::assemble(made, shape, &files, &signature).map(|_| ());
+    ladder.write_container(&mut file, entry, &assembled)?;
     let written = FileReader::open(file.temporary_path())?;
     let digest = asic::digest(&written, DigestAlgorithm::Sha256).map_err(|e| file.failed(&e))?;
     let told = Written { size: written.len(), sha256: hex(&digest) };
     file.commit()?;
     Ok(told)
+}
+
+/// The level of the container's signature: that asked for, or T where a time-stamping service is named.
+fn level(args: &Args) -> Level {
+    args.level.unwrap_or(if args.tsa.tsa.is_empty() { Level::B } else { Level::T })
+}
+
+/// Who gathers what the level needs, and who stamps.
+fn climbing(args: &Args, context: &Context) -> Result<(Judge, Option<HttpTsa>), CliError> {
+    let level = level(args);
+    let trust = Trust::load(&args.trust, context)?;
+    let (anchors, pool) = (trust.tsa_anchors.clone(), trust.untrusted.clone());
+    let mut judge = Judge::new(trust, policy(None, context)?, (clock::now(), "clock"), None);
+    if level <= Level::B {
+        return Ok((judge, None));
+    }
+    let urls = if args.tsa.tsa.is_empty() { &context.config.tsa } else { &args.tsa.tsa };
+    if urls.is_empty() {
+        return Err(CliError::new(Code::TsaNotGiven));
+    }
+    if level > Level::T && !judge.has_anchors() {
+        return Err(CliError::new(Code::LevelNeedsAnchors).with("level", Form::Xades.level(level)));
+    }
+    if !args.trust.proof.offline {
+        // The signer's own certificates and those of the service the signer names: their addresses may be private.
+        judge = judge.online_by(FetchSettings { found: AddressRule::Any, ..FetchSettings::default() });
+    }
+    Ok((judge, Some(services(urls, &args.wait, anchors, pool))))
 }
 
 /// `pack --convert PACKAGE`: the same package in the other form.
@@ -67,6 +120,9 @@ pub(super) fn convert(input: &Path, args: &Args, context: &mut Context) -> Resul
     let is_container = matches!(judging::format(&file), Ok(Format::Zip));
     let out = args.out.out.clone().unwrap_or_else(|| other_name(input, is_container));
     check_output(&out, Existing::from(args.out.force), &[input])?;
+    if let Some(level) = args.level.filter(|level| is_container && *level > Level::B) {
+        return Err(CliError::new(Code::PackLevel).with("level", level.short()));
+    }
     if is_container {
         to_packet(input, &file, &out, args, context)
     } else {

@@ -13,7 +13,7 @@ use super::metadata::{About, Metadata, Party, Signer, Trace, extras};
 use crate::algorithms::DigestAlgorithm;
 use crate::base::encoding::hex;
 use crate::base::read::ReadAt;
-use crate::cli::args::{KeyArgs, OutArgs, TrustArgs};
+use crate::cli::args::{KeyArgs, Level, OutArgs, TrustArgs, TsaArgs, TsaWaitArgs};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -95,6 +95,12 @@ pub(crate) struct Args {
     trust: TrustArgs,
     #[command(flatten)]
     key: KeyArgs,
+    #[arg(long, value_enum, value_name = "b|t|lt|lta")]
+    level: Option<Level>,
+    #[command(flatten)]
+    tsa: TsaArgs,
+    #[command(flatten)]
+    wait: TsaWaitArgs,
     #[arg(long)]
     no_packet_signature: bool,
     #[command(flatten)]
@@ -165,6 +171,10 @@ struct PackedFile<'a> {
 
 /// Writes the packet.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
+    if let Some(level) = args.level.filter(|level| *level > Level::B && args.convert.is_none() && args.format != Form::AsicE)
+    {
+        return Err(CliError::new(Code::PackLevel).with("level", level.short()));
+    }
     if let Some(package) = &args.convert {
         return container::convert(package, args, context);
     }

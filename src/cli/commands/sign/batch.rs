@@ -51,7 +51,10 @@ pub(super) struct Batch {
 /// [`Code::SameOutput`] when two files would become one, [`Code::NothingSelected`] when no folder holds a PDF, or why a
 /// folder cannot be read or made.
 pub(super) fn plan(args: &Args) -> Result<Batch, CliError> {
-    let single = args.files.len() == 1 && !args.files.iter().any(|path| path.is_dir());
+    plan_as(args, args.files.len() == 1 && !args.files.iter().any(|path| path.is_dir()))
+}
+
+fn plan_as(args: &Args, single: bool) -> Result<Batch, CliError> {
     let folder = args.out.out.as_deref().filter(|out| !single || is_folder(out));
     let mut batch = Batch { jobs: Vec::new(), skipped: 0, single };
     for named in &args.files {
@@ -101,6 +104,14 @@ pub(super) fn plan(args: &Args) -> Result<Batch, CliError> {
     Ok(batch)
 }
 
+/// [`plan`] for files that are not all there is to do: `--out` is a folder and nothing is asked.
+///
+/// # Errors
+/// The same.
+pub(super) fn plan_several(args: &Args) -> Result<Batch, CliError> {
+    plan_as(args, false)
+}
+
 impl Batch {
     /// The only file, when one file was named.
     pub(super) fn single(&self) -> Option<&Job> {
@@ -111,11 +122,11 @@ impl Batch {
     ///
     /// # Errors
     /// When the results cannot be told or made durable; files that fail are counted.
-    pub(super) fn run(&self, signing: &Signing<'_>, context: &mut Context) -> Result<Exit, CliError> {
+    pub(super) fn run(&self, signing: &Signing<'_>, before: Totals, context: &mut Context) -> Result<Exit, CliError> {
         let began = Instant::now();
         let total = u64::try_from(self.jobs.len()).unwrap_or(u64::MAX);
         let mut progress = Progress::count(context, &context.say(texts::WORKING, &[]), total);
-        let mut totals = Totals { skipped: self.skipped, ..Totals::default() };
+        let mut totals = Totals { skipped: self.skipped, ..before };
         let mut exit = Exit::Done;
         parallel::in_two_steps(
             &self.jobs,

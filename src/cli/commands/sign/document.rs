@@ -324,7 +324,8 @@ pub(super) fn read_text(document: &Document<'_>, options: &Options) -> Result<Do
     read(document.view())
 }
 
-fn cades_error(error: &CadesError, key: &Path) -> CliError {
+/// Why the key gave no value.
+pub(super) fn cades_error(error: &CadesError, key: &Path) -> CliError {
     if let CadesError::Key(KeyError::Token(refusal)) = error {
         return crate::cli::token::failure(refusal, &path_text(key));
     }

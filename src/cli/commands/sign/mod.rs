@@ -1,5 +1,6 @@
 //! `congvan sign FILE…`: PAdES signatures with the stamp a role has by law.
 
+mod afterwards;
 mod batch;
 mod before_after;
 mod cades;
@@ -9,6 +10,7 @@ mod document;
 mod draft;
 mod format;
 mod options;
+mod other;
 mod preview;
 mod refusal;
 mod report;
@@ -16,19 +18,22 @@ mod stamp;
 
 use std::path::PathBuf;
 
+use crate::base::time::UnixTime;
 use crate::cli::args::{KeyArgs, Level, OutArgs, SigningProofArgs, TsaArgs, TsaWaitArgs};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::identity;
+use crate::cli::identity::{self, Identity};
 use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::sign as texts;
 use crate::keys::RsaPadding;
 pub(crate) use refusal::pdf_error;
 
-use document::{Ready, Signing};
+use batch::Batch;
+use document::{Ready, Signing, Warning};
 use options::Options;
+use report::Totals;
 
 /// Arguments of `sign`.
 #[derive(clap::Args, Clone, Debug)]
@@ -39,6 +44,8 @@ pub(crate) struct Args {
     pub(super) role: crate::stamp::layout::Role,
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(super) format: Option<format::Format>,
+    #[arg(long, conflicts_with_all = ["format", "field", "place", "anchor", "image", "certify"])]
+    pub(super) countersign: bool,
     #[command(flatten)]
     pub(super) key: KeyArgs,
     #[arg(long)]
@@ -89,32 +96,42 @@ pub(crate) struct Args {
     pub(super) out: OutArgs,
 }
 
+/// What one run signs with, looked at once.
+pub(super) struct Setup {
+    options: Options,
+    identity: Identity,
+    /// What was found about the signer's certificate, the same for every file.
+    standing: Vec<Warning>,
+    now: UnixTime,
+}
+
 /// Signs every file; a file that fails does not stop the others.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
     let (pdfs, tasks) = format::sort(args)?;
-    if tasks.is_empty() || args.preview.is_some() {
-        return documents(args, context);
+    if let Some(out) = &args.preview {
+        return preview::run(args, out, &Options::from_args(args, context)?, context);
     }
-    if let Some(level) = args.level.filter(|level| *level > Level::T) {
-        return Err(CliError::new(Code::LevelForPdfOnly).with("level", level.pades()));
+    if tasks.is_empty() {
+        let options = Options::from_args(args, context)?;
+        let batch = batch::plan(args)?;
+        if let Some(job) = batch.single() {
+            crate::cli::files::check_output(&job.output, args.out.force.into(), &[&job.input])?;
+        }
+        let setup = prepare(args, options, context)?;
+        return documents(args, &batch, &setup, Totals::default(), context);
     }
-    let exit = format::run(args, &tasks, context)?;
+    let setup = prepare(args, Options::from_args(args, context)?, context)?;
     if pdfs.is_empty() {
-        return Ok(exit);
+        return other::run_alone(args, &tasks, &setup, context);
     }
-    Ok(exit.worst(documents(&Args { files: pdfs, ..args.clone() }, context)?))
+    // One login and one summary, whatever the files are.
+    let batch = batch::plan_several(&Args { files: pdfs, ..args.clone() })?;
+    let mut totals = Totals::default();
+    let exit = other::run(args, &tasks, &setup, &mut totals, context)?;
+    Ok(exit.worst(documents(args, &batch, &setup, totals, context)?))
 }
 
-/// Signs PDFs in themselves.
-fn documents(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
-    let options = Options::from_args(args, context)?;
-    if let Some(out) = &args.preview {
-        return preview::run(args, out, &options, context);
-    }
-    let batch = batch::plan(args)?;
-    if let Some(job) = batch.single() {
-        crate::cli::files::check_output(&job.output, args.out.force.into(), &[&job.input])?;
-    }
+fn prepare(args: &Args, options: Options, context: &mut Context) -> Result<Setup, CliError> {
     let padding = if args.pss { RsaPadding::Pss } else { RsaPadding::default() };
     let identity = identity::open_padded(&args.key, padding, context)?;
     let now = clock::now();
@@ -125,17 +142,28 @@ fn documents(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
             context.warn(text.1, &report::filling(&"", values));
         }
     }
+    Ok(Setup { options, identity, standing, now })
+}
+
+/// Signs PDFs in themselves.
+fn documents(
+    args: &Args,
+    batch: &Batch,
+    setup: &Setup,
+    totals: Totals,
+    context: &mut Context,
+) -> Result<Exit, CliError> {
     let mut signing = Signing {
-        options: &options,
-        identity: &identity,
-        standing: &standing,
-        now,
+        options: &setup.options,
+        identity: &setup.identity,
+        standing: &setup.standing,
+        now: setup.now,
         declared: args.declare_unclassified,
         existing: args.out.force.into(),
-        hole: if options.tsa.is_some() { None } else { Some(document::hole(&identity, 0)?) },
+        hole: if setup.options.tsa.is_some() { None } else { Some(document::hole(&setup.identity, 0)?) },
         resume: batch.single().is_none(),
     };
-    let Some(job) = batch.single() else { return batch.run(&signing, context) };
+    let Some(job) = batch.single() else { return batch.run(&signing, totals, context) };
     let wait = Progress::wait(context, &context.say(texts::WORKING, &[]));
     let mut outcome = wait.during(|| signing.sign(&job.input, &job.output).and_then(Ready::finish));
     if matches!(&outcome, Err(e) if e.code == Code::NotChecked) && context.asks(texts::ASK_UNCLASSIFIED) {

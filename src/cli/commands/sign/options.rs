@@ -1,10 +1,10 @@
 //! What the flags of `sign` ask for, checked once before any file is opened.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::Args;
 use crate::cli::args::Level;
+use crate::cli::climbing::services;
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::CliError;
@@ -12,7 +12,7 @@ use crate::cli::files::read_small;
 use crate::cli::judging::Judge;
 use crate::cli::texts::errors::Code;
 use crate::cli::trust::Trust;
-use crate::net::{AddressRule, FetchSettings, Fetcher, HttpTsa};
+use crate::net::{AddressRule, FetchSettings, HttpTsa};
 use crate::path::Anchors;
 use crate::pdf::Permission;
 use crate::pdf::page::Place;
@@ -139,10 +139,8 @@ impl Options {
             return Err(CliError::new(Code::LevelNeedsAnchors).with("level", level.pades()));
         }
         let tsa = (level > Level::B).then(|| {
-            let bounds =
-                FetchSettings { tsa_timeout: Duration::from_secs(args.wait.tsa_timeout), ..FetchSettings::default() };
-            let tsa = HttpTsa::new(Arc::new(Fetcher::new(bounds)), urls.clone());
-            if args.proof.tsa_anchor.is_empty() { tsa } else { tsa.below(trust.0, trust.1) }
+            let anchors = if args.proof.proof.tsa_anchor.is_empty() { Anchors::default() } else { trust.0 };
+            services(urls, &args.wait, anchors, trust.1)
         });
         let picture = match &args.image {
             None => None,
@@ -159,7 +157,7 @@ impl Options {
             tsa,
             on_tsa_failure: args.on_tsa_failure,
             require_revocation: args.proof.require_revocation,
-            offline: args.proof.offline,
+            offline: args.proof.proof.offline,
             judge,
             field: args.field.clone(),
             spot: args.place.as_deref().map(parse_spot).transpose()?,
@@ -190,7 +188,7 @@ fn judge(
     let for_tsa = (trust.tsa_anchors.clone(), trust.untrusted.clone());
     let policy = crate::cli::trust::policy(None, context)?;
     let judge = Judge::new(trust, policy, (clock::now(), "clock"), password.cloned());
-    if args.proof.offline {
+    if args.proof.proof.offline {
         return Ok((judge, for_tsa));
     }
     let bounds = FetchSettings { timeout: PATIENCE, found: AddressRule::Any, ..FetchSettings::default() };

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::pull::{RunsOut, sleep_unless, tell};
 use super::serve::interruptions;
-use crate::cli::args::TrustArgs;
+use crate::cli::args::{ProofArgs, TrustArgs};
 use crate::cli::clock;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
@@ -152,15 +152,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
 fn judge(args: &Args, context: &Context) -> Result<Judge, CliError> {
     let trust = TrustArgs {
         anchor: args.endpoint.anchor.clone(),
-        tsa_anchor: Vec::new(),
-        untrusted: Vec::new(),
-        crl: Vec::new(),
-        ocsp: Vec::new(),
-        no_revocation: false,
-        at: None,
-        offline: args.offline,
-        proofs: None,
-        save_proofs: None,
+        proof: ProofArgs { offline: args.offline, ..ProofArgs::default() },
+        ..TrustArgs::default()
     };
     let judge = Judge::new(Trust::load(&trust, context)?, policy(None, context)?, (clock::now(), "clock"), None);
     if args.offline { Ok(judge) } else { judge.online(context) }
