@@ -133,3 +133,42 @@ impl<W: Write + Seek> Writer<W> {
         self.0.finish().map_err(io::Error::from)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::zip::{Archive, Limits};
+    use super::*;
+
+    fn zip() -> Vec<u8> {
+        let mut writer = Writer::new(io::Cursor::new(Vec::new()));
+        writer.add("mimetype", Packing::Store, b"t").expect("adds");
+        writer.add("tệp.txt", Packing::Deflate, &[7; 9_000]).expect("adds");
+        writer.add("META-INF/a.xml", Packing::Deflate, b"one").expect("adds");
+        writer.finish().expect("finishes").into_inner()
+    }
+
+    #[test]
+    fn what_is_not_named_keeps_its_place_and_its_packed_bytes() {
+        let before = zip();
+        let changes = [
+            ("META-INF/a.xml".to_owned(), Change::Name("META-INF/a001.xml".to_owned())),
+            ("absent".to_owned(), Change::Content(b"never".to_vec())),
+        ];
+        let added = [("META-INF/a.xml".to_owned(), b"two".to_vec())];
+        let after =
+            rewrite(&before, io::Cursor::new(Vec::new()), &changes.into(), &added).expect("writes").into_inner();
+        let read = Archive::open(&after, Limits::default()).expect("opens");
+        let names: Vec<&str> = read.entries.iter().map(|e| e.name.as_str()).collect();
+        assert_eq!(names, ["mimetype", "tệp.txt", "META-INF/a001.xml", "META-INF/a.xml"]);
+        assert_eq!((read.faults.as_slice(), read.entries[0].local_extra), (&[][..], 0));
+        // Everything up to the renamed entry is as it was, byte for byte.
+        let kept = usize::try_from(read.entries[2].offset).expect("small");
+        assert_eq!(after.get(..kept), before.get(..kept));
+        assert_eq!(read.read(&read.entries[3], 10).expect("unpacks"), b"two");
+        let changed = [("tệp.txt".to_owned(), Change::Content(b"x".to_vec()))].into();
+        let after = rewrite(&before, io::Cursor::new(Vec::new()), &changed, &[]).expect("writes").into_inner();
+        let read = Archive::open(&after, Limits::default()).expect("opens");
+        assert_eq!(read.read(&read.entries[1], 10).expect("unpacks"), b"x");
+        assert!(rewrite(&b"no zip".to_vec(), io::Cursor::new(Vec::new()), &changed, &[]).is_err());
+    }
+}

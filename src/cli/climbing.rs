@@ -105,12 +105,7 @@ impl<'a> Ladder<'a> {
     }
 
     /// What the signatures named by `of` need, all together; `form` is theirs.
-    fn material(
-        &self,
-        collected: &Collected,
-        form: Form,
-        of: &dyn Fn(&Verdict) -> bool,
-    ) -> Result<Material, CliError> {
+    fn material(&self, collected: &Collected, form: Form, of: &dyn Fn(&Verdict) -> bool) -> Result<Material, CliError> {
         let proven = self.judge.prove_collected(collected, clock::now());
         let mut all = Material::default();
         for (verdict, material) in proven.verdicts.iter().zip(proven.material) {
@@ -151,7 +146,8 @@ pub(crate) fn level_of_one(v: &Verdict, stamps: &[&Verdict]) -> Option<Level> {
     });
     let level = if stamped { level.max(Some(Level::T)) } else { level };
     // The older form has no names above T; a time-stamp over the document does for it what LTA does.
-    if v.level.is_some_and(|name| name.starts_with("PKCS7")) && stamps.iter().any(|s| s.extent.is_over(&v.id, &v.extent))
+    if v.level.is_some_and(|name| name.starts_with("PKCS7"))
+        && stamps.iter().any(|s| s.extent.is_over(&v.id, &v.extent))
     {
         return Some(Level::Lta);
     }

@@ -54,7 +54,8 @@ impl Trust {
     pub(crate) fn load(args: &TrustArgs, context: &Context) -> Result<Trust, CliError> {
         let configured = if args.anchor.is_empty() { &context.config.anchors } else { &args.anchor };
         let anchors = anchors(configured)?;
-        let tsa = if args.proof.tsa_anchor.is_empty() { anchors.clone() } else { self::anchors(&args.proof.tsa_anchor)? };
+        let tsa =
+            if args.proof.tsa_anchor.is_empty() { anchors.clone() } else { self::anchors(&args.proof.tsa_anchor)? };
         let mut crls = crls(&args.proof.crl)?;
         let mut ocsp = Vec::new();
         for path in files(&args.proof.ocsp)? {

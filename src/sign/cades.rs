@@ -317,9 +317,13 @@ mod tests {
         let request = CmsRequest::detached(&[], &key.chain[0], &key.chain[1..]);
         let countered = countersign(&both, 1, &request, key.signer.as_ref(), None).expect("countersigns");
         let read = SignedData::parse(&countered).expect("reads");
-        assert_eq!(read.signers()[1].signed_fields(), SignedData::parse(&both).expect("reads").signers()[1].signed_fields());
+        assert_eq!(
+            read.signers()[1].signed_fields(),
+            SignedData::parse(&both).expect("reads").signers()[1].signed_fields()
+        );
         let raw: Vec<&[u8]> = read.signers()[1].counter_signatures().collect();
-        let counter = crate::cms::SignerInfo::from_tlv(&crate::asn1::Tlv::parse(raw[0]).expect("reads")).expect("reads");
+        let counter =
+            crate::cms::SignerInfo::from_tlv(&crate::asn1::Tlv::parse(raw[0]).expect("reads")).expect("reads");
         assert_eq!(counter.content_type(), Ok(None));
         let value = read.signers()[1].signature().to_vec();
         let found = verify_signer(&counter, key.chain[0].spki(), None, &mut |d| Some(d.digest(&value)));

@@ -106,3 +106,83 @@ pub fn archive(
     let added = vec![(token_name, token.raw().to_vec()), (ARCHIVE_MANIFEST.to_owned(), listing.into_bytes())];
     Ok(Archived { renamed, added, time: facts.gen_time })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::asic::manifest::Manifest;
+    use crate::asic::zip::Limits;
+    use crate::asic::zip_write::{Change, Packing, Writer, rewrite};
+    use crate::authority::{Authority, LocalTsa, Settings, TsaFault, ca::CaKeys};
+    use crate::timestamp::TokenFacts;
+
+    const NOW: UnixTime = UnixTime(1_772_700_000);
+
+    fn container() -> Vec<u8> {
+        let mut writer = Writer::new(Cursor::new(Vec::new()));
+        writer.add("mimetype", Packing::Store, crate::asic::container::ASIC_E.as_bytes()).expect("adds");
+        for (name, content) in [("a.txt", &b"1"[..]), ("META-INF/signature001.p7s", b"s")] {
+            writer.add(name, Packing::Deflate, content).expect("adds");
+        }
+        writer.finish().expect("finishes").into_inner()
+    }
+
+    fn archived(file: &[u8], tsa: &dyn TimeStampSource) -> Result<Vec<u8>, ArchiveError> {
+        let file = file.to_vec();
+        let container = Container::open(&file, Limits::default()).expect("opens");
+        let content = |_: usize, algorithm: DigestAlgorithm| Ok(Some(algorithm.digest(b"1")));
+        let made = archive(&container, &content, tsa)?;
+        assert_eq!(made.time, NOW);
+        let changes: BTreeMap<String, Change> = made.renamed.into_iter().map(|(a, b)| (a, Change::Name(b))).collect();
+        Ok(rewrite(&file, Cursor::new(Vec::new()), &changes, &made.added).expect("writes").into_inner())
+    }
+
+    #[test]
+    fn each_archive_manifest_lists_everything_before_it_and_leads_to_the_one_before() {
+        let base_url = "http://127.0.0.1:1".to_owned();
+        let authority = Authority::new(&Settings { now: NOW, base_url, keys: CaKeys::Fresh }).expect("an authority");
+        let tsa = LocalTsa { authority: &authority, now: NOW, fault: TsaFault::None };
+        let twice = archived(&archived(&container(), &tsa).expect("stamps"), &tsa).expect("stamps");
+        let container = Container::open(&twice, Limits::default()).expect("opens");
+        assert_eq!(container.faults, []);
+        let of = |name: &str| -> Manifest {
+            let at = container.entries().iter().position(|e| e.name == name).expect("there");
+            Manifest::parse(&container.metadata(at).expect("unpacks")).expect("reads")
+        };
+        let (newest, first) = (of(ARCHIVE_MANIFEST), of("META-INF/ASiCArchiveManifest001.xml"));
+        assert_eq!(newest.signature, "META-INF/timestamp002.tst");
+        assert_eq!(first.signature, "META-INF/timestamp001.tst");
+        let names = |m: &Manifest| m.references.iter().map(|r| (r.name.clone(), r.is_root)).collect::<Vec<_>>();
+        let named = |list: &[(&str, bool)]| list.iter().map(|(n, r)| ((*n).to_owned(), *r)).collect::<Vec<_>>();
+        assert_eq!(names(&first), named(&[("a.txt", false), ("META-INF/signature001.p7s", false)]));
+        assert_eq!(
+            names(&newest),
+            named(&[
+                ("a.txt", false),
+                ("META-INF/signature001.p7s", false),
+                ("META-INF/timestamp001.tst", false),
+                ("META-INF/ASiCArchiveManifest001.xml", true),
+            ])
+        );
+    }
+
+    struct Down;
+
+    impl TimeStampSource for Down {
+        fn time_stamp(&self, _: DigestAlgorithm, _: &[u8]) -> Result<(crate::tsp::Token, TokenFacts), TimeStampError> {
+            Err(TimeStampError { attempts: Vec::new() })
+        }
+    }
+
+    #[test]
+    fn without_an_answer_nothing_is_made_and_a_damaged_file_is_named() {
+        assert!(matches!(archived(&container(), &Down), Err(ArchiveError::TimeStamp(_))));
+        let file = container();
+        let container = Container::open(&file, Limits::default()).expect("opens");
+        let damaged = archive(&container, &|_, _| Ok(None), &Down);
+        assert!(matches!(damaged, Err(ArchiveError::Damaged(name)) if name == "a.txt"));
+    }
+}

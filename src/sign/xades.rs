@@ -182,9 +182,8 @@ pub fn countersign(
         digest: digest_of(signer).digest(&bytes),
     };
     let frame = |signature: &str| {
-        let fragment = format!(
-            "<xades:CounterSignature xmlns:xades=\"{NAMESPACE_132}\">{signature}</xades:CounterSignature>"
-        );
+        let fragment =
+            format!("<xades:CounterSignature xmlns:xades=\"{NAMESPACE_132}\">{signature}</xades:CounterSignature>");
         extend::with_property(text, &tree, &xades, &fragment)
     };
     let signed = sign(&[reference], request, signer, &frame)?;
@@ -195,10 +194,7 @@ pub fn countersign(
     Ok(with_mark(file, made))
 }
 
-fn references_of<'a>(
-    objects: &[DetachedObject<'a>],
-    signer: &dyn Signer,
-) -> Result<Vec<NewReference<'a>>, XadesError> {
+fn references_of<'a>(objects: &[DetachedObject<'a>], signer: &dyn Signer) -> Result<Vec<NewReference<'a>>, XadesError> {
     let digest = digest_of(signer);
     let mut references = Vec::new();
     for object in objects {

@@ -142,14 +142,20 @@ fn every_form_is_taken_up_later_and_renewed_twice() {
         assert_eq!(done.exit, Some(0), "{format}: {done:?}");
         let content: Vec<&str> = content_of(format).into_iter().flat_map(|name| ["--content", name]).collect();
         let mut last = base;
-        for (turn, more) in [&["--level", "t"][..], &["--level", "lt"], &[], &["--renew"], &["--renew"]].iter().enumerate() {
+        for (turn, more) in
+            [&["--level", "t"][..], &["--level", "lt"], &[], &["--renew"], &["--renew"]].iter().enumerate()
+        {
             let next = format!("{format}-{}", turn + 1);
             let done = desk.extend(&[&[last.as_str(), "--out", &next], *more, &content[..]].concat());
             assert_eq!(done.exit, Some(0), "{format} turn {turn}: {done:?}");
             let action = if turn < 3 { "extended" } else { "renewed" };
             assert_eq!(line(&done)["action"], action, "{format} turn {turn}");
             if turn >= 2 {
-                assert_eq!(desk.levels(&next, content_of(format)), [(lta.clone(), "TOTAL-PASSED".to_owned())], "{next}");
+                assert_eq!(
+                    desk.levels(&next, content_of(format)),
+                    [(lta.clone(), "TOTAL-PASSED".to_owned())],
+                    "{next}"
+                );
             }
             last = next;
         }
@@ -220,7 +226,10 @@ fn a_folder_of_every_form_is_renewed_when_due_and_left_when_not() {
     let done = desk.extend(&["archive", "--due", "2200-01-01T00:00:00Z", "--out", "renewed"]);
     assert_eq!((done.exit, &summary(&done)["counts"]), (Some(0), &serde_json::json!({"EXTENDED": 7})), "{done:?}");
     assert_eq!(desk.levels("renewed/letter.pdf", None)[0].0, "PAdES-B-LTA");
-    assert_eq!(desk.levels("renewed/asic-e-cades.asice", None), [("CAdES-B-LTA".to_owned(), "TOTAL-PASSED".to_owned())]);
+    assert_eq!(
+        desk.levels("renewed/asic-e-cades.asice", None),
+        [("CAdES-B-LTA".to_owned(), "TOTAL-PASSED".to_owned())]
+    );
 }
 
 #[test]
@@ -263,9 +272,14 @@ fn a_counter_signature_stands_beside_the_signature_it_confirms() {
         let done = desk.sign("an", &[input, "--format", format, "--level", "t", "--out", &once]);
         assert_eq!(done.exit, Some(0), "{format}: {done:?}");
         let done = desk.sign("ubnd", &[&once, "--countersign", "--level", "t", "--out", &twice]);
-        assert_eq!((done.exit, &line(&done)["signed"]["kind"]), (Some(0), &"counter-signature".into()), "{format}: {done:?}");
+        assert_eq!(
+            (done.exit, &line(&done)["signed"]["kind"]),
+            (Some(0), &"counter-signature".into()),
+            "{format}: {done:?}"
+        );
         let report = desk.report(&twice, content_of(format));
-        let kinds: Vec<&str> = report["signatures"].as_array().expect("some").iter().filter_map(|s| s["kind"].as_str()).collect();
+        let kinds: Vec<&str> =
+            report["signatures"].as_array().expect("some").iter().filter_map(|s| s["kind"].as_str()).collect();
         assert_eq!(kinds, ["signature", "counter-signature"], "{format}");
         let content: Vec<&str> = content_of(format).into_iter().flat_map(|name| ["--content", name]).collect();
         let done = desk.extend(&[&[twice.as_str(), "--out", &later], &content[..]].concat());
@@ -337,7 +351,8 @@ fn a_time_stamping_service_that_lies_fails_or_keeps_silent_leaves_nothing_in_any
         let done = desk.sign("an", &words);
         let said = line(&done);
         assert!(said["signed"]["level"].as_str().is_some_and(|l| l.ends_with("-B-B")), "{format}: {done:?}");
-        let codes: Vec<&str> = said["warnings"].as_array().expect("some").iter().filter_map(|w| w["code"].as_str()).collect();
+        let codes: Vec<&str> =
+            said["warnings"].as_array().expect("some").iter().filter_map(|w| w["code"].as_str()).collect();
         assert!(codes.contains(&"SIGNED_WITHOUT_TIME_STAMP"), "{format}: {codes:?}");
         // What is signed is a signature all the same, and a service that lies takes it no further.
         desk.server.set_faults(Faults { tsa: TsaFault::WrongImprint, ..Faults::default() });
@@ -405,9 +420,33 @@ fn a_package_is_written_as_a_container_at_every_level() {
     for (level, name) in [("b", "XAdES-B-B"), ("t", "XAdES-B-T"), ("lt", "XAdES-B-LT"), ("lta", "XAdES-B-LTA")] {
         let out = format!("{level}.asice");
         let done = desk.run(&[
-            "pack", "letter.pdf", "--format", "asic-e", "--from", "H99.01=Sở A", "--to", "H99.02=Sở B", "--number", "07",
-            "--date", "2026-03-05", "--allow-unsigned", "--yes", "--key", "ubnd.key", "--cert", "ubnd.pem", "--level",
-            level, "--tsa", &tsa, "--anchor", "root.der", "--out", &out, "--json",
+            "pack",
+            "letter.pdf",
+            "--format",
+            "asic-e",
+            "--from",
+            "H99.01=Sở A",
+            "--to",
+            "H99.02=Sở B",
+            "--number",
+            "07",
+            "--date",
+            "2026-03-05",
+            "--allow-unsigned",
+            "--yes",
+            "--key",
+            "ubnd.key",
+            "--cert",
+            "ubnd.pem",
+            "--level",
+            level,
+            "--tsa",
+            &tsa,
+            "--anchor",
+            "root.der",
+            "--out",
+            &out,
+            "--json",
         ]);
         assert_eq!(done.exit, Some(0), "{level}: {done:?}");
         if level > "l" && level < "m" {
@@ -418,9 +457,31 @@ fn a_package_is_written_as_a_container_at_every_level() {
     }
     desk.server.set_faults(Faults { tsa: TsaFault::WrongNonce, ..Faults::default() });
     let done = desk.run(&[
-        "pack", "letter.pdf", "--format", "asic-e", "--from", "H99.01=Sở A", "--to", "H99.02=Sở B", "--number", "07",
-        "--date", "2026-03-05", "--allow-unsigned", "--yes", "--key", "ubnd.key", "--cert", "ubnd.pem", "--level", "t",
-        "--tsa", &tsa, "--out", "never.asice", "--json",
+        "pack",
+        "letter.pdf",
+        "--format",
+        "asic-e",
+        "--from",
+        "H99.01=Sở A",
+        "--to",
+        "H99.02=Sở B",
+        "--number",
+        "07",
+        "--date",
+        "2026-03-05",
+        "--allow-unsigned",
+        "--yes",
+        "--key",
+        "ubnd.key",
+        "--cert",
+        "ubnd.pem",
+        "--level",
+        "t",
+        "--tsa",
+        &tsa,
+        "--out",
+        "never.asice",
+        "--json",
     ]);
     assert_eq!((done.exit, desk.path("never.asice").exists()), (Some(4), false), "{done:?}");
 }

@@ -5,11 +5,8 @@ mod contract;
 mod demo;
 mod disk;
 mod help;
-<<<<<<< HEAD
-mod originals;
-=======
 mod levels;
->>>>>>> 346f1fe (sign, pack: every form at every level, joined and counter-signed; batches of other files in parallel and resumed)
+mod originals;
 mod paper;
 mod proofs;
 mod run;

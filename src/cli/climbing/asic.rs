@@ -180,7 +180,8 @@ impl Climb<'_, '_> {
         let climbing = self.climbing(container);
         for (file, which) in &climbing {
             let name = name_of(container, file.entry).to_owned();
-            let last = collected.candidates.iter().filter(|c| stands_in(&c.id, &name) && c.parent.is_none()).next_back();
+            let last =
+                collected.candidates.iter().filter(|c| stands_in(&c.id, &name) && c.parent.is_none()).next_back();
             let last = last.map(|c| c.id.clone());
             let of = |v: &Verdict| match which {
                 Which::All => stands_in(&v.id, &name),
@@ -207,9 +208,8 @@ impl Climb<'_, '_> {
     /// What the files lack that a time-stamp lists, and what the newest time-stamp needs itself, goes into that one.
     fn complete_newest(&mut self, container: &mut Container<'_>, collected: &Collected) -> Result<(), CliError> {
         let frozen = listed_by_time_stamps(container);
-        let free = |s: &&SignatureFile| {
-            s.kind == SignatureKind::TimeStamp && !frozen.contains(name_of(container, s.entry))
-        };
+        let free =
+            |s: &&SignatureFile| s.kind == SignatureKind::TimeStamp && !frozen.contains(name_of(container, s.entry));
         let Some(newest) = container.signatures.iter().filter(free).next_back().copied() else { return Ok(()) };
         let own = name_of(container, newest.entry).to_owned();
         let of = |v: &Verdict| {
@@ -265,13 +265,7 @@ impl Climb<'_, '_> {
         container.metadata(entry).map_err(|e| self.ladder.failed(&e))
     }
 
-    fn take(
-        &mut self,
-        container: &mut Container<'_>,
-        file: SignatureFile,
-        before: &[u8],
-        climbed: Climbed<Vec<u8>>,
-    ) {
+    fn take(&mut self, container: &mut Container<'_>, file: SignatureFile, before: &[u8], climbed: Climbed<Vec<u8>>) {
         self.times.extend(climbed.times);
         if climbed.made != before {
             container.replace(file.entry, climbed.made);

@@ -19,12 +19,7 @@ impl Ladder<'_> {
     ///
     /// # Errors
     /// [`Code::TsaFailed`], [`Code::ExtendNoContent`], what is missing, or why it cannot be read.
-    pub(crate) fn xml(
-        &self,
-        file: Vec<u8>,
-        outside: &Outside<'_>,
-        which: Which,
-    ) -> Result<Climbed<Vec<u8>>, CliError> {
+    pub(crate) fn xml(&self, file: Vec<u8>, outside: &Outside<'_>, which: Which) -> Result<Climbed<Vec<u8>>, CliError> {
         let mut climbed = Climbed { made: file, times: Vec::new() };
         self.stamp_xml(&mut climbed, which)?;
         if self.target == Level::T {

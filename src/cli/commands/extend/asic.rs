@@ -41,7 +41,10 @@ impl Run {
         let breach = |(_, sub): &&(Finding, SubIndication)| sub.indication() == Indication::Failed;
         if let Some((finding, _)) = collected.breaches.iter().find(breach) {
             let cause = printable(&finding.to_string());
-            return Err(CliError::new(Code::ExtendUnsound).path("path", input).with("field", "ASiC").with("cause", cause));
+            return Err(CliError::new(Code::ExtendUnsound)
+                .path("path", input)
+                .with("field", "ASiC")
+                .with("cause", cause));
         }
         let earlier = self.judge.judged_at_hand(&collected, clock::now());
         let plain = |level: &str| level == "XML-DSig" || level.starts_with("CMS-");

@@ -194,8 +194,7 @@ fn prepare(args: &Args, context: &Context) -> Result<Run, CliError> {
         return Err(CliError::new(Code::LevelNeedsAnchors).with("level", target.pades()));
     }
     let urls = if args.tsa.tsa.is_empty() { &context.config.tsa } else { &args.tsa.tsa };
-    let tsa =
-        (!urls.is_empty() && !args.dry_run).then(|| climbing::services(urls, &args.wait, tsa_anchors, pool));
+    let tsa = (!urls.is_empty() && !args.dry_run).then(|| climbing::services(urls, &args.wait, tsa_anchors, pool));
     if tsa.is_none() && !args.dry_run && target != Level::Lt {
         return Err(CliError::new(Code::TsaNotGiven));
     }

@@ -171,7 +171,8 @@ struct PackedFile<'a> {
 
 /// Writes the packet.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
-    if let Some(level) = args.level.filter(|level| *level > Level::B && args.convert.is_none() && args.format != Form::AsicE)
+    if let Some(level) =
+        args.level.filter(|level| *level > Level::B && args.convert.is_none() && args.format != Form::AsicE)
     {
         return Err(CliError::new(Code::PackLevel).with("level", level.short()));
     }

@@ -147,7 +147,8 @@ fn same_document(input: &Path, output: &Path) -> Option<bool> {
     let made = std::fs::read(output).ok()?;
     let signed = crate::xml::decode(&made).ok()?;
     let signed = crate::xml::parse(&signed).ok()?;
-    let node = signed.root_element().children().rfind(|n| n.has_tag_name((crate::xml::dsig::NAMESPACE, "Signature")))?;
+    let node =
+        signed.root_element().children().rfind(|n| n.has_tag_name((crate::xml::dsig::NAMESPACE, "Signature")))?;
     let signature = crate::xml::dsig::Signature::parse(node).ok()?;
     let reference = signature.references.iter().find(|r| r.uri.as_deref() == Some(""))?;
     let algorithm = DigestAlgorithm::from_xml_uri(&reference.digest_method)?;
@@ -232,4 +233,3 @@ fn unsound(collected: &Collected, verdicts: &[Verdict]) -> Option<String> {
         None => v.id.clone(),
     })
 }
-

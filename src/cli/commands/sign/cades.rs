@@ -78,8 +78,7 @@ pub(super) fn countersign_cms(work: &Work<'_>, task: &Task) -> Result<Made, CliE
     let there = file.read_range(0, file.len(), LARGEST).map_err(|e| CliError::reading(input, &e))?;
     let who = work.who();
     let last = SignedData::parse(&there).map_or(0, |read| read.signers().len().saturating_sub(1));
-    let request =
-        CmsRequest { signing_time: Some(who.at), ..CmsRequest::detached(&[], who.certificate, who.chain) };
+    let request = CmsRequest { signing_time: Some(who.at), ..CmsRequest::detached(&[], who.certificate, who.chain) };
     let (made, level, warnings) = work.with_tsa(|tsa| {
         cades::countersign(&there, last, &request, who.signer, tsa).map_err(|e| counter_error(work, &e, task))
     })?;
@@ -197,6 +196,8 @@ pub(super) fn counter_error(work: &Work<'_>, error: &CounterError, task: &Task) 
     match error {
         CounterError::TimeStamp(cause) => crate::cli::climbing::tsa_error(cause),
         CounterError::Cades(error) => super::document::cades_error(error, &work.identity.path),
-        other => CliError::new(Code::SignFailed).path("path", &task.output).with("cause", printable(&other.to_string())),
+        other => {
+            CliError::new(Code::SignFailed).path("path", &task.output).with("cause", printable(&other.to_string()))
+        }
     }
 }

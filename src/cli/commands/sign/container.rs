@@ -115,14 +115,11 @@ pub(super) fn countersign(work: &Work<'_>, task: &Task) -> Result<Made, CliError
     let (made, level, warnings) = work.with_tsa(|tsa| match own.kind {
         SignatureKind::Xades => {
             let request = XadesRequest { certificate: who.certificate, chain: who.chain, signing_time: who.at };
-            xades::countersign(&there, &request, who.signer, tsa)
-                .map_err(|e| failed(work, &AsicError::Xades(e), task))
+            xades::countersign(&there, &request, who.signer, tsa).map_err(|e| failed(work, &AsicError::Xades(e), task))
         }
         _ => {
-            let request = CmsRequest {
-                signing_time: Some(who.at),
-                ..CmsRequest::detached(&[], who.certificate, who.chain)
-            };
+            let request =
+                CmsRequest { signing_time: Some(who.at), ..CmsRequest::detached(&[], who.certificate, who.chain) };
             let last = crate::cms::SignedData::parse(&there).map_or(0, |read| read.signers().len().saturating_sub(1));
             cades::countersign(&there, last, &request, who.signer, tsa).map_err(|e| counter_error(work, &e, task))
         }

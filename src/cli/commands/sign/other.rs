@@ -234,13 +234,7 @@ impl Work<'_> {
     pub(super) fn with_ladder<R>(&self, level: Level, input: &Path, climb: impl FnOnce(&Ladder<'_>) -> R) -> R {
         let certificate = &self.identity.certificate;
         let demanded = |v: &Verdict| v.signer.as_ref().is_some_and(|own| own.der() == certificate.der());
-        climb(&Ladder {
-            judge: &self.options.judge,
-            tsa: self.tsa(),
-            target: level,
-            input,
-            demanded: &demanded,
-        })
+        climb(&Ladder { judge: &self.options.judge, tsa: self.tsa(), target: level, input, demanded: &demanded })
     }
 
     /// Time-stamps what was signed at level B, by `stamp`, where a level above that is asked for; where no service
