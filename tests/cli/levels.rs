@@ -77,18 +77,18 @@ impl Desk {
     fn sign(&self, who: &str, words: &[&str]) -> Done {
         let (key, chain, tsa) = (format!("{who}.key"), format!("{who}.pem"), format!("{}/tsa", self.place));
         let own = ["--key", &key, "--cert", &chain, "--tsa", &tsa, "--trust-anchor", "root.der", "--json"];
-        self.run(&[&["sign"], words, &own].concat())
+        self.run(&[&["sign"][..], words, &own].concat())
     }
 
     fn extend(&self, words: &[&str]) -> Done {
         let tsa = format!("{}/tsa", self.place);
-        self.run(&[&["extend"], words, &["--tsa", &tsa, "--anchor", "root.der", "--json"]].concat())
+        self.run(&[&["extend"][..], words, &["--tsa", &tsa, "--anchor", "root.der", "--json"]].concat())
     }
 
     /// The report by the root alone, nobody being asked.
     fn report(&self, file: &str, content: Option<&str>) -> Value {
         let content: Vec<&str> = content.into_iter().flat_map(|name| ["--content", name]).collect();
-        let words = [&["verify", file, "--anchor", "root.der", "--offline", "--json"], &content[..]].concat();
+        let words = [&["verify", file, "--anchor", "root.der", "--offline", "--json"][..], &content].concat();
         let done = self.run(&words);
         serde_json::from_str(done.stdout.lines().next().unwrap_or_else(|| panic!("{done:?}"))).expect("JSON")
     }
@@ -146,7 +146,7 @@ fn every_form_is_taken_up_later_and_renewed_twice() {
             [&["--level", "t"][..], &["--level", "lt"], &[], &["--renew"], &["--renew"]].iter().enumerate()
         {
             let next = format!("{format}-{}", turn + 1);
-            let done = desk.extend(&[&[last.as_str(), "--out", &next], *more, &content[..]].concat());
+            let done = desk.extend(&[&[last.as_str(), "--out", &next][..], more, &content].concat());
             assert_eq!(done.exit, Some(0), "{format} turn {turn}: {done:?}");
             let action = if turn < 3 { "extended" } else { "renewed" };
             assert_eq!(line(&done)["action"], action, "{format} turn {turn}");
@@ -160,7 +160,7 @@ fn every_form_is_taken_up_later_and_renewed_twice() {
             last = next;
         }
         // At its level it is left alone.
-        let done = desk.extend(&[&[last.as_str(), "--out", "never"], &content[..]].concat());
+        let done = desk.extend(&[&[last.as_str(), "--out", "never"][..], &content].concat());
         assert_eq!((line(&done)["action"].as_str(), desk.path("never").exists()), (Some("left"), false), "{format}");
     }
 }
@@ -282,7 +282,7 @@ fn a_counter_signature_stands_beside_the_signature_it_confirms() {
             report["signatures"].as_array().expect("some").iter().filter_map(|s| s["kind"].as_str()).collect();
         assert_eq!(kinds, ["signature", "counter-signature"], "{format}");
         let content: Vec<&str> = content_of(format).into_iter().flat_map(|name| ["--content", name]).collect();
-        let done = desk.extend(&[&[twice.as_str(), "--out", &later], &content[..]].concat());
+        let done = desk.extend(&[&[twice.as_str(), "--out", &later][..], &content].concat());
         assert_eq!(done.exit, Some(0), "{format}: {done:?}");
         let report = desk.report(&later, content_of(format));
         assert_eq!(report["indication"], "TOTAL-PASSED", "{format}: {report}");
@@ -333,11 +333,11 @@ fn a_time_stamping_service_that_lies_fails_or_keeps_silent_leaves_nothing_in_any
     }
     for (faults, more) in [
         (Faults { down: true, ..Faults::default() }, &[][..]),
-        (Faults { delay: Duration::from_secs(4), ..Faults::default() }, &["--tsa-timeout", "1", "--offline"]),
+        (Faults { delay: Duration::from_secs(4), ..Faults::default() }, &["--tsa-timeout", "1", "--offline"][..]),
     ] {
         desk.server.set_faults(faults);
         for (input, format) in inputs {
-            let words = [&[input, "--format", format, "--level", "t", "--out", "never"], more].concat();
+            let words = [&[input, "--format", format, "--level", "t", "--out", "never"][..], more].concat();
             let done = desk.sign("an", &words);
             let found = (done.exit, line_code(&done), desk.path("never").exists());
             assert_eq!(found, (Some(4), "TSA_FAILED".to_owned(), false), "{faults:?} {format}: {done:?}");
@@ -357,7 +357,7 @@ fn a_time_stamping_service_that_lies_fails_or_keeps_silent_leaves_nothing_in_any
         // What is signed is a signature all the same, and a service that lies takes it no further.
         desk.server.set_faults(Faults { tsa: TsaFault::WrongImprint, ..Faults::default() });
         let content: Vec<&str> = content_of(format).into_iter().flat_map(|name| ["--content", name]).collect();
-        let done = desk.extend(&[&[out.as_str(), "--out", "never", "--level", "t"], &content[..]].concat());
+        let done = desk.extend(&[&[out.as_str(), "--out", "never", "--level", "t"][..], &content].concat());
         assert_eq!((done.exit, line_code(&done).as_str()), (Some(4), "TSA_FAILED"), "{format}: {done:?}");
         assert!(!desk.path("never").exists());
         desk.server.set_faults(Faults { down: true, ..Faults::default() });
@@ -484,4 +484,44 @@ fn a_package_is_written_as_a_container_at_every_level() {
         "--json",
     ]);
     assert_eq!((done.exit, desk.path("never.asice").exists()), (Some(4), false), "{done:?}");
+}
+
+#[test]
+fn bad_input_is_told_by_its_code_and_leaves_nothing_in_any_form() {
+    let desk = Desk::new();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for (to, from) in [
+        ("key.p12", "fixtures/keys/modern.p12"),
+        ("expired.pem", "fixtures/cli/expired.pem"),
+        ("other.pem", "fixtures/keys/p256.pem"),
+    ] {
+        std::fs::copy(root.join(from), desk.path(to)).expect("copies");
+    }
+    std::fs::write(desk.path("there"), b"kept").expect("writes");
+    std::fs::write(desk.path("wrong"), b"wrong").expect("writes");
+    let inputs = [("letter.pdf", "pades"), ("note.txt", "asic-e"), ("note.txt", "cades"), ("form.xml", "xades")];
+    for (input, format) in inputs {
+        for (words, exit, code) in [
+            (&["--key", "key.p12", "--passphrase-file", "wrong", "--out", "never"][..], 4, "WRONG_PASSPHRASE"),
+            (&["--key", "expired.pem", "--out", "never"], 4, "CERT_EXPIRED"),
+            (&["--key", "other.pem", "--cert", "an.pem", "--out", "never"], 4, "KEY_CERT_MISMATCH"),
+            (&["--key", "an.key", "--cert", "an.pem", "--out", "there"], 4, "OUTPUT_EXISTS"),
+            (&["--key", "an.key", "--cert", "an.pem", "--out", "never", "--level", "t"], 2, "TSA_NOT_GIVEN"),
+        ] {
+            let done = desk.run(&[&["sign", input, "--format", format, "--json"][..], words].concat());
+            let told = line_code(&done);
+            assert_eq!(
+                (done.exit, desk.path("never").exists()),
+                (Some(exit), false),
+                "{format} {code} {told}: {done:?}"
+            );
+            assert_eq!(told, code, "{format}: {done:?}");
+            assert_eq!(std::fs::read(desk.path("there")).expect("there"), b"kept");
+        }
+    }
+    let picture = ["letter.pdf", "--image", "note.txt", "--stamp-size", "20", "--place", "1,20,20", "--out", "never"];
+    assert_eq!(line_code(&desk.sign("an", &picture)), "PICTURE_UNUSABLE");
+    let done = desk.sign("an", &["note.txt", "--place", "1,20,20", "--out", "never"]);
+    assert_eq!((done.exit, line_code(&done).as_str()), (Some(2), "FLAG_NEEDS_PDF"), "{done:?}");
+    assert!(!desk.path("never").exists());
 }

@@ -392,3 +392,28 @@ fn a_token_pulled_out_in_a_batch_fails_the_rest_and_the_next_run_goes_on() {
     assert_eq!((done.exit, &summary["counts"]["SIGNED"]), (Some(0), &left.into()), "{summary}");
     assert_eq!(summary["counts"]["ALREADY-SIGNED"], 20 - left);
 }
+
+#[test]
+fn other_forms_take_one_login_and_go_on_after_a_pulled_token() {
+    let Some(token) = Token::with(&["p256"]) else { return };
+    token.batch(12);
+    let line = |out: &'static str, format: &'static str| {
+        ["sign", "in", "--format", format, "--key", "pkcs11:", "--cert", "p256.crt", "--out", out, "--json"]
+    };
+    for (format, out) in [("cades", "cades/"), ("asic-e", "asic/")] {
+        let logins = token.calls("login");
+        let done = token.shimmed(&line(out, format), &[("SHIM_SIGNS", "5".to_owned())]);
+        assert_eq!((done.exit, token.calls("login")), (Some(4), logins + 1), "{format}: {}", done.stderr);
+        let lines: Vec<serde_json::Value> =
+            done.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        let failed: Vec<_> = lines.iter().filter(|line| !line["error"].is_null()).collect();
+        let signed = lines.iter().filter(|line| !line["signed"].is_null()).count();
+        assert_eq!(failed.len() + signed, 12, "{}", done.stdout);
+        assert!(signed >= 1 && failed.iter().all(|line| line["error"]["code"] == "TOKEN_GONE"), "{}", done.stdout);
+        let done = token.shimmed(&line(out, format), &[]);
+        let summary: serde_json::Value =
+            serde_json::from_str(done.stdout.lines().last().expect("a summary")).expect("JSON");
+        assert_eq!(done.exit, Some(0), "{format}: {}", done.stdout);
+        assert_eq!(summary["counts"], serde_json::json!({"SIGNED": 12 - signed, "ALREADY-SIGNED": signed}), "{format}");
+    }
+}

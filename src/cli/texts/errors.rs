@@ -958,6 +958,14 @@ codes! {
             en: "What the long-term levels add for a counter-signature goes beside the signature it is over; `extend` adds it for both.",
         }
     }
+    FlagNeedsPdf = "FLAG_NEEDS_PDF", Usage {
+        message { vi: "{flag} chỉ có nghĩa với PDF, mà {path} không được ký dưới dạng PDF", en: "{flag} means something in PDFs only, and {path} is not signed as one" }
+        hint { vi: "bỏ {flag}, hoặc ký một tệp PDF", en: "leave {flag} out, or sign a PDF" }
+        meaning {
+            vi: "Ô chữ ký, vị trí, hình ảnh, số và ngày là phần hiển thị của chữ ký trong PDF; các dạng khác không có phần hiển thị.",
+            en: "Fields, places, pictures, number and date belong to what a signature shows in a PDF; other forms show nothing.",
+        }
+    }
     PackLevel = "PACK_LEVEL", Usage {
         message { vi: "mức {level} chỉ có cho gói ASiC-E", en: "level {level} is for packages in ASiC-E" }
         hint { vi: "thêm `--format asic-e`; chữ ký của gói edXML chỉ dùng trên đường truyền", en: "add `--format asic-e`; the signature of an edXML packet is for its way only" }

@@ -120,6 +120,18 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         let setup = prepare(args, options, context)?;
         return documents(args, &batch, &setup, Totals::default(), context);
     }
+    let shown = [
+        (args.field.is_some(), "--field"),
+        (args.place.is_some(), "--place"),
+        (args.anchor.is_some(), "--anchor"),
+        (args.image.is_some(), "--image"),
+        (args.certify.is_some(), "--certify"),
+    ];
+    if let (true, Some((_, flag))) = (pdfs.is_empty(), shown.into_iter().find(|(given, _)| *given)) {
+        let path = tasks.first().and_then(|task| task.inputs.first());
+        let error = CliError::new(Code::FlagNeedsPdf).with("flag", flag);
+        return Err(path.into_iter().fold(error, |error, path| error.path("path", path)));
+    }
     let setup = prepare(args, Options::from_args(args, context)?, context)?;
     if pdfs.is_empty() {
         return other::run_alone(args, &tasks, &setup, context);
