@@ -400,17 +400,17 @@ def every_form_taken_up_later(bench):
 
 @check
 def algorithms_of_other_forms(bench):
-    """PSS, P-384 and Ed25519 keys sign CAdES and XAdES containers at LTA; openssl and xmlsec1 accept what they know"""
+    """PSS, P-384 and Ed25519 keys sign containers at LTA; openssl accepts the CAdES, xmlsec1 the XAdES it has methods for"""
     issued(bench, "levels384", *curve("P-384"))
     issued(bench, "levels25519", "-algorithm", "ed25519")
     folder = desk(bench, "algorithms")
-    for key, flags, xmlsec_knows in (("leader.p12", ["--pss"], True), ("levels384.key", [], True), ("levels25519.key", [], False)):
+    for key, flags, xmlsec_knows in (("leader.p12", ["--pss"], False), ("levels384.key", [], True), ("levels25519.key", [], False)):
         for format in ("asic-e", "asic-s"):
             form, _, entry = FORMS[format]
-            if form == "XAdES" and not xmlsec_knows:
-                continue
             target = sign_at(bench, folder / "note.txt", folder / f"{key}-{format}", "lta", key, "--format", format, *flags)
             passes_alone(bench, target, [f"{form}-B-LTA"])
+            if form == "XAdES" and not xmlsec_knows:
+                continue
             inside = unzipped(bench, target, f"algorithms-{key}-{format}")
             if form == "XAdES":
                 xmlsec(bench, inside, inside / entry, 2)

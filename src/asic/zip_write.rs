@@ -81,7 +81,48 @@ impl Seek for Reading<'_> {
 }
 
 /// A ZIP being written.
-pub struct Writer<W: Write + Seek>(ZipWriter<W>);
+pub struct Writer<W: Write + Seek>(ZipWriter<Output<W>>);
+
+/// Where a ZIP is written to. After the first failure, which the caller was told, everything is taken and nothing kept:
+/// a writer that is dropped unfinished tries to finish, and would print what it meets.
+struct Output<W> {
+    to: W,
+    has_failed: bool,
+}
+
+impl<W> Output<W> {
+    fn attempt<T>(&mut self, then: T, act: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
+        if self.has_failed {
+            return Ok(then);
+        }
+        let done = act(&mut self.to);
+        self.has_failed = done.as_ref().is_err_and(|e| e.kind() != io::ErrorKind::Interrupted);
+        done
+    }
+}
+
+impl<W: Write> Write for Output<W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.attempt(bytes.len(), |to| to.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.attempt((), W::flush)
+    }
+}
+
+impl<W: Seek> Seek for Output<W> {
+    fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
+        let then = if let SeekFrom::Start(at) = place { at } else { 0 };
+        self.attempt(then, |to| to.seek(place))
+    }
+}
+
+impl<W: Read> Read for Output<W> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.attempt(0, |to| to.read(buffer))
+    }
+}
 
 impl<W: Read + Write + Seek> Writer<W> {
     /// Goes on with a ZIP that is there; its entries stay as they are.
@@ -89,14 +130,14 @@ impl<W: Read + Write + Seek> Writer<W> {
     /// # Errors
     /// What `to` says, or that it is no ZIP.
     pub fn append(to: W) -> io::Result<Self> {
-        Ok(Writer(ZipWriter::new_append(to).map_err(io::Error::from)?))
+        Ok(Writer(ZipWriter::new_append(Output { to, has_failed: false }).map_err(io::Error::from)?))
     }
 }
 
 impl<W: Write + Seek> Writer<W> {
     /// Starts a ZIP; the `mimetype` entry of a container has to be added first.
     pub fn new(to: W) -> Self {
-        Writer(ZipWriter::new(to))
+        Writer(ZipWriter::new(Output { to, has_failed: false }))
     }
 
     /// Adds an entry from memory.
@@ -130,7 +171,8 @@ impl<W: Write + Seek> Writer<W> {
     /// # Errors
     /// What `to` says.
     pub fn finish(self) -> io::Result<W> {
-        self.0.finish().map_err(io::Error::from)
+        let Output { to, has_failed } = self.0.finish().map_err(io::Error::from)?;
+        if has_failed { Err(io::ErrorKind::WriteZero.into()) } else { Ok(to) }
     }
 }
 
