@@ -84,6 +84,7 @@ impl Kept {
                     media_type: "application/octet-stream",
                     digest_method: "http://www.w3.org/2001/04/xmlenc#sha256",
                     digest: &sha256[place(name)],
+                    is_root: false,
                 })
                 .collect();
             let listing = manifest::write(RECORD, "application/octet-stream", &references);
