@@ -41,6 +41,7 @@ pub(crate) mod secrets;
 pub(crate) mod texts;
 pub(crate) mod token;
 pub(crate) mod trust;
+mod two_steps;
 mod usage;
 
 use std::ffi::OsString;

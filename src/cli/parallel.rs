@@ -21,38 +21,19 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
     items: &[T],
     threads: usize,
     work: impl Fn(&T) -> R + Sync,
-    each: impl FnMut(&T, R) -> Result<(), E>,
-) -> Result<(), E> {
-    in_two_steps(items, (threads, 0), work, |result| result, each)
-}
-
-/// As [`in_order`], with a second step that waits more than it works: it runs on threads of its own, so that those of the
-/// first go on meanwhile. `threads` are how many the steps get; without any the second runs where the first did.
-///
-/// # Errors
-/// The first one `each` returned.
-pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
-    items: &[T],
-    threads: (usize, usize),
-    work: impl Fn(&T) -> M + Sync,
-    finish: impl Fn(M) -> R + Sync,
     mut each: impl FnMut(&T, R) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (workers, finishers) = (threads.0.min(items.len()), threads.1.min(items.len()));
-    if items.len() < 2 || workers < 2 && finishers == 0 {
-        return items.iter().try_for_each(|item| each(item, finish(work(item))));
+    if items.len() < 2 || threads < 2 {
+        return items.iter().try_for_each(|item| each(item, work(item)));
     }
     let next = AtomicUsize::new(0);
     let stopped = AtomicBool::new(false);
     let (handed_on, moved) = (Mutex::new(0_usize), Condvar::new());
-    // Bounded, so that results do not pile up behind a slow reader.
-    let (to_finish, unfinished) = mpsc::sync_channel(finishers);
-    let unfinished = Mutex::new(unfinished);
     std::thread::scope(|scope| {
-        let (sender, receiver) = mpsc::sync_channel(workers * 4);
-        for _ in 0..workers {
-            let (sender, to_finish) = (sender.clone(), to_finish.clone());
-            let (next, stopped, work, finish) = (&next, &stopped, &work, &finish);
+        // Bounded, so that results do not pile up behind a slow reader.
+        let (sender, receiver) = mpsc::sync_channel(threads * 4);
+        for _ in 0..threads.min(items.len()) {
+            let (sender, next, stopped, work) = (sender.clone(), &next, &stopped, &work);
             let (handed_on, moved) = (&handed_on, &moved);
             scope.spawn(move || {
                 let _guard = Unblock(handed_on, moved);
@@ -64,31 +45,7 @@ pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
                         done = moved.wait(done).unwrap_or_else(PoisonError::into_inner);
                     }
                     drop(done);
-                    if stopped.load(Ordering::Relaxed) {
-                        break;
-                    }
-                    let made = work(item);
-                    let gone = match finishers {
-                        0 => sender.send((at, finish(made))).is_err(),
-                        _ => to_finish.send((at, made)).is_err(),
-                    };
-                    if gone {
-                        break;
-                    }
-                }
-            });
-        }
-        drop(to_finish);
-        for _ in 0..finishers {
-            let (sender, unfinished, finish) = (sender.clone(), &unfinished, &finish);
-            let (handed_on, moved) = (&handed_on, &moved);
-            scope.spawn(move || {
-                let _guard = Unblock(handed_on, moved);
-                loop {
-                    // Whoever waits holds the lock; the others wait for it.
-                    let made = unfinished.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((at, made)) = made else { break };
-                    if sender.send((at, finish(made))).is_err() {
+                    if stopped.load(Ordering::Relaxed) || sender.send((at, work(item))).is_err() {
                         break;
                     }
                 }
@@ -150,45 +107,6 @@ mod tests {
         });
         assert_eq!(outcome, Ok(()));
         assert_eq!(got, items.iter().map(|n| (*n, n * 2)).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn a_second_step_that_waits_keeps_the_order_and_does_not_hold_up_the_first() {
-        let items: Vec<u64> = (0..64).collect();
-        let wait = std::time::Duration::from_millis(20);
-        let finish = |made: u64| {
-            std::thread::sleep(wait);
-            made + 1
-        };
-        let began = std::time::Instant::now();
-        let mut got = Vec::new();
-        let outcome: Result<(), ()> = in_two_steps(
-            &items,
-            (1, 16),
-            |n| n * 2,
-            finish,
-            |_, result| {
-                got.push(result);
-                Ok(())
-            },
-        );
-        assert_eq!(outcome, Ok(()));
-        assert_eq!(got, items.iter().map(|n| n * 2 + 1).collect::<Vec<_>>());
-        // One after the other it would be 64 waits.
-        assert!(began.elapsed() < wait * 48);
-    }
-
-    #[test]
-    fn a_failing_reader_stops_work_of_two_steps() {
-        let items: Vec<usize> = (0..10_000).collect();
-        let begun = AtomicUsize::new(0);
-        let work = |n: &usize| {
-            begun.fetch_add(1, Ordering::Relaxed);
-            *n
-        };
-        let outcome = in_two_steps(&items, (2, 2), work, |n| n, |_, n| if n == 3 { Err(n) } else { Ok(()) });
-        assert_eq!(outcome, Err(3));
-        assert!(begun.load(Ordering::Relaxed) < 10_000);
     }
 
     #[test]

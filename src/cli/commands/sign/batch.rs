@@ -19,6 +19,7 @@ use crate::cli::parallel;
 use crate::cli::progress::Progress;
 use crate::cli::texts::errors::Code;
 use crate::cli::texts::sign as texts;
+use crate::cli::two_steps::in_two_steps;
 
 /// Where a PDF's header must begin (ISO 32000-2 Annex I, note on headers): bytes looked at.
 const HEADER_WITHIN: u64 = 1_024;
@@ -128,7 +129,7 @@ impl Batch {
         let mut progress = Progress::count(context, &context.say(texts::WORKING, &[]), total);
         let mut totals = Totals { skipped: self.skipped, ..before };
         let mut exit = Exit::Done;
-        parallel::in_two_steps(
+        in_two_steps(
             &self.jobs,
             (parallel::cores().saturating_mul(WORKERS_PER_CORE), SYNCING),
             |job| signing.sign(&job.input, &job.output),
