@@ -39,8 +39,8 @@ pub(crate) struct KeyArgs {
     pub(crate) token: TokenArgs,
 }
 
-/// The token a key is on, and where its PIN comes from.
-#[derive(Args, Clone, Debug, Default)]
+/// The token a key is on, where its PIN comes from, and how long it may think.
+#[derive(Args, Clone, Debug)]
 pub(crate) struct TokenArgs {
     #[arg(long, value_name = "PATH")]
     pub(crate) pkcs11_module: Option<PathBuf>,
@@ -50,6 +50,14 @@ pub(crate) struct TokenArgs {
     pub(crate) pin_file: Option<PathBuf>,
     #[arg(long)]
     pub(crate) allow_last_try: bool,
+    #[arg(long, value_name = "SECONDS", default_value_t = 120, hide_default_value = true, value_parser = clap::value_parser!(u64).range(0..=86_400))]
+    pub(crate) token_timeout: u64,
+}
+
+impl Default for TokenArgs {
+    fn default() -> Self {
+        TokenArgs { pkcs11_module: None, pin_fd: None, pin_file: None, allow_last_try: false, token_timeout: 120 }
+    }
 }
 
 /// Where a passphrase comes from; never the argument itself.

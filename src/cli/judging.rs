@@ -96,7 +96,7 @@ pub(crate) struct Judge {
     at: (UnixTime, &'static str),
     links: Links,
     store: Store,
-    password: Option<String>,
+    password: Option<zeroize::Zeroizing<String>>,
     contents: Vec<PathBuf>,
     receipts: Vec<NamedBytes>,
     collector: Option<Collector>,
@@ -163,7 +163,7 @@ impl Judge {
             at,
             links: Links::new(),
             store,
-            password,
+            password: password.map(zeroize::Zeroizing::new),
             contents: Vec::new(),
             receipts: Vec::new(),
             collector: None,
@@ -469,7 +469,7 @@ impl Judge {
 
     /// The password for encrypted files, where one was given.
     pub(crate) fn password(&self) -> Option<&str> {
-        self.password.as_deref()
+        self.password.as_deref().map(String::as_str)
     }
 }
 

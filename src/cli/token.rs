@@ -92,7 +92,7 @@ pub(crate) fn log_in(
 ) -> Result<crate::keys::pkcs11::Login, CliError> {
     let path = module_path(reference, args)?;
     let unusable = |e: TokenError| failure(&e, &super::files::path_text(&path));
-    let token = crate::keys::pkcs11::Module::load(&path)
+    let token = crate::keys::pkcs11::Module::load(&path, patience(&path, args, context))
         .and_then(|module| module.find_token(&reference.uri))
         .map_err(unusable)?;
     let facts = token.facts().clone();
@@ -111,6 +111,22 @@ pub(crate) fn log_in(
     token.login(pin.as_deref().map(String::as_str)).map_err(|e| failure(&e, &label))
 }
 
+/// How long the tokens behind the library `path` are waited for. Whoever waits is told on standard error: also a
+/// program reads there that nothing is stuck for good.
+#[cfg(feature = "pkcs11")]
+fn patience(path: &Path, args: &TokenArgs, context: &Context) -> crate::keys::pkcs11::Patience {
+    use std::io::Write as _;
+    use std::time::Duration;
+    const EVERY: Duration = Duration::from_secs(15);
+    let limit = (args.token_timeout > 0).then(|| Duration::from_secs(args.token_timeout));
+    let (lang, name) = (context.lang, super::files::path_text(path));
+    crate::keys::pkcs11::Patience::new(limit, EVERY, move |waited| {
+        let said = texts::TOKEN_THINKS.fill(lang, &[("token", &name), ("seconds", &waited.as_secs())]);
+        // The signing threads have no context of their own.
+        let _ = writeln!(std::io::stderr(), "{said}");
+    })
+}
+
 /// Every token of the reference's module that fits it, with what is seen on it: all where a PIN was given for the one
 /// token that fits (one login), else what is public.
 ///
@@ -124,9 +140,8 @@ pub(crate) fn listed(
 ) -> Result<Vec<Listed>, CliError> {
     let path = module_path(reference, args)?;
     let unusable = |e: TokenError| failure(&e, &super::files::path_text(&path));
-    let module = crate::keys::pkcs11::Module::load(&path).map_err(unusable)?;
-    let found = module.tokens().map_err(unusable)?.into_iter().filter(|token| token.fits(&reference.uri));
-    let tokens: Vec<_> = found.collect();
+    let module = crate::keys::pkcs11::Module::load(&path, patience(&path, args, context)).map_err(unusable)?;
+    let tokens = module.tokens(&reference.uri).map_err(unusable)?;
     let given = secrets::has_pin(args, [reference.uri.pin_source.as_deref(), reference.pin.as_deref()]);
     let logs_in = given && tokens.len() == 1;
     let mut all = Vec::new();
@@ -206,6 +221,7 @@ pub(crate) fn failure(error: &TokenError, name: &str) -> CliError {
         TokenError::NoKey => Code::KeyNotFound,
         TokenError::AmbiguousKey { .. } => Code::KeyAmbiguous,
         TokenError::Gone => Code::TokenGone,
+        TokenError::Silent { .. } => Code::TokenSilent,
         _ => Code::TokenUnusable,
     };
     let then = match error {
@@ -220,8 +236,10 @@ pub(crate) fn failure(error: &TokenError, name: &str) -> CliError {
         | TokenError::AmbiguousKey { found } => found.join(", "),
         _ => String::new(),
     };
+    let seconds = if let TokenError::Silent { seconds } = error { *seconds } else { 0 };
     CliError::new(code)
         .with("token", name)
+        .with("seconds", seconds)
         .with("cause", printable(&error.to_string()))
         .with("found", printable(&listed))
         .with_text("then", then, &[])

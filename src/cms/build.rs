@@ -32,6 +32,14 @@ pub fn signing_certificate_v2(certificate: &Certificate, digest_oid: &Oid, diges
     attribute(&oids::SIGNING_CERTIFICATE_V2, &[ess::signing_certificate_v2(certificate, digest_oid, digest)])
 }
 
+/// adbe-revocationInfoArchival (ISO 32000-2 12.8.3.3.2): CRLs and OCSP responses, each DER; always signed.
+pub fn revocation_info_archival(crls: &[&[u8]], ocsp: &[&[u8]]) -> Vec<u8> {
+    let list =
+        |number: u8, values: &[&[u8]]| (!values.is_empty()).then(|| write::context(number, &[write::sequence(values)]));
+    let lists: Vec<Vec<u8>> = [list(0, crls), list(1, ocsp)].into_iter().flatten().collect();
+    attribute(&oids::ADOBE_REVOCATION, &[write::sequence(&lists)])
+}
+
 /// signature-time-stamp (EN 319 122-1 5.3) with one encoded token.
 pub fn signature_time_stamp(token: &[u8]) -> Vec<u8> {
     attribute(&oids::SIGNATURE_TIME_STAMP, &[token.to_vec()])

@@ -9,8 +9,8 @@ pub mod software;
 pub use pkcs11::{RsaPadding, TokenError};
 pub use software::{OpenedKey, SoftwareKey};
 
-use crate::algorithms::SignatureScheme;
 use crate::algorithms::public_key::same_key;
+use crate::algorithms::{DigestAlgorithm, SignatureScheme};
 
 /// A private key that can sign.
 pub trait Signer: Send + Sync {
@@ -29,6 +29,46 @@ pub trait Signer: Send + Sync {
     /// True where [`Signer::sign`] has verified every value it gives under [`Signer::public_key`].
     fn verifies_itself(&self) -> bool {
         false
+    }
+
+    /// The scheme with another digest; `None` where this key does not sign so.
+    fn scheme_with(&self, digest: DigestAlgorithm) -> Option<SignatureScheme> {
+        Some(self.scheme()).filter(|scheme| scheme.digest() == digest)
+    }
+
+    /// Signs under a scheme that [`Signer::scheme_with`] gave.
+    ///
+    /// # Errors
+    /// Those of [`Signer::sign`], [`KeyError::Unsupported`] for a scheme it did not give.
+    fn sign_as(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        if scheme == self.scheme() { self.sign(message) } else { Err(KeyError::Unsupported(scheme.name().to_owned())) }
+    }
+}
+
+/// A key that signs with another digest than its own choice.
+pub struct WithDigest<'s> {
+    signer: &'s dyn Signer,
+    scheme: SignatureScheme,
+}
+
+impl<'s> WithDigest<'s> {
+    /// The key with this digest; `None` where it does not sign so.
+    pub fn new(signer: &'s dyn Signer, digest: DigestAlgorithm) -> Option<Self> {
+        signer.scheme_with(digest).map(|scheme| WithDigest { signer, scheme })
+    }
+}
+
+impl Signer for WithDigest<'_> {
+    fn scheme(&self) -> SignatureScheme {
+        self.scheme
+    }
+
+    fn public_key(&self) -> &[u8] {
+        self.signer.public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.signer.sign_as(self.scheme, message)
     }
 }
 

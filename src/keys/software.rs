@@ -290,12 +290,29 @@ impl Signer for SoftwareKey {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        self.sign_as(self.scheme, message)
+    }
+
+    // `ring` ties each curve to its digest; RSA takes any.
+    fn scheme_with(&self, digest: DigestAlgorithm) -> Option<SignatureScheme> {
+        let scheme = match self.scheme {
+            SignatureScheme::RsaPkcs1v15(_) => SignatureScheme::RsaPkcs1v15(digest),
+            SignatureScheme::RsaPss { .. } => default_pss(digest),
+            other => return Some(other).filter(|own| own.digest() == digest),
+        };
+        signing_padding(scheme).map(|_| scheme)
+    }
+
+    fn sign_as(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
         let refused = |_| KeyError::Refused("the signing operation failed".to_owned());
+        let unsupported = || KeyError::Unsupported("this padding".to_owned());
+        if self.scheme_with(scheme.digest()) != Some(scheme) && scheme != self.scheme {
+            return Err(unsupported());
+        }
         let random = SystemRandom::new();
         match &self.pair {
             Pair::Rsa(pair) => {
-                let padding =
-                    signing_padding(self.scheme).ok_or_else(|| KeyError::Unsupported("this padding".to_owned()))?;
+                let padding = signing_padding(scheme).ok_or_else(unsupported)?;
                 let mut value = vec![0; pair.public().modulus_len()];
                 pair.sign(padding, &random, message, &mut value).map_err(refused)?;
                 Ok(value)
@@ -554,5 +571,27 @@ mod tests {
     #[test]
     fn a_fresh_key_signs() {
         signs(&generate_p256().expect("random"));
+    }
+
+    #[test]
+    fn an_rsa_key_signs_with_any_sha2_digest_and_a_curve_with_its_own() {
+        use crate::keys::WithDigest;
+        use DigestAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+        let open = |name: &str| {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/keys").join(name);
+            open(&std::fs::read(path).expect("the fixture"), None).expect("opens")
+        };
+        let rsa = open("rsa.pem").signer;
+        for digest in [Sha256, Sha384, Sha512] {
+            let other = WithDigest::new(rsa.as_ref(), digest).expect("signs so");
+            assert_eq!(other.scheme(), SignatureScheme::RsaPkcs1v15(digest));
+            let value = other.sign(b"abc").expect("signs");
+            assert_eq!(other.scheme().verify(other.public_key(), b"abc", &value), Ok(()));
+        }
+        assert!(WithDigest::new(rsa.as_ref(), Sha1).is_none());
+        let p256 = open("p256.pem").signer;
+        assert!(WithDigest::new(p256.as_ref(), Sha256).is_some());
+        assert!(WithDigest::new(p256.as_ref(), Sha384).is_none());
+        assert!(rsa.sign_as(SignatureScheme::Ed25519, b"abc").is_err());
     }
 }

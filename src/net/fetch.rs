@@ -179,14 +179,14 @@ impl Fetcher {
         Fetcher { settings, open: OnceLock::new(), direct: OnceLock::new(), guarded: OnceLock::new() }
     }
 
-    /// Sends a TimeStampReq and returns what came back.
+    /// Sends a TimeStampReq to an URL of this origin and returns what came back.
     ///
     /// # Errors
     /// [`FetchError`].
-    pub fn time_stamp(&self, url: &str, request: &[u8]) -> Result<Vec<u8>, FetchError> {
+    pub fn time_stamp(&self, url: &str, origin: Origin, request: &[u8]) -> Result<Vec<u8>, FetchError> {
         self.exchange(
             url,
-            Origin::Configured,
+            origin,
             &Exchange {
                 body: Some(("application/timestamp-query", request)),
                 accept: "application/timestamp-reply",
@@ -544,7 +544,10 @@ mod tests {
             assert!(matches!(fetcher.crl(&redirect(bad), Origin::Found), Err(FetchError::Status { status: 302, .. })));
         }
         // A question is not resent to where a 302 points.
-        assert!(matches!(fetcher.time_stamp(&redirect(&target), b"q"), Err(FetchError::Status { status: 302, .. })));
+        assert!(matches!(
+            fetcher.time_stamp(&redirect(&target), Origin::Configured, b"q"),
+            Err(FetchError::Status { status: 302, .. })
+        ));
     }
 
     #[test]
@@ -557,7 +560,10 @@ mod tests {
         assert!(matches!(fetcher.crl(&gone, Origin::Found), Err(FetchError::Connect { .. })));
         let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
         let url = format!("http://{}", silent.local_addr().expect("an address"));
-        assert!(matches!(fetcher.time_stamp(&url, b"q"), Err(FetchError::Timeout { seconds: 1, .. })));
+        assert!(matches!(
+            fetcher.time_stamp(&url, Origin::Configured, b"q"),
+            Err(FetchError::Timeout { seconds: 1, .. })
+        ));
         let broken = canned(b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n".to_vec());
         assert!(matches!(fetcher.crl(&broken, Origin::Found), Err(FetchError::Status { status: 503, .. })));
     }

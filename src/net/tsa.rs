@@ -3,7 +3,7 @@
 //! One that does not answer is not waited for again by the same source; how large tokens get is remembered, so that
 //! the next hole fits.
 
-use super::fetch::{FetchError, Fetcher};
+use super::fetch::{FetchError, Fetcher, Origin};
 use crate::algorithms::DigestAlgorithm;
 use crate::path::{self, Anchors, Links, Pool, Purpose, Settings};
 use crate::timestamp::{Attempt, TimeStampError, TimeStampSource, TokenFacts, WhyNot, check_answer};
@@ -28,6 +28,8 @@ pub struct HttpTsa {
     pub pool: Vec<Certificate>,
     /// Where the path of an authority's certificate must end at the time it states; with none anybody is taken.
     pub anchors: Anchors,
+    /// Who named the URLs.
+    pub origin: Origin,
     memory: Arc<Memory>,
 }
 
@@ -39,9 +41,17 @@ struct Memory {
 }
 
 impl HttpTsa {
-    /// The authorities at `urls`.
+    /// The authorities at `urls`, which the user or the configuration named.
     pub fn new(fetcher: Arc<Fetcher>, urls: Vec<String>) -> Self {
-        HttpTsa { fetcher, urls, pool: Vec::new(), anchors: Anchors::default(), memory: Arc::default() }
+        let (pool, anchors, memory) = (Vec::new(), Anchors::default(), Arc::default());
+        HttpTsa { fetcher, urls, pool, anchors, origin: Origin::Configured, memory }
+    }
+
+    /// The same, its URLs read from a document: they may lead only where [`super::FetchSettings::found`] allows.
+    #[must_use]
+    pub fn found(mut self) -> Self {
+        self.origin = Origin::Found;
+        self
     }
 
     /// The same, taking only authorities below `anchors`, by way of `pool`.
@@ -58,7 +68,7 @@ impl HttpTsa {
         let mut nonce = [0u8; NONCE_LEN];
         SystemRandom::new().fill(&mut nonce).map_err(|_| WhyNot::NoRandom)?;
         let request = TimeStampRequest::new(&digest.oid(), imprint, &nonce);
-        let answer = self.fetcher.time_stamp(url, &request.to_der()).map_err(|error| {
+        let answer = self.fetcher.time_stamp(url, self.origin, &request.to_der()).map_err(|error| {
             if matches!(error, FetchError::Connect { .. } | FetchError::Timeout { .. }) {
                 self.silent().insert(url.to_owned());
             }

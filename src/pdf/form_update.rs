@@ -137,7 +137,8 @@ impl Update<'_, '_> {
         self.set_appearance(field, appearance)
     }
 
-    /// Puts a signature dictionary and an appearance into an existing, empty signature field.
+    /// Puts a signature dictionary and an appearance into an existing, empty signature field; `lock` replaces its
+    /// `/Lock`.
     ///
     /// # Errors
     /// Those of [`Update::fill_text`].
@@ -146,10 +147,14 @@ impl Update<'_, '_> {
         field: &Field,
         value: ObjectId,
         appearance: Option<ObjectId>,
+        lock: Option<&FieldLock>,
     ) -> Result<(), UpdateError> {
         let id = field.id.ok_or(UpdateError::NotReplaceable)?;
         let mut dictionary = self.current_dictionary(id)?;
         dictionary.set("V", value);
+        if let Some(lock) = lock {
+            dictionary.set("Lock", own_lock(lock));
+        }
         self.replace(id, dictionary);
         self.set_appearance(field, appearance)
     }
@@ -318,6 +323,25 @@ pub(crate) fn lock_dictionary(lock: &FieldLock, kind: &str) -> lopdf::Dictionary
         dictionary.set("P", permission.number());
     }
     dictionary
+}
+
+fn own_lock(lock: &FieldLock) -> Object {
+    let names = |names: &[String]| names.iter().map(|name| Object::string(to_text_string(name))).collect::<Vec<_>>();
+    let mut dictionary = Dictionary::new();
+    dictionary.set("Type", Object::name("SigFieldLock"));
+    let (action, fields) = match &lock.fields {
+        FieldSelection::All => ("All", None),
+        FieldSelection::Include(fields) => ("Include", Some(names(fields))),
+        FieldSelection::Exclude(fields) => ("Exclude", Some(names(fields))),
+    };
+    dictionary.set("Action", Object::name(action));
+    if let Some(fields) = fields {
+        dictionary.set("Fields", fields);
+    }
+    if let Some(permission) = lock.permission {
+        dictionary.set("P", permission.number());
+    }
+    Object::from(dictionary)
 }
 
 /// A literal string for `lopdf`.

@@ -2,8 +2,8 @@
 //!
 //! Good enough to find a position line, a name, a number or a secrecy mark in what office programs print: it follows the
 //! text and graphics state, forms XObjects and filled text fields, reads ToUnicode, and joins what stands on one
-//! baseline. It does not guess: letters without a Unicode value are counted, text that does not run from left to right is
-//! left out, a scan has no lines. Objects come one by one from our own reader, so a file of any size can be looked at;
+//! baseline. It does not guess: letters without a Unicode value are counted, text that runs neither level nor straight up
+//! or down is left out, a scan has no lines. Objects come one by one from our own reader, so a file of any size can be looked at;
 //! what is decoded and drawn is bounded.
 
 mod content;
@@ -65,10 +65,15 @@ pub struct DocumentText {
 pub struct PageText {
     /// From 1.
     pub number: usize,
-    /// Size and orientation.
+    /// Size and orientation in which its lines are upright: of the page as displayed, turned on by `turned`.
     pub geometry: PageGeometry,
+    /// How far the page as displayed must be turned clockwise for its text to be upright: 0 but for pages that are
+    /// displayed on their side or upside down.
+    pub turned: u16,
     /// Lines from top to bottom, then from left to right.
     pub lines: Vec<TextLine>,
+    /// Text that runs another way than most of the page's.
+    pub others: Vec<Reading>,
     /// Letters that have no Unicode value.
     pub unreadable: usize,
     /// Pictures drawn.
@@ -80,7 +85,7 @@ pub struct PageText {
 /// What the letters of a first page say without their places: enough to rule out that certain words stand there.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Letters {
-    /// Some letter that is no space runs upright from left to right.
+    /// Some letter that is no space runs level, or straight up or down.
     pub upright: bool,
     /// One of the letters asked for is drawn somewhere on the page, in whatever direction.
     pub found: bool,
@@ -88,6 +93,17 @@ pub struct Letters {
     pub unreadable: usize,
     /// True when a work limit ended the reading early.
     pub cut: bool,
+}
+
+/// Lines of a page that run one way.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// Size and orientation of the page in which they are upright.
+    pub geometry: PageGeometry,
+    /// How far the page as displayed must be turned for that.
+    pub turned: u16,
+    /// They, from top to bottom.
+    pub lines: Vec<TextLine>,
 }
 
 impl DocumentText {
@@ -231,9 +247,10 @@ struct State {
 }
 
 struct Sheet<'w> {
-    /// From default user space to the page as displayed, mm.
-    shown: Matrix,
-    glyphs: Vec<Glyph>,
+    /// From default user space to the page as displayed, mm, and to the same turned by 90, 180 and 270 degrees.
+    shown: [Matrix; TURNS.len()],
+    /// Letters that are upright so.
+    glyphs: [Vec<Glyph>; TURNS.len()],
     unreadable: usize,
     pictures: usize,
     /// Only these letters are looked for, and nothing is placed.
@@ -244,8 +261,8 @@ struct Sheet<'w> {
 impl Sheet<'_> {
     fn blank(geometry: PageGeometry) -> Self {
         Sheet {
-            shown: shown(&geometry),
-            glyphs: Vec::new(),
+            shown: TURNS.map(|by| shown(&turn(geometry, by))),
+            glyphs: Default::default(),
             unreadable: 0,
             pictures: 0,
             wanted: None,
@@ -253,6 +270,9 @@ impl Sheet<'_> {
         }
     }
 }
+
+/// Clockwise turns of a page, degrees.
+const TURNS: [u16; 4] = [0, 90, 180, 270];
 
 type Matrix = [f64; 6];
 const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
@@ -282,8 +302,21 @@ impl<'d, 'a> Reader<'d, 'a> {
             self.draw(page, &own, &mut sheet);
         }
         let Sheet { glyphs, unreadable, pictures, .. } = sheet;
+        let letters = glyphs.each_ref().map(Vec::len);
+        let mut readings: Vec<Reading> = TURNS
+            .into_iter()
+            .zip(glyphs)
+            .map(|(turned, glyphs)| Reading {
+                geometry: turn(geometry, turned),
+                turned,
+                lines: lines::assemble(page.number, glyphs),
+            })
+            .collect();
+        let most = readings.remove(main_turn(letters));
+        readings.retain(|reading| !reading.lines.is_empty());
+        let Reading { geometry, turned, lines } = most;
         let (number, cut) = (page.number, self.work.spent());
-        PageText { number, geometry, lines: lines::assemble(number, glyphs), unreadable, pictures, cut }
+        PageText { number, geometry, turned, lines, others: readings, unreadable, pictures, cut }
     }
 
     fn geometry(&self, page: &Page) -> PageGeometry {
@@ -540,16 +573,18 @@ impl<'d, 'a> Reader<'d, 'a> {
     fn show(&mut self, string: &[u8], state: &State, text: &mut Matrix, sheet: &mut Sheet<'_>) {
         let Some(font) = &state.font else { return };
         let scaled = [state.size * state.scale, 0.0, 0.0, state.size, 0.0, state.rise];
-        let onto = multiply(&state.matrix, &sheet.shown);
-        let drawn = multiply(text, &onto);
-        // Letters of one string differ in where they stand only.
-        let placed = multiply(&scaled, &drawn);
-        let size_mm = placed[2].hypot(placed[3]);
-        // Left to right and level, within five degrees; the rest is decoration.
-        let upright = placed[3] < 0.0 && size_mm.is_finite() && size_mm > 0.05;
-        if let Some(wanted) = sheet.wanted {
+        // Left to right and level, within five degrees, on the page turned one way or another; the rest is decoration.
+        let standing = (0..TURNS.len()).find_map(|turn| {
+            let drawn = multiply(text, &multiply(&state.matrix, sheet.shown.get(turn)?));
+            // Letters of one string differ in where they stand only.
+            let placed = multiply(&scaled, &drawn);
+            let size_mm = placed[2].hypot(placed[3]);
+            let upright = placed[3] < 0.0 && size_mm.is_finite() && size_mm > 0.05;
             let level = placed[0] >= 0.0 && placed[1].abs() <= 0.09 * placed[0] + 1e-6;
-            let stands = upright && level && placed[4].is_finite() && placed[5].is_finite();
+            (upright && level).then_some((turn, drawn, placed, size_mm))
+        });
+        if let Some(wanted) = sheet.wanted {
+            let stands = standing.is_some_and(|(_, _, placed, _)| placed[4].is_finite() && placed[5].is_finite());
             self.look(font, string, wanted, stands, sheet);
             return;
         }
@@ -562,15 +597,16 @@ impl<'d, 'a> Reader<'d, 'a> {
             let width = font.width(code);
             match font.unicode(code) {
                 Some(letters) => {
-                    let (along, across) = (placed[0] * width, placed[1] * width);
-                    if upright && along >= 0.0 && across.abs() <= 0.09 * along + 1e-6 {
+                    if let Some((turn, drawn, placed, size_mm)) = &standing
+                        && let Some(glyphs) = sheet.glyphs.get_mut(*turn)
+                    {
                         let left = placed[4] + gone * drawn[0];
-                        sheet.glyphs.push(Glyph {
+                        glyphs.push(Glyph {
                             text: Rc::clone(letters),
                             left,
-                            right: left + along,
+                            right: left + placed[0] * width,
                             baseline: placed[5] + gone * drawn[1],
-                            size_mm,
+                            size_mm: *size_mm,
                             bold: font.bold,
                             slanted: font.slanted,
                             order: self.work.glyphs,
@@ -619,6 +655,18 @@ impl State {
     fn new(matrix: Matrix) -> Self {
         State { matrix, font: None, size: 0.0, letter_space: 0.0, word_space: 0.0, scale: 1.0, leading: 0.0, rise: 0.0 }
     }
+}
+
+fn turn(geometry: PageGeometry, by: u16) -> PageGeometry {
+    PageGeometry { rotate: (geometry.rotate + by) % 360, ..geometry }
+}
+
+// The page as displayed, unless less than a quarter of its letters is upright so: a table on its side turns no page.
+fn main_turn(letters: [usize; TURNS.len()]) -> usize {
+    let all: usize = letters.iter().sum();
+    let most = letters.iter().enumerate().max_by_key(|(turn, count)| (**count, TURNS.len() - turn)).map_or(0, |m| m.0);
+    let displayed = letters.first().copied().unwrap_or(0);
+    if displayed.saturating_mul(4) >= all { 0 } else { most }
 }
 
 // What `PageGeometry::to_display` does to points is affine: three of them say all.
@@ -744,6 +792,31 @@ mod tests {
         let mut file = Vec::new();
         document.save_to(&mut file).unwrap();
         DocumentText::read(&file, None).unwrap()
+    }
+
+    #[test]
+    fn a_page_displayed_on_its_side_reads_turned_and_a_line_on_its_side_turns_no_page() {
+        for (rotate, turned) in [(0, 0), (90, 270), (180, 180), (270, 90)] {
+            let text = page("BT /F1 10 Tf 72 700 Td (Upright) Tj ET", lopdf::dictionary! { "Rotate" => rotate });
+            let read = &text.pages[0];
+            assert_eq!((read.turned, read.geometry.rotate), (turned, 0), "{rotate}");
+            assert_eq!(read.lines.iter().map(|l| l.text.as_str()).collect::<Vec<_>>(), ["Upright"]);
+            assert!((read.lines[0].left - 72.0 / POINTS).abs() < 0.01 && read.others.is_empty());
+        }
+        let content =
+            "BT /F1 10 Tf 72 700 Td (Upright) Tj ET BT /F1 10 Tf 0 1 -1 0 300 300 Tm (On its side, longer) Tj ET";
+        let text = page(content, lopdf::Dictionary::new());
+        let read = &text.pages[0];
+        assert_eq!((read.turned, read.lines.len(), read.others.len()), (0, 1, 1));
+        assert_eq!((read.others[0].turned, read.others[0].lines[0].text.as_str()), (90, "On its side, longer"));
+    }
+
+    #[test]
+    fn the_page_as_displayed_wins_from_a_quarter_of_its_letters() {
+        assert_eq!(main_turn([1, 3, 0, 0]), 0);
+        assert_eq!(main_turn([1, 4, 0, 0]), 1);
+        assert_eq!(main_turn([0, 0, 2, 2]), 2);
+        assert_eq!(main_turn([0; 4]), 0);
     }
 
     #[test]

@@ -32,12 +32,22 @@ pub struct CmsRequest<'a> {
     pub chain: &'a [Certificate],
     /// The time the signer claims; `None` in PAdES, where /M says it (EN 319 142-1 6.3).
     pub signing_time: Option<UnixTime>,
+    /// Further signed attributes, each a whole Attribute, DER.
+    pub more_attributes: &'a [Vec<u8>],
 }
 
 impl<'a> CmsRequest<'a> {
     /// A detached signature over a document, without claimed time.
     pub fn detached(message_digest: &'a [u8], certificate: &'a Certificate, chain: &'a [Certificate]) -> Self {
-        CmsRequest { content_type: oids::DATA, message_digest, content: None, certificate, chain, signing_time: None }
+        CmsRequest {
+            content_type: oids::DATA,
+            message_digest,
+            content: None,
+            certificate,
+            chain,
+            signing_time: None,
+            more_attributes: &[],
+        }
     }
 }
 
@@ -224,6 +234,7 @@ fn signed_attributes(request: &CmsRequest<'_>, digest: DigestAlgorithm, content:
         build::signing_certificate_v2(certificate, &digest.oid(), &digest.digest(certificate.der())),
     ]);
     attributes.extend(request.signing_time.map(build::signing_time));
+    attributes.extend_from_slice(request.more_attributes);
     build::signed_attributes(&attributes)
 }
 

@@ -17,7 +17,7 @@ use crate::pdf::form_update::{
 };
 use crate::pdf::incremental::{Update, UpdateBytes, UpdateError};
 use crate::pdf::object::to_text_string;
-use crate::pdf::signature_field::{SignatureField, format_date};
+use crate::pdf::signature_field::{FieldSelection, SignatureField, format_date};
 use crate::pdf::{
     ByteRange, Change, Document, Field, FieldLock, ObjectId, PdfError, Permission, Rect, SeedValue, Transform,
 };
@@ -42,6 +42,16 @@ pub enum Target<'r> {
         /// What signing it locks.
         lock: Option<FieldLock>,
     },
+}
+
+/// How the CMS value of a signature is made: its `/SubFilter`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Encoding {
+    /// `ETSI.CAdES.detached`, EN 319 142-1.
+    #[default]
+    Cades,
+    /// `adbe.pkcs7.detached`, ISO 32000-2 12.8.3.3: only where a field demands it.
+    Pkcs7,
 }
 
 /// What kind of signature.
@@ -129,6 +139,10 @@ pub struct PadesRequest<'r> {
     pub fill_fields: Vec<FieldValue<'r>>,
     /// What seed values may ask about.
     pub facts: SignerFacts<'r>,
+    /// How the value is made; not for document time-stamps.
+    pub encoding: Encoding,
+    /// Forbids every later change by the lock of the existing field (ISO 32000-2 Table 236, `/P` 1).
+    pub locks_document: bool,
 }
 
 /// What a field's seed value may ask about the signature to come (ISO 32000-2 12.7.5.5).
@@ -162,6 +176,8 @@ impl<'r> PadesRequest<'r> {
             add_fields: Vec::new(),
             fill_fields: Vec::new(),
             facts: SignerFacts::default(),
+            encoding: Encoding::Cades,
+            locks_document: false,
         }
     }
 }
@@ -529,8 +545,14 @@ fn put_into_field(
                 Some(appearance) => Some(appearance_in(update, canvas, &found.field, appearance)?),
                 None => None,
             };
-            update.fill_signature(&found.field, value, form)?;
-            Ok(found.lock.clone())
+            let lock = lock_of(found, request);
+            update.fill_signature(
+                &found.field,
+                value,
+                form,
+                lock.as_ref().filter(|l| Some(*l) != found.lock.as_ref()),
+            )?;
+            Ok(lock)
         }
         Target::New { page, rect, lock, .. } => {
             let appearance = request.appearance.clone().map(|a| embed_appearance(update, canvas, a)).transpose()?;
@@ -542,6 +564,14 @@ fn put_into_field(
     }
 }
 
+// ISO 32000-2 Table 236: whoever locks the document locks every field.
+fn lock_of(field: &SignatureField, request: &PadesRequest<'_>) -> Option<FieldLock> {
+    if !request.locks_document || seed_value::locks_document(request.kind, None) {
+        return field.lock.clone();
+    }
+    Some(FieldLock { fields: FieldSelection::All, permission: Some(Permission::NoChanges) })
+}
+
 fn check_seed(field: &SignatureField, request: &PadesRequest<'_>) -> Result<(), PadesError> {
     let Some(seed) = field.seed.as_ref().filter(|_| request.kind != SignatureKind::DocTimeStamp) else {
         return Ok(());
@@ -549,23 +579,33 @@ fn check_seed(field: &SignatureField, request: &PadesRequest<'_>) -> Result<(), 
     let SignerFacts { certificate, chain, digest, time_stamped, with_revocation } = request.facts;
     let intended = Intended {
         kind: request.kind,
-        sub_filter: sub_filter(request.kind),
+        sub_filter: sub_filter(request),
         reason: request.reason,
         digest,
         time_stamped,
         with_revocation,
         certificate,
         chain,
-        locks_document: seed_value::locks_document(request.kind, field.lock.as_ref().and_then(|l| l.permission)),
+        locks_document: seed_value::locks_document(request.kind, lock_of(field, request).and_then(|l| l.permission)),
     };
     let refused = |asked| PadesError::SeedValue { field: field.field.name.clone(), asked };
     seed_value::check(seed, &intended).map_err(refused)
 }
 
-fn sub_filter(kind: SignatureKind) -> &'static str {
-    match kind {
-        SignatureKind::DocTimeStamp => "ETSI.RFC3161",
-        SignatureKind::Approval | SignatureKind::Certification(_) => "ETSI.CAdES.detached",
+fn sub_filter(request: &PadesRequest<'_>) -> &'static str {
+    match (request.kind, request.encoding) {
+        (SignatureKind::DocTimeStamp, _) => "ETSI.RFC3161",
+        (_, encoding) => encoding.sub_filter(),
+    }
+}
+
+impl Encoding {
+    /// Its `/SubFilter`.
+    pub fn sub_filter(self) -> &'static str {
+        match self {
+            Encoding::Cades => "ETSI.CAdES.detached",
+            Encoding::Pkcs7 => "adbe.pkcs7.detached",
+        }
     }
 }
 
@@ -723,7 +763,7 @@ fn signature_entries(
     let mut entries = dictionary! {
         "Type" => kind,
         "Filter" => "Adobe.PPKLite",
-        "SubFilter" => sub_filter(request.kind),
+        "SubFilter" => sub_filter(request),
     };
     if request.kind == SignatureKind::DocTimeStamp {
         return Ok(entries);
@@ -951,6 +991,28 @@ mod tests {
             found[0].signature.as_ref().expect("signed").value.references[0].transform,
             Transform::FieldMdp(crate::pdf::FieldSelection::Include(vec!["Number".into()]))
         );
+    }
+
+    #[test]
+    fn a_field_that_must_lock_the_document_gets_a_lock_and_its_signature_locks_every_field() {
+        let field = "<</FT/Sig/T(Sig)/Type/Annot/Subtype/Widget/Rect[0 0 0 0]/P 3 0 R\
+                     /SV<</Type/SV/Ff 128/LockDocument/true>>>>";
+        for form in [Form::Table, Form::Compressed] {
+            let file = document_with(form, "/AcroForm<</Fields[11 0 R]>>", "/Annots[11 0 R]", &[(11, field)]);
+            let target = || PadesRequest { target: Target::Existing("Sig"), ..request() };
+            let refused = signed(&file, target());
+            assert!(matches!(refused, Err(PadesError::SeedValue { asked: Asked::LockedDocument, .. })), "{refused:?}");
+            let locked = PadesRequest { locks_document: true, encoding: Encoding::Pkcs7, ..target() };
+            let once = signed(&file, locked).expect("signs");
+            let document = Document::open(&once).expect("opens");
+            let found = document.signatures().expect("reads").remove(0);
+            let all = FieldLock { fields: FieldSelection::All, permission: Some(Permission::NoChanges) };
+            assert_eq!(found.lock, Some(all));
+            let value = &found.signature.as_ref().expect("signed").value;
+            assert_eq!(value.sub_filter, SubFilter::AdbePkcs7Detached);
+            assert!(matches!(value.references[0].transform, Transform::FieldMdp(FieldSelection::All)));
+            assert!(matches!(signed(&once, request()), Err(PadesError::Certified { .. })));
+        }
     }
 
     #[test]

@@ -12,7 +12,83 @@ use crate::pdf::seed_value::{
 use crate::pdf::{Permission, SeedValue};
 use crate::x509::Certificate;
 
-use super::pades::SignatureKind;
+use super::pades::{Encoding, SignatureKind};
+
+/// The signature as its maker asked for it, before its field is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Wished {
+    /// Its kind.
+    pub kind: SignatureKind,
+    /// The digest the key takes by itself.
+    pub digest: DigestAlgorithm,
+    /// A time-stamp will be added.
+    pub time_stamped: bool,
+    /// What the field's own `/Lock` allows afterwards.
+    pub lock: Option<Permission>,
+}
+
+/// What a field demands beyond what was asked for, and we can do — ISO 32000-2 Table 237.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Demands {
+    /// Another digest (`/DigestMethod`).
+    pub digest: Option<DigestAlgorithm>,
+    /// A certification (`/MDP`).
+    pub certification: Option<Permission>,
+    /// The document locked (`/LockDocument`).
+    pub lock: bool,
+    /// A time-stamp (`/TimeStamp`).
+    pub time_stamp: bool,
+    /// Revocation data (`/AddRevInfo`).
+    pub revocation: Option<RevocationPlace>,
+    /// The format (`/SubFilter`, or what `/AddRevInfo` takes).
+    pub encoding: Encoding,
+}
+
+/// Where demanded revocation data goes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RevocationPlace {
+    /// Into the value, as a signed attribute (ISO 32000-2 12.8.3.3.2).
+    Value,
+    /// Into the security store (ISO 32000-2 12.8.4.3), where the value's format has no such attribute.
+    Store,
+}
+
+/// What a seed value demands of a signature wished for otherwise; `can` says which digests the key signs with.
+pub fn demands(seed: &SeedValue, wished: &Wished, can: &dyn Fn(DigestAlgorithm) -> bool) -> Demands {
+    const DIGESTS: [DigestAlgorithm; 3] = [DigestAlgorithm::Sha256, DigestAlgorithm::Sha384, DigestAlgorithm::Sha512];
+    let requires = |bit: i64| seed.required & bit != 0;
+    let listed = |digest: DigestAlgorithm| seed.digest_methods.iter().any(|name| same_digest(name, digest));
+    let other_digest = || {
+        let wanted = seed.digest_methods.iter().filter_map(|n| DIGESTS.into_iter().find(|d| same_digest(n, *d)));
+        wanted.into_iter().find(|digest| can(*digest))
+    };
+    // Table 237, /SubFilter: the first in the list that the application can do.
+    let required = seed.sub_filters.iter().filter(|_| requires(SUB_FILTER));
+    let mut encodings = required
+        .filter_map(|name| [Encoding::Cades, Encoding::Pkcs7].into_iter().find(|known| known.sub_filter() == *name));
+    let adds = requires(ADD_REVOCATION) && seed.adds_revocation;
+    // Table 237, /AddRevInfo: defined for the CMS formats of ISO 32000 itself.
+    let encoding =
+        encodings.next().unwrap_or(if adds && !requires(SUB_FILTER) { Encoding::Pkcs7 } else { Encoding::Cades });
+    let certification = match (wished.kind, seed.mdp) {
+        (SignatureKind::Approval, Some(class @ 1..=3)) => Some(Permission::from_number(class)),
+        _ => None,
+    };
+    let kind = certification.map_or(wished.kind, SignatureKind::Certification);
+    Demands {
+        digest: (requires(DIGEST_METHOD) && !listed(wished.digest)).then(other_digest).flatten(),
+        certification,
+        lock: requires(LOCK_DOCUMENT)
+            && seed.lock_document.as_deref() == Some("true")
+            && !locks_document(kind, wished.lock),
+        time_stamp: seed.time_stamp_required && !wished.time_stamped,
+        revocation: adds.then_some(match encoding {
+            Encoding::Cades => RevocationPlace::Store,
+            Encoding::Pkcs7 => RevocationPlace::Value,
+        }),
+        encoding,
+    }
+}
 
 /// The signature about to be made, as far as seed values speak about it.
 #[derive(Clone, Copy, Debug)]
@@ -57,6 +133,8 @@ pub enum Asked {
     Digest(Vec<String>),
     /// The document locked by the signature.
     LockedDocument,
+    /// The document left open by the signature.
+    OpenDocument,
     /// An appearance kept by the handler under this name.
     Appearance(String),
     /// A certification with this `/P`.
@@ -89,6 +167,7 @@ impl fmt::Display for Asked {
             Asked::Revocation => f.write_str("revocation data inside the file"),
             Asked::Digest(names) => write!(f, "the digest {}", names.join(" or ")),
             Asked::LockedDocument => f.write_str("a signature that locks the document"),
+            Asked::OpenDocument => f.write_str("a signature that does not lock the document"),
             Asked::Appearance(name) => write!(f, "the appearance {name}"),
             Asked::Certification(number) => write!(f, "a certification that allows changes of class {number}"),
             Asked::Approval => f.write_str("an approval and no certification"),
@@ -154,6 +233,9 @@ pub fn check(seed: &SeedValue, intended: &Intended<'_>) -> Result<(), Asked> {
     }
     if requires(LOCK_DOCUMENT) && seed.lock_document.as_deref() == Some("true") && !intended.locks_document {
         return Err(Asked::LockedDocument);
+    }
+    if requires(LOCK_DOCUMENT) && seed.lock_document.as_deref() == Some("false") && intended.locks_document {
+        return Err(Asked::OpenDocument);
     }
     if let Some(name) = seed.appearance_filter.as_ref().filter(|_| requires(APPEARANCE_FILTER)) {
         return Err(Asked::Appearance(name.clone()));
@@ -337,6 +419,37 @@ mod tests {
         assert_eq!(require(0, SeedValue { mdp: Some(2), ..seed() }), Some(Asked::Certification(2)));
         assert_eq!(require(0, SeedValue { mdp: Some(0), ..seed() }), None);
         assert_eq!(require(0, SeedValue { time_stamp_required: true, ..seed() }), Some(Asked::TimeStamp(None)));
+    }
+
+    #[test]
+    fn what_is_demanded_and_possible_is_done() {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let wished = Wished { kind: SignatureKind::Approval, digest: Sha256, time_stamped: false, lock: None };
+        let demanded =
+            |required, seed: SeedValue| demands(&SeedValue { required, ..seed }, &wished, &|digest| digest != Sha384);
+        let (seed, none) = (SeedValue::default, Demands::default());
+        let list = |names: &[&str]| names.iter().map(|n| (*n).to_owned()).collect::<Vec<_>>();
+        let digests = |names: &[&str]| SeedValue { digest_methods: list(names), ..seed() };
+        assert_eq!(demanded(DIGEST_METHOD, digests(&["SHA1", "SHA384", "SHA512"])).digest, Some(Sha512));
+        assert_eq!(demanded(DIGEST_METHOD, digests(&["SHA512", "SHA256"])), none);
+        assert_eq!(demanded(DIGEST_METHOD, digests(&["SHA1", "SHA384"])), none);
+        assert_eq!(demanded(0, digests(&["SHA512"])), none);
+        assert_eq!(demanded(0, SeedValue { mdp: Some(2), ..seed() }).certification, Some(Permission::FillForms));
+        assert_eq!(demanded(0, SeedValue { mdp: Some(0), ..seed() }), none);
+        assert!(demanded(0, SeedValue { time_stamp_required: true, ..seed() }).time_stamp);
+        let lock = |value: &str| SeedValue { lock_document: Some(value.to_owned()), ..seed() };
+        assert!(demanded(LOCK_DOCUMENT, lock("true")).lock);
+        assert_eq!(demanded(LOCK_DOCUMENT, lock("auto")), none);
+        let formats = |names: &[&str]| SeedValue { sub_filters: list(names), ..seed() };
+        let legacy = demanded(SUB_FILTER, formats(&["adbe.pkcs7.sha1", "adbe.pkcs7.detached"]));
+        assert_eq!(legacy.encoding, Encoding::Pkcs7);
+        assert_eq!(demanded(SUB_FILTER, formats(&["adbe.pkcs7.sha1"])), none);
+        let adds = |names: &[&str]| SeedValue { adds_revocation: true, ..formats(names) };
+        let alone = demanded(ADD_REVOCATION, adds(&[]));
+        assert_eq!((alone.encoding, alone.revocation), (Encoding::Pkcs7, Some(RevocationPlace::Value)));
+        let etsi = demanded(ADD_REVOCATION | SUB_FILTER, adds(&["ETSI.CAdES.detached"]));
+        assert_eq!((etsi.encoding, etsi.revocation), (Encoding::Cades, Some(RevocationPlace::Store)));
+        assert_eq!(demanded(0, adds(&[])), none);
     }
 
     #[test]

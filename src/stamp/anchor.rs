@@ -39,7 +39,7 @@ pub struct Anchor {
 pub struct Placement {
     /// Page number, from 1.
     pub page: usize,
-    /// The rectangle on the page as displayed.
+    /// The rectangle, on the page as its text reads ([`PageText::geometry`]).
     pub place: Place,
     /// Texts it overlaps; expected for a seal, a reason to look twice for others.
     pub covers: Vec<String>,
@@ -419,7 +419,16 @@ pub(crate) mod tests {
         let crop = Rect { x0: 0.0, y0: 0.0, x1: 595.276, y1: 841.89 };
         let geometry = PageGeometry { crop, rotate: 0, user_unit: 1.0 };
         DocumentText {
-            pages: vec![PageText { number: 1, geometry, lines, unreadable: 0, pictures: 0, cut: false }],
+            pages: vec![PageText {
+                number: 1,
+                geometry,
+                turned: 0,
+                lines,
+                others: Vec::new(),
+                unreadable: 0,
+                pictures: 0,
+                cut: false,
+            }],
             cut: false,
         }
     }

@@ -56,16 +56,21 @@ pub fn is_surely_clear(view: View<'_, '_>) -> bool {
 /// Judges a document by the lines of its first page.
 pub fn judge(text: &DocumentText) -> Guard {
     let Some(page) = text.pages.first().filter(|p| p.number == 1) else { return Guard::NotChecked };
-    let (width, height) = page.geometry.display_size_mm();
     let mut warned = None;
-    for line in &page.lines {
-        let Some(mark) = mark(&line.text) else { continue };
-        if in_box_10a(line, width, height) {
-            return Guard::Refuse(mark);
+    let others = page.others.iter().map(|other| (&other.geometry, other.turned == 0, &other.lines));
+    // The decree's box is looked for on the page as its text reads and as it is displayed.
+    for (geometry, has_box, lines) in std::iter::once((&page.geometry, true, &page.lines)).chain(others.clone()) {
+        let (width, height) = geometry.display_size_mm();
+        for line in lines {
+            let Some(mark) = mark(&line.text) else { continue };
+            if has_box && in_box_10a(line, width, height) {
+                return Guard::Refuse(mark);
+            }
+            warned = warned.max(Some(mark));
         }
-        warned = warned.max(Some(mark));
     }
-    let readable: usize = page.lines.iter().map(|l| l.cells.len().max(l.text.chars().count())).sum();
+    let lines = page.lines.iter().chain(others.flat_map(|(_, _, lines)| lines));
+    let readable: usize = lines.map(|l| l.cells.len().max(l.text.chars().count())).sum();
     // A tenth may be signs of symbol fonts; more means that a mark could hide among what we cannot read.
     match warned {
         Some(mark) => Guard::Warn(mark),
@@ -217,6 +222,19 @@ mod tests {
             let placed = (0u32..).zip(lines).map(|(i, l)| line(l, 60.0, 50.0 + f64::from(i) * 7.0)).collect();
             assert_eq!(judge(&document(placed)), Guard::Clear, "{lines:?}");
         }
+    }
+
+    #[test]
+    fn a_mark_in_text_on_its_side_warns_and_one_that_is_displayed_upright_refuses() {
+        let turned = |turned| {
+            let mut text = document(vec![line("Số: 12/QĐ-UBND", 60.0, 45.0)]);
+            let geometry = text.pages[0].geometry;
+            let lines = vec![line("MẬT", 60.0, 62.0)];
+            text.pages[0].others.push(crate::pdf::text::Reading { geometry, turned, lines });
+            judge(&text)
+        };
+        assert_eq!(turned(90), Guard::Warn(Secrecy::Confidential));
+        assert_eq!(turned(0), Guard::Refuse(Secrecy::Confidential));
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod originals;
 mod paper;
 mod proofs;
 mod run;
+mod secrets;
 mod snapshots;
 mod stamps;
 mod token;

@@ -30,6 +30,8 @@ pub(crate) struct Paper {
     /// How far the media box goes beyond it on every side.
     pub(crate) margin: f64,
     pub(crate) rotate: u16,
+    /// Turned further for display, its text not with it.
+    pub(crate) lying: u16,
     pub(crate) unit: f64,
     pub(crate) lines: Vec<Line>,
     /// What the XMP metadata claims: part and level of PDF/A.
@@ -45,6 +47,7 @@ impl Paper {
             crop: [0.0, 0.0, width_mm * MM, height_mm * MM],
             margin: 0.0,
             rotate: 0,
+            lying: 0,
             unit: 1.0,
             lines: Vec::new(),
             archive: None,
@@ -77,6 +80,12 @@ impl Paper {
         self
     }
 
+    /// Displayed turned clockwise by this much, so that its text is not upright any more.
+    pub(crate) fn lying(mut self, by: u16) -> Self {
+        self.lying = by;
+        self
+    }
+
     /// Cut out of a larger sheet, away from the origin.
     pub(crate) fn cropped(mut self, margin: f64) -> Self {
         self.crop = self.crop.map(|side| side + margin);
@@ -91,7 +100,7 @@ impl Paper {
         self
     }
 
-    /// Size and orientation.
+    /// Size and orientation in which its text is upright.
     pub(crate) fn geometry(&self) -> PageGeometry {
         let [x0, y0, x1, y1] = self.crop;
         PageGeometry { crop: Rect { x0, y0, x1, y1 }, rotate: self.rotate, user_unit: self.unit }
@@ -128,7 +137,7 @@ impl Paper {
         let mut page = dictionary! {
             "Type" => "Page", "Parent" => Object::Reference(pages), "Contents" => Object::Reference(content),
             "MediaBox" => numbers(&[x0 - m, y0 - m, x1 + m, y1 + m]), "CropBox" => crop,
-            "Rotate" => i64::from(self.rotate), "Resources" => dictionary! { "XObject" => forms },
+            "Rotate" => i64::from((self.rotate + self.lying) % 360), "Resources" => dictionary! { "XObject" => forms },
         };
         if (self.unit - 1.0).abs() > f64::EPSILON {
             page.set("UserUnit", Object::Real(narrow(self.unit)));

@@ -118,6 +118,69 @@ fn papers() -> Vec<(&'static str, Paper)> {
     ]
 }
 
+/// Name and rectangle (user space) of every field that shows.
+fn rectangles(file: &[u8]) -> Vec<(String, [i64; 4])> {
+    let file = file.to_vec();
+    let document = Document::open(&file).expect("opens");
+    let tenths = |v: f64| format!("{:.0}", v * 10.0).parse().expect("a number");
+    let fields = document.view().fields().expect("reads");
+    let shown = fields.iter().filter_map(|f| Some((f.name.clone(), f.widgets.first()?.rect?.to_array().map(tenths))));
+    shown.collect()
+}
+
+#[test]
+fn on_a_page_displayed_lying_every_stamp_follows_the_text() {
+    let desk = Desk::new();
+    let steps = [
+        ("--as initial --key key.p12", "a.pdf", "i.pdf"),
+        ("--as leader --key key.p12 --image hand.png", "i.pdf", "l.pdf"),
+        ("--as seal --key other.pem --image seal.png --number 7/QĐ-UBND --date 5/3/2026", "l.pdf", "s.pdf"),
+        ("--as incoming --key other.pem --number 12 --date 6/3/2026", "s.pdf", "in.pdf"),
+        ("--as copy --key other.pem", "a.pdf", "c.pdf"),
+    ];
+    let paper = || Paper::new(210.0, 297.0).cropped(20.0).decision();
+    let signed = |paper: Paper| {
+        desk.put("a.pdf", &paper.pdf());
+        let told: Vec<Value> =
+            steps.iter().map(|(flags, from, to)| desk.sign(&format!("{from} {flags} --out {to}"))).collect();
+        (told, rectangles(&desk.bytes("in.pdf")), rectangles(&desk.bytes("c.pdf")))
+    };
+    let (upright_told, upright, upright_copy) = signed(paper());
+    let is_told = |told: &Value| told["warnings"].to_string().contains("TEXT_TURNED");
+    assert!(!upright_told.iter().any(is_told));
+    let (width, height) = paper().geometry().display_size_mm();
+    for by in [90, 180, 270] {
+        let (told, lying, copy) = signed(paper().lying(by));
+        assert_eq!((lying, copy), (upright.clone(), upright_copy.clone()), "{by}");
+        assert!(told.iter().any(is_told), "{by}: {told:?}");
+        // What is told is where a person sees it: on the page as displayed.
+        for (told, upright) in told.iter().zip(&upright_told) {
+            let (seen, straight) = (place(told), place(upright));
+            let wanted = match by {
+                90 => (height - straight.y_mm - straight.height_mm, straight.x_mm),
+                180 => (width - straight.x_mm - straight.width_mm, height - straight.y_mm - straight.height_mm),
+                _ => (straight.y_mm, width - straight.x_mm - straight.width_mm),
+            };
+            assert!(
+                (seen.x_mm - wanted.0).abs() < 0.2 && (seen.y_mm - wanted.1).abs() < 0.2,
+                "{by}: {seen:?} {wanted:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_place_is_told_on_the_page_as_displayed_however_its_text_lies() {
+    let desk = Desk::new();
+    for by in [0, 90, 180, 270] {
+        desk.put("a.pdf", &Paper::new(210.0, 297.0).decision().lying(by).pdf());
+        let told = desk.sign("a.pdf --as leader --key key.p12 --image hand.png --place 1,20,30 --out l.pdf");
+        let seen = place(&told);
+        assert!((seen.x_mm - 20.0).abs() < 0.1 && (seen.y_mm - 30.0).abs() < 0.1, "{by}: {seen:?}");
+        assert!((seen.width_mm - 46.0).abs() < 0.1, "upright as displayed: {by}: {seen:?}");
+    }
+}
+
 #[test]
 fn leader_and_seal_stand_where_the_decree_wants_them_on_any_paper() {
     let desk = Desk::new();

@@ -174,13 +174,15 @@ fn put_certificate() {
 
 #[test]
 fn every_kind_of_key_signs_and_what_it_signed_is_intact() {
-    let Some(token) = Token::with(&["rsa", "p256", "p384", "p521"]) else { return };
+    let Some(token) = Token::with(&["rsa", "p256", "p384", "p521", "ed25519"]) else { return };
     for (name, algorithm, digest, extra) in [
         ("rsa", "rsa-pkcs1v15", "sha256", None),
         ("rsa", "rsa-pss", "sha256", Some("--pss")),
         ("p256", "ecdsa", "sha256", None),
         ("p384", "ecdsa", "sha384", None),
         ("p521", "ecdsa", "sha512", None),
+        // RFC 8419 §2.3.
+        ("ed25519", "ed25519", "sha512", None),
     ] {
         let (key, certificate) = (format!("pkcs11:token=V%C4%83n%20th%C6%B0;object={name}"), format!("{name}.crt"));
         let mut line =
@@ -348,6 +350,14 @@ fn what_is_not_there_or_not_one_is_named() {
 }
 
 #[test]
+fn a_key_without_a_certificate_asks_for_one() {
+    let Some(token) = Token::with(&["p256"]) else { return };
+    let done = token.run(&["sign", "letter.pdf", "--key", "pkcs11:object=p256", "--json"]);
+    assert_eq!(done.exit, Some(2), "{done:?}");
+    assert!(done.stderr.contains("\"code\":\"CERT_NOT_GIVEN\""), "{done:?}");
+}
+
+#[test]
 fn fifty_files_take_one_login_and_a_session_for_each_worker() {
     let Some(token) = Token::with(&["rsa"]) else { return };
     token.batch(50);
@@ -416,4 +426,57 @@ fn other_forms_take_one_login_and_go_on_after_a_pulled_token() {
         assert_eq!(done.exit, Some(0), "{format}: {}", done.stdout);
         assert_eq!(summary["counts"], serde_json::json!({"SIGNED": 12 - signed, "ALREADY-SIGNED": signed}), "{format}");
     }
+}
+
+#[test]
+fn a_library_that_hangs_is_given_up_with_one_error_wherever_it_hangs() {
+    let Some(token) = Token::with(&["p256"]) else { return };
+    let sign = ["sign", "letter.pdf", "--key", "pkcs11:", "--cert", "p256.crt", "--token-timeout", "1"];
+    let began = std::time::Instant::now();
+    for (call, named) in
+        [("initialize", "shim-"), ("slots", "shim-"), ("login", "token `Văn thư`"), ("sign", "`pkcs11:")]
+    {
+        let done = token.shimmed(&sign, &[("SHIM_HANG", call.to_owned())]);
+        assert_eq!((done.exit, done.stdout.as_str(), token.calls("hang")), (Some(4), "", 1), "{call}: {done:?}");
+        let first = done.stderr.lines().next().unwrap_or_default();
+        assert!(first.contains(named) && first.ends_with("has not answered for 1 s"), "{call}: {}", done.stderr);
+        assert_eq!(done.stderr.matches("error:").count(), 1, "{call}: {}", done.stderr);
+        std::fs::remove_file(token.path("calls")).expect("there");
+        assert!(!token.path("letter.signed.pdf").exists());
+    }
+    // What was signed stays signed when only the goodbye hangs.
+    let done = token.shimmed(&sign, &[("SHIM_HANG", "close".to_owned())]);
+    assert_eq!((done.exit, done.stderr.as_str()), (Some(0), ""));
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
+    assert_eq!(token.verify("letter.signed.pdf")["signatures"][0]["integrity"], "intact");
+}
+
+#[test]
+fn a_library_that_hangs_in_a_batch_costs_one_wait_and_the_next_run_goes_on() {
+    let Some(token) = Token::with(&["p256"]) else { return };
+    token.batch(30);
+    let line =
+        ["sign", "in", "--key", "pkcs11:", "--cert", "p256.crt", "--out", "out/", "--json", "--token-timeout", "1"];
+    let began = std::time::Instant::now();
+    let done = token.shimmed(&line, &[("SHIM_HANG", "sign".to_owned())]);
+    assert_eq!(done.exit, Some(4), "{done:?}");
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+    assert_eq!(done.stdout.matches("\"code\":\"TOKEN_SILENT\"").count(), 30, "{}", done.stdout);
+    assert!(done.stdout.contains("\"FAILED\":30"), "{}", done.stdout);
+    let done = token.shimmed(&line, &[]);
+    assert_eq!(done.exit, Some(0), "{done:?}");
+}
+
+#[test]
+fn two_tokens_of_one_label_are_told_apart_by_their_serial_numbers() {
+    let Some(token) = Token::with(&["p256"]) else { return };
+    token.util(&["--init-token", "--free", "--label", "Văn thư", "--pin", PIN, "--so-pin", "12345678"]);
+    let sign = |key: &str| token.run(&["sign", "letter.pdf", "--key", key, "--cert", "p256.crt", "--force"]);
+    let done = sign("pkcs11:token=V%C4%83n%20th%C6%B0");
+    assert_eq!(done.exit, Some(2), "{done:?}");
+    assert!(done.stderr.starts_with("error: more than one token fits"), "{}", done.stderr);
+    let found: Vec<&str> = done.stderr.split(&[' ', ',', '\n'][..]).filter(|word| word.starts_with("pkcs11:")).collect();
+    assert_eq!(found.len(), 2, "{}", done.stderr);
+    let exits: Vec<_> = found.iter().map(|uri| sign(uri.trim_matches(&['(', ')', '`'][..])).exit).collect();
+    assert!(exits.contains(&Some(0)) && exits.contains(&Some(4)), "the key is on one of them: {exits:?}");
 }

@@ -118,6 +118,23 @@ impl Judge {
     /// Whether a certificate about to sign is known to be revoked. Without configured anchors its own chain is
     /// believed for this one question: who gave the key gave the chain.
     pub(crate) fn standing(&self, certificate: &Certificate, chain: &[Certificate], now: UnixTime) -> Standing {
+        let (found, why) = self.looked_up(certificate, chain, now);
+        for missing in &found.missing {
+            if let Missing::Revoked { certificate, at } = missing {
+                return Standing::Revoked { certificate: Box::new(certificate.clone()), at: *at };
+            }
+        }
+        let names_a_source = !certificate.ocsp_urls().is_empty() || !certificate.crl_urls().is_empty();
+        if found.missing.is_empty() { Standing::Good } else { Standing::Unknown { names_a_source, why } }
+    }
+
+    /// What speaks for a certificate about to sign, on the terms of [`Judge::standing`].
+    pub(crate) fn evidence(&self, certificate: &Certificate, chain: &[Certificate], now: UnixTime) -> Material {
+        self.looked_up(certificate, chain, now).0
+    }
+
+    /// Asks whoever can be asked; the second value is why the first of them gave nothing.
+    fn looked_up(&self, certificate: &Certificate, chain: &[Certificate], now: UnixTime) -> (Material, Option<String>) {
         let mut store = self.store.clone();
         for one in std::iter::once(certificate).chain(chain) {
             store.add_certificate(one.clone());
@@ -137,18 +154,8 @@ impl Judge {
             };
             why = collector.collect(&wanted, &mut store).first().map(|failure| failure.error.to_string());
         }
-        let found = material(
-            certificate,
-            Purpose::DocumentSigning,
-            &Inputs { signer_anchors: anchors, ..self.inputs(&store, now) },
-        );
-        for missing in &found.missing {
-            if let Missing::Revoked { certificate, at } = missing {
-                return Standing::Revoked { certificate: Box::new(certificate.clone()), at: *at };
-            }
-        }
-        let names_a_source = !certificate.ocsp_urls().is_empty() || !certificate.crl_urls().is_empty();
-        if found.missing.is_empty() { Standing::Good } else { Standing::Unknown { names_a_source, why } }
+        let inputs = Inputs { signer_anchors: anchors, ..self.inputs(&store, now) };
+        (material(certificate, Purpose::DocumentSigning, &inputs), why)
     }
 }
 

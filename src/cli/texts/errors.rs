@@ -419,6 +419,14 @@ codes! {
             en: "The token disappeared on the way. The remaining files are not signed and none is half-written; the next run skips what is done.",
         }
     }
+    TokenSilent = "TOKEN_SILENT", CouldNot {
+        message { vi: "token `{token}` không trả lời sau {seconds} giây", en: "the token `{token}` has not answered for {seconds} s" }
+        hint { vi: "xem token có chờ bấm PIN trên phím của nó không, rút ra cắm lại rồi chạy lại; đổi thời gian chờ bằng `--token-timeout`", en: "see whether it waits for a PIN on its own keys, plug it in again and run the same command; `--token-timeout` sets how long it is waited for" }
+        meaning {
+            vi: "Thư viện PKCS#11 treo trong một lệnh. Các tệp còn lại không được ký và không có tệp dở dang; một lần đăng nhập đang dở vẫn có thể bị token tính là một lần thử.",
+            en: "The PKCS#11 library hangs in a call. The remaining files are not signed and none is half-written; a login under way may still count as a try.",
+        }
+    }
     PinNeeded = "PIN_NEEDED", CouldNot {
         message { vi: "token `{token}` cần PIN và chưa có PIN", en: "the token `{token}` asks for a PIN and none was given" }
         hint { vi: "đặt CONGVAN_PIN, dùng `--pin-fd` hay `--pin-file`, hoặc chạy trên màn hình để được hỏi", en: "set CONGVAN_PIN, use `--pin-fd` or `--pin-file`, or run on a terminal to be asked" }

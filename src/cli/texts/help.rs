@@ -637,6 +637,13 @@ Example:
             en: "Also measure signatures per second on all cores, for this long",
         },
     ),
+    (
+        "--token-timeout",
+        Text {
+            vi: "Chờ token trả lời mỗi bước nhiều nhất bao nhiêu giây (mặc định 120; 0 là không giới hạn)",
+            en: "Wait at most this many seconds for each answer of the token (by default 120; 0 waits for ever)",
+        },
+    ),
     ("--pss", Text { vi: "Ký RSA theo RSASSA-PSS", en: "Sign with RSASSA-PSS where the key is RSA" }),
     (
         "trust",

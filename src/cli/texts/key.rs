@@ -15,6 +15,10 @@ texts! {
     TRY_COUNTED { vi: "token đã tính một lần sai", en: "the token has counted one wrong try" }
     ONE_TRY_LEFT { vi: "chỉ còn một lần thử trước khi bị khóa", en: "one try is left before it locks" }
     LOCKED_NOW { vi: "token đã bị khóa", en: "the token is locked now" }
+    TOKEN_THINKS {
+        vi: "token `{token}`: chưa trả lời sau {seconds} giây, vẫn đang chờ; có thể token chờ bấm PIN trên phím của nó",
+        en: "token `{token}`: no answer for {seconds} s, still waiting; it may wait for a PIN on its own keys",
+    }
 
     USABLE { vi: "dùng được", en: "usable" }
     NOT_USABLE { vi: "không dùng được: {why}", en: "not usable: {why}" }

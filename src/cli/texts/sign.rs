@@ -17,6 +17,10 @@ texts! {
     INVISIBLE { vi: "không hiển thị", en: "invisible" }
     SECRECY_MARK { vi: "{path} có một dòng là `{mark}`; chỉ ký nếu văn bản không mật", en: "{path} has a line that reads `{mark}`; sign it only if it is not classified" }
     STAMP_OVERLAPS { vi: "chữ ký trên {path} che phần chữ: {text}", en: "the signature on {path} covers text: {text}" }
+    TEXT_TURNED {
+        vi: "chữ trên trang {page} của {path} không đứng thẳng khi hiển thị; chữ ký đặt theo chiều chữ",
+        en: "the text on page {page} of {path} does not stand upright as displayed; the signature follows the text",
+    }
     PREVIEWED { vi: "đã vẽ trang {page} của {path} → {out} ({place}); chưa ký gì", en: "drew page {page} of {path} → {out} ({place}); nothing is signed" }
     PDFA_NOT_KEPT { vi: "{path} tự nhận là {claim} nhưng không phải: {cause}", en: "{path} says it is {claim} and is not: {cause}" }
     FIELDS_AFTER_SIGNATURE {
@@ -34,6 +38,10 @@ texts! {
     TSA_CLOCK_DIFFERS {
         vi: "dấu thời gian ghi {stated}, đồng hồ máy này chỉ {now}",
         en: "the time-stamp says {stated}, and this machine's clock {now}",
+    }
+    FIELD_DEMANDS {
+        vi: "ô `{field}` của {path} đòi hỏi: {asked}; đã làm theo",
+        en: "the field `{field}` of {path} asks for {asked}; this was done",
     }
     WITHOUT_TIME_STAMP {
         vi: "{path} được ký ở mức B vì không lấy được dấu thời gian: {cause}",

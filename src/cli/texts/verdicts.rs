@@ -1110,6 +1110,28 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "FIELD_DEMANDS",
+        why: Text {
+            vi: "Người lập biểu mẫu đặt điều kiện bắt buộc cho chữ ký trong ô này (ISO 32000-2, 12.7.5.5), và chữ ký được làm theo dù lệnh không yêu cầu.",
+            en: "Whoever made the form requires this of the signature in the field (ISO 32000-2 12.7.5.5), and it was done though no flag asked for it.",
+        },
+        todo: Text {
+            vi: "Không cần làm gì; nếu không muốn, ký vào chỗ khác bằng `--place`.",
+            en: "Nothing; to sign without it, sign elsewhere with `--place`.",
+        },
+    },
+    Verdict {
+        code: "TEXT_TURNED",
+        why: Text {
+            vi: "Trang được hiển thị nằm ngang hoặc lộn ngược (`/Rotate`), nên chữ trên đó không đứng thẳng.",
+            en: "The page is displayed on its side or upside down (`/Rotate`), so its text does not stand upright.",
+        },
+        todo: Text {
+            vi: "Nếu muốn trang đứng thẳng, xoay lại trước khi ký, ví dụ `qpdf --rotate=0 VÀO.pdf RA.pdf`.",
+            en: "To have the page upright, turn it before signing, for example `qpdf --rotate=0 IN.pdf OUT.pdf`.",
+        },
+    },
+    Verdict {
         code: "SIGNED_WITHOUT_TIME_STAMP",
         why: Text {
             vi: "Không dịch vụ dấu thời gian nào trả lời đúng, và `--on-tsa-failure b` cho phép ký không có nó.",

@@ -1,7 +1,7 @@
 //! One private key on a token: found, understood, and used by many workers through a session each.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
 
 use cryptoki::error::{Error, RvError};
 use cryptoki::mechanism::eddsa::{EddsaParams, EddsaSignatureScheme};
@@ -12,7 +12,7 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::types::Ulong;
 
 use super::token::{Login, refusal};
-use super::{KeyEntry, RsaPadding, TokenError, TokenUri};
+use super::{KeyEntry, Patience, RsaPadding, TokenError, TokenUri};
 use crate::algorithms::public_key::{
     Curve, ED25519, KeyKind, RSA_ENCRYPTION, RSASSA_PSS, key_bits, named_curve, same_key, spki_for_curve,
 };
@@ -32,11 +32,21 @@ const MAX_SESSIONS: usize = 64;
 
 /// A private key on a token, logged in to. Signing opens a session for each thread that signs at the same time.
 pub struct TokenKey {
-    login: Login,
-    key: ObjectHandle,
     how: How,
     scheme: SignatureScheme,
     spki: Vec<u8>,
+    offered: Vec<MechanismType>,
+    patience: Patience,
+    /// Shared with the calls under way, so that it outlives one that is given up on; `None` once dropped.
+    access: Option<Arc<Access>>,
+    /// Seconds after which a call was given up on: the next one would hang like it.
+    silent: OnceLock<u64>,
+}
+
+/// The token with its sessions.
+struct Access {
+    login: Login,
+    key: ObjectHandle,
     asks_each_time: bool,
     gone: AtomicBool,
     pool: Mutex<Pool>,
@@ -80,6 +90,11 @@ impl Login {
     /// # Errors
     /// [`TokenError::NoKey`], [`TokenError::AmbiguousKey`], [`TokenError::NoMechanism`], and the token's refusals.
     pub fn open_key(self, uri: &TokenUri, given: &[Certificate], padding: RsaPadding) -> Result<OpenedKey, TokenError> {
+        let (uri, given) = (uri.clone(), given.to_vec());
+        self.token.module.patience.clone().wait(move || self.open_key_now(&uri, &given, padding))?
+    }
+
+    fn open_key_now(self, uri: &TokenUri, given: &[Certificate], padding: RsaPadding) -> Result<OpenedKey, TokenError> {
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let mut keys = private_keys(&session)?;
         keys.retain(|key| {
@@ -115,25 +130,29 @@ impl Login {
         };
         drop(session);
         let limit = if self.token.module.threads { MAX_SESSIONS } else { 1 };
-        let signer = TokenKey {
+        let patience = self.token.module.patience.clone();
+        let access = Access {
             login: self,
             key: key.handle,
-            how,
-            scheme,
-            spki,
             asks_each_time: key.asks_each_time,
             gone: AtomicBool::new(false),
             pool: Mutex::new(Pool { idle: Vec::new(), open: 0, limit }),
             freed: Condvar::new(),
         };
+        let signer =
+            TokenKey { how, scheme, spki, offered, patience, access: Some(Arc::new(access)), silent: OnceLock::new() };
         Ok(OpenedKey { signer: Box::new(signer), chain })
     }
 
     /// Keys and certificates that are seen: all after a login, before it what is public.
     ///
     /// # Errors
-    /// [`TokenError::Gone`] or [`TokenError::Refused`].
-    pub fn entries(&self) -> Result<Vec<KeyEntry>, TokenError> {
+    /// [`TokenError::Gone`], [`TokenError::Refused`] or [`TokenError::Silent`].
+    pub fn entries(self) -> Result<Vec<KeyEntry>, TokenError> {
+        self.token.module.patience.clone().wait(move || self.entries_now())?
+    }
+
+    fn entries_now(&self) -> Result<Vec<KeyEntry>, TokenError> {
         let session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
         let mut entries = Vec::new();
         let mut certificates = certificates(&session)?;
@@ -176,19 +195,55 @@ impl Signer for TokenKey {
     }
 
     fn sign(&self, message: &[u8]) -> Result<Vec<u8>, KeyError> {
-        Ok(self.sign_once(message)?)
+        Ok(self.sign_so(self.how, message)?)
+    }
+
+    fn scheme_with(&self, digest: DigestAlgorithm) -> Option<SignatureScheme> {
+        self.how.with_digest(digest, &self.offered).map(|how| how.scheme())
+    }
+
+    fn sign_as(&self, scheme: SignatureScheme, message: &[u8]) -> Result<Vec<u8>, KeyError> {
+        let how = self.how.with_digest(scheme.digest(), &self.offered).filter(|how| how.scheme() == scheme);
+        let how = how.ok_or(TokenError::NoMechanism("it has no such mechanism"))?;
+        Ok(self.sign_so(how, message)?)
+    }
+}
+
+impl Drop for TokenKey {
+    // Closing sessions is a call like the others.
+    fn drop(&mut self) {
+        if let Some(access) = self.access.take()
+            && self.silent.get().is_none()
+        {
+            let _ = self.patience.wait(move || drop(access));
+        }
     }
 }
 
 impl TokenKey {
+    fn sign_so(&self, how: How, message: &[u8]) -> Result<Vec<u8>, TokenError> {
+        if let Some(seconds) = self.silent.get() {
+            return Err(TokenError::Silent { seconds: *seconds });
+        }
+        let access = self.access.clone().ok_or(TokenError::Gone)?;
+        let message = message.to_vec();
+        let value = self.patience.wait(move || access.sign_once(how, &message));
+        if let Err(TokenError::Silent { seconds }) = value {
+            let _ = self.silent.set(seconds);
+        }
+        value?
+    }
+}
+
+impl Access {
     // Never tries twice: a token may count what it refused.
-    fn sign_once(&self, message: &[u8]) -> Result<Vec<u8>, TokenError> {
+    fn sign_once(&self, how: How, message: &[u8]) -> Result<Vec<u8>, TokenError> {
         let session = self.take_session()?;
-        let value = self.sign_in(&session, message);
+        let value = self.sign_in(&session, how, message);
         match value {
             Ok(value) => {
                 self.give_back(session);
-                self.finish(value)
+                finish(how, value)
             }
             Err(error) => {
                 self.close(session);
@@ -197,9 +252,9 @@ impl TokenKey {
         }
     }
 
-    fn sign_in(&self, session: &Session, message: &[u8]) -> Result<Vec<u8>, Error> {
-        let input = self.how.input(message);
-        let mechanism = self.how.mechanism();
+    fn sign_in(&self, session: &Session, how: How, message: &[u8]) -> Result<Vec<u8>, Error> {
+        let input = how.input(message);
+        let mechanism = how.mechanism();
         if !self.asks_each_time {
             return session.sign(&mechanism, self.key, &input);
         }
@@ -207,13 +262,6 @@ impl TokenKey {
         session.login(UserType::ContextSpecific, self.login.pin.as_ref())?;
         session.sign_update(&input)?;
         session.sign_final()
-    }
-
-    fn finish(&self, value: Vec<u8>) -> Result<Vec<u8>, TokenError> {
-        match self.how {
-            How::Ecdsa { .. } => to_der(&value).ok_or_else(|| TokenError::Refused("it gave no ECDSA value".to_owned())),
-            _ => Ok(value),
-        }
     }
 
     fn judge(&self, error: &Error) -> TokenError {
@@ -274,7 +322,59 @@ impl TokenKey {
     }
 }
 
+fn finish(how: How, value: Vec<u8>) -> Result<Vec<u8>, TokenError> {
+    match how {
+        How::Ecdsa { .. } => to_der(&value).ok_or_else(|| TokenError::Refused("it gave no ECDSA value".to_owned())),
+        _ => Ok(value),
+    }
+}
+
 impl How {
+    /// The scheme its values verify under.
+    fn scheme(self) -> SignatureScheme {
+        match self {
+            How::Rsa { digest, .. } => SignatureScheme::RsaPkcs1v15(digest),
+            How::Pss { digest, .. } => {
+                SignatureScheme::RsaPss { digest, mgf_digest: digest, salt_len: digest.output_len() }
+            }
+            How::Ecdsa { digest, .. } => SignatureScheme::Ecdsa(digest),
+            How::Ed25519 => SignatureScheme::Ed25519,
+        }
+    }
+
+    /// The same with another SHA-2 digest, as far as the token offers a mechanism for it.
+    fn with_digest(self, digest: DigestAlgorithm, offered: &[MechanismType]) -> Option<How> {
+        use DigestAlgorithm::{Sha256, Sha384, Sha512};
+        let combined = match (self, digest) {
+            (How::Ed25519, Sha512) => return Some(How::Ed25519),
+            (How::Rsa { .. }, Sha256) => MechanismType::SHA256_RSA_PKCS,
+            (How::Rsa { .. }, Sha384) => MechanismType::SHA384_RSA_PKCS,
+            (How::Rsa { .. }, Sha512) => MechanismType::SHA512_RSA_PKCS,
+            (How::Pss { .. }, Sha256) => MechanismType::SHA256_RSA_PKCS_PSS,
+            (How::Pss { .. }, Sha384) => MechanismType::SHA384_RSA_PKCS_PSS,
+            (How::Pss { .. }, Sha512) => MechanismType::SHA512_RSA_PKCS_PSS,
+            (How::Ecdsa { .. }, Sha256) => MechanismType::ECDSA_SHA256,
+            (How::Ecdsa { .. }, Sha384) => MechanismType::ECDSA_SHA384,
+            (How::Ecdsa { .. }, Sha512) => MechanismType::ECDSA_SHA512,
+            _ => return None,
+        };
+        let raw = match self {
+            How::Rsa { .. } => MechanismType::RSA_PKCS,
+            How::Pss { .. } => MechanismType::RSA_PKCS_PSS,
+            How::Ecdsa { .. } | How::Ed25519 => MechanismType::ECDSA,
+        };
+        let hashes = offered.contains(&combined);
+        if !hashes && !offered.contains(&raw) {
+            return None;
+        }
+        Some(match self {
+            How::Rsa { .. } => How::Rsa { digest, hashes },
+            How::Pss { .. } => How::Pss { digest, hashes },
+            How::Ecdsa { .. } => How::Ecdsa { digest, hashes },
+            How::Ed25519 => How::Ed25519,
+        })
+    }
+
     fn input(self, message: &[u8]) -> std::borrow::Cow<'_, [u8]> {
         match self {
             How::Rsa { hashes: true, .. } | How::Pss { hashes: true, .. } | How::Ecdsa { hashes: true, .. } => {
@@ -529,6 +629,22 @@ mod tests {
         assert_eq!(raw, (How::Ecdsa { digest: Sha384, hashes: false }, SignatureScheme::Ecdsa(Sha384)));
         assert!(chosen(&p384, &all).is_err());
         assert!(choose(&rsa, RsaPadding::Pss, &all).is_err());
+    }
+
+    #[test]
+    fn another_digest_takes_its_own_mechanism_and_the_raw_one_where_that_is_missing() {
+        use DigestAlgorithm::{Sha1, Sha256, Sha384, Sha512};
+        let rsa = How::Rsa { digest: Sha256, hashes: true };
+        let raw_too = [MechanismType::RSA_PKCS, MechanismType::SHA256_RSA_PKCS];
+        assert_eq!(rsa.with_digest(Sha512, &raw_too), Some(How::Rsa { digest: Sha512, hashes: false }));
+        assert_eq!(rsa.with_digest(Sha512, &raw_too[1..]), None);
+        assert_eq!(rsa.with_digest(Sha1, &raw_too), None);
+        let ecdsa = How::Ecdsa { digest: Sha256, hashes: false };
+        let both = [MechanismType::ECDSA, MechanismType::ECDSA_SHA384];
+        assert_eq!(ecdsa.with_digest(Sha384, &both), Some(How::Ecdsa { digest: Sha384, hashes: true }));
+        assert_eq!(How::Ed25519.with_digest(Sha256, &[MechanismType::EDDSA]), None);
+        let pss = How::Pss { digest: Sha384, hashes: true }.scheme();
+        assert_eq!(pss, SignatureScheme::RsaPss { digest: Sha384, mgf_digest: Sha384, salt_len: 48 });
     }
 
     #[test]

@@ -2,16 +2,21 @@
 //!
 //! [`Module::load`] → [`Module::find_token`] → [`Token::check`] → [`Token::login`] → [`Login::open_key`]. The steps are
 //! apart so that a PIN is asked for only once the token is known to be there and to take it: one PIN, one login, no try
-//! of our own. What a token says about earlier wrong tries is in [`TokenFacts`].
+//! of our own. What a token says about earlier wrong tries is in [`TokenFacts`]. How long a module is waited for is in
+//! [`Patience`].
 
 #[cfg(feature = "pkcs11")]
 mod key;
+#[cfg(feature = "pkcs11")]
+mod patience;
 #[cfg(feature = "pkcs11")]
 mod token;
 mod uri;
 
 #[cfg(feature = "pkcs11")]
 pub use key::TokenKey;
+#[cfg(feature = "pkcs11")]
+pub use patience::Patience;
 #[cfg(feature = "pkcs11")]
 pub use token::{Login, Module, Token};
 pub use uri::{SCHEME, TokenUri, UriError};
@@ -145,6 +150,12 @@ pub enum TokenError {
     /// The token was taken out, or its session ended.
     #[error("the token is gone")]
     Gone,
+    /// The module did not answer in time.
+    #[error("the token has not answered for {seconds} s")]
+    Silent {
+        /// How long it was waited for.
+        seconds: u64,
+    },
     /// The token would not do it.
     #[error("the token refused: {0}")]
     Refused(String),

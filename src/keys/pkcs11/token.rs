@@ -9,7 +9,7 @@ use cryptoki::session::{Session, UserType};
 use cryptoki::slot::{Slot, SlotInfo, TokenInfo};
 use cryptoki::types::AuthPin;
 
-use super::{PinState, TokenError, TokenFacts, TokenUri};
+use super::{Patience, PinState, TokenError, TokenFacts, TokenUri};
 
 /// Most slots of one module that are looked at.
 const MAX_SLOTS: usize = 256;
@@ -20,6 +20,7 @@ pub struct Module {
     pub(super) pkcs11: Pkcs11,
     /// False when the library cannot be called from several threads at once.
     pub(super) threads: bool,
+    pub(super) patience: Patience,
 }
 
 /// A token in its slot, not logged in.
@@ -41,11 +42,16 @@ pub struct Login {
 }
 
 impl Module {
-    /// Loads and initialises a library.
+    /// Loads and initialises a library, waiting for it and for all it does later with `patience`.
     ///
     /// # Errors
-    /// [`TokenError::ModuleUnloadable`] or [`TokenError::Module`].
-    pub fn load(path: &Path) -> Result<Self, TokenError> {
+    /// [`TokenError::ModuleUnloadable`], [`TokenError::Module`] or [`TokenError::Silent`].
+    pub fn load(path: &Path, patience: Patience) -> Result<Self, TokenError> {
+        let (path, waits) = (path.to_owned(), patience.clone());
+        waits.wait(move || Self::load_now(&path, patience))?
+    }
+
+    fn load_now(path: &Path, patience: Patience) -> Result<Self, TokenError> {
         let pkcs11 = Pkcs11::new(path).map_err(|e| match e {
             Error::LibraryLoading(cause) => TokenError::ModuleUnloadable(cause.to_string()),
             Error::MissingSymbol(name) => TokenError::ModuleUnloadable(format!("it has no {name}")),
@@ -64,14 +70,19 @@ impl Module {
             }
             Err(other) => return Err(TokenError::Module(other.to_string())),
         };
-        Ok(Module { pkcs11, threads })
+        Ok(Module { pkcs11, threads, patience })
     }
 
-    /// Every token that is there, in the order of the slots.
+    /// Every token that is there and fits the URI, in the order of the slots.
     ///
     /// # Errors
-    /// [`TokenError::Module`].
-    pub fn tokens(&self) -> Result<Vec<Token>, TokenError> {
+    /// [`TokenError::Module`] or [`TokenError::Silent`].
+    pub fn tokens(&self, uri: &TokenUri) -> Result<Vec<Token>, TokenError> {
+        let (module, uri) = (self.clone(), uri.clone());
+        self.patience.wait(move || Ok(module.tokens_now()?.into_iter().filter(|token| token.fits(&uri)).collect()))?
+    }
+
+    fn tokens_now(&self) -> Result<Vec<Token>, TokenError> {
         let slots = self.pkcs11.get_slots_with_token().map_err(|e| TokenError::Module(e.to_string()))?;
         let token = |slot: Slot| {
             // One that is taken out right now is not there.
@@ -84,9 +95,14 @@ impl Module {
     /// The one token a URI means; without any attribute, the one that is set up.
     ///
     /// # Errors
-    /// [`TokenError::NoToken`], [`TokenError::AmbiguousToken`], [`TokenError::Module`].
+    /// [`TokenError::NoToken`], [`TokenError::AmbiguousToken`], [`TokenError::Module`], [`TokenError::Silent`].
     pub fn find_token(&self, uri: &TokenUri) -> Result<Token, TokenError> {
-        let all = self.tokens()?;
+        let (module, uri) = (self.clone(), uri.clone());
+        self.patience.wait(move || module.find_token_now(&uri))?
+    }
+
+    fn find_token_now(&self, uri: &TokenUri) -> Result<Token, TokenError> {
+        let all = self.tokens_now()?;
         let present = all.iter().filter(|t| t.facts.initialised).map(|t| t.facts.label.clone()).collect();
         if !self.fits(uri) {
             return Err(TokenError::NoToken { present });
@@ -154,10 +170,15 @@ impl Token {
     /// Logs in, once; `pin` is `None` where the token does not ask or has its own keys.
     ///
     /// # Errors
-    /// [`TokenError::PinWrong`] with what the token says afterwards, and its other refusals.
+    /// [`TokenError::PinWrong`] with what the token says afterwards, and its other refusals. A login that is given up
+    /// on ([`TokenError::Silent`]) may still count as a try.
     pub fn login(self, pin: Option<&str>) -> Result<Login, TokenError> {
+        let (patience, pin) = (self.module.patience.clone(), pin.map(AuthPin::from));
+        patience.wait(move || self.login_now(pin))?
+    }
+
+    fn login_now(self, pin: Option<AuthPin>) -> Result<Login, TokenError> {
         let session = self.module.pkcs11.open_ro_session(self.slot).map_err(|e| refusal(&e))?;
-        let pin = pin.map(AuthPin::from);
         if self.facts.login_required {
             if pin.is_none() && !self.facts.own_keypad {
                 return Err(TokenError::PinNeeded);
@@ -173,10 +194,12 @@ impl Token {
     /// Opens the token without logging in: only public objects are seen.
     ///
     /// # Errors
-    /// [`TokenError::Gone`] or [`TokenError::Refused`].
+    /// [`TokenError::Gone`], [`TokenError::Refused`] or [`TokenError::Silent`].
     pub fn browse(self) -> Result<Login, TokenError> {
-        let session = self.module.pkcs11.open_ro_session(self.slot).map_err(|e| refusal(&e))?;
-        Ok(Login { token: self, session: Mutex::new(session), pin: None })
+        self.module.patience.clone().wait(move || {
+            let session = self.module.pkcs11.open_ro_session(self.slot).map_err(|e| refusal(&e))?;
+            Ok(Login { token: self, session: Mutex::new(session), pin: None })
+        })?
     }
 
     fn login_refusal(&self, error: &Error) -> TokenError {
@@ -194,7 +217,7 @@ impl Token {
     }
 
     /// True when the token is set up and fits every attribute of the URI that speaks of tokens and slots.
-    pub fn fits(&self, uri: &TokenUri) -> bool {
+    fn fits(&self, uri: &TokenUri) -> bool {
         let slot = || self.module.pkcs11.get_slot_info(self.slot).ok();
         let slot_fits = |info: SlotInfo| {
             same(&uri.slot_description, info.slot_description()) && same(&uri.slot_manufacturer, info.manufacturer_id())

@@ -285,8 +285,8 @@ impl Run {
             decision => matches!(decision, Decision::Renew),
         };
         check_output(&job.output, self.existing, &[input])?;
-        let password = self.judge.password().map(str::to_owned);
-        let mut extension = Extension::new(file, password.as_deref(), Vec::new());
+        let password = self.judge.password().map(|password| zeroize::Zeroizing::new(password.to_owned()));
+        let mut extension = Extension::new(file, password.as_deref().map(String::as_str), Vec::new());
         let time_stamps = self.climb(&mut extension, before.unwrap_or(Level::B), input)?;
         let now = self.judge.verdicts_at_hand(&extension.whole(), clock::now()).map_err(pdf_error)?;
         let after = self.check(&earlier, &now, Form::Pades)?;

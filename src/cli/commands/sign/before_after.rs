@@ -72,6 +72,8 @@ pub(super) struct Expected<'a> {
     pub(super) level: Level,
     pub(super) signer: &'a Certificate,
     pub(super) added: Added,
+    /// Updates of our own follow it.
+    pub(super) followed: bool,
 }
 
 /// Judges the file that was made: the new signature is intact, by the certificate asked for, over everything that was
@@ -89,17 +91,14 @@ pub(super) fn after(
 ) -> Result<(), CliError> {
     let unsound = || CliError::new(Code::NotSoundAfter);
     // Alone and over the whole file, there is nothing after it to be judged.
-    let alone = earlier.is_empty() && expected.level <= Level::T;
+    let alone = earlier.is_empty() && !expected.followed;
     let now = clock::now();
     let verdicts = if alone { judge.verdicts_on_own(file, untouched, now) } else { judge.verdicts_at_hand(file, now) };
     let verdicts = verdicts.map_err(|_| unsound())?;
     let new = verdicts.iter().find(|v| v.id == expected.field).ok_or_else(unsound)?;
     let by_us = new.signer.as_ref().is_some_and(|signer| signer.der() == expected.signer.der());
-    // What we add behind a signature at the long-term levels is judged like anybody's addition.
-    let covers = match expected.level {
-        Level::B | Level::T => new.extent.whole_file,
-        Level::Lt | Level::Lta => new.document <= DocumentState::AllowedChanges,
-    };
+    // What we add behind a signature is judged like anybody's addition.
+    let covers = if expected.followed { new.document <= DocumentState::AllowedChanges } else { new.extent.whole_file };
     if new.integrity != Integrity::Intact || !by_us || !covers {
         return Err(unsound());
     }

@@ -8,6 +8,7 @@ use super::draft::Draft;
 use super::options::{OnTsaFailure, Options};
 use super::refusal::{self, pades_error, pdf_error};
 use super::stamp::{self, Plan};
+use super::terms::Terms;
 use crate::algorithms::DigestAlgorithm;
 use crate::base::read::ReadAt as _;
 use crate::base::time::UnixTime;
@@ -25,7 +26,7 @@ use crate::pdf::text::{DocumentText, TextError};
 use crate::pdf::{Document, Place};
 use crate::sign::cades::{self, CadesError, CmsRequest, TIME_STAMP_RESERVE};
 use crate::sign::extend::Extension;
-use crate::sign::pades::{self, PadesError, SignerFacts};
+use crate::sign::pades::{self, Encoding, PadesError, SignerFacts};
 use crate::stamp::classified::{self, Guard};
 use crate::stamp::layout::Role;
 use crate::timestamp::TimeStampSource as _;
@@ -62,11 +63,24 @@ pub(super) struct Signed {
     pub(super) field: String,
     pub(super) signer: String,
     pub(super) level: Level,
+    pub(super) encoding: Encoding,
+    /// Updates of our own follow the signature.
+    pub(super) followed: bool,
     pub(super) time: UnixTime,
     pub(super) shown: Option<(usize, Place)>,
     pub(super) time_stamp: Option<UnixTime>,
     pub(super) added: Added,
     pub(super) warnings: Vec<Warning>,
+}
+
+impl Signed {
+    /// Its level, or its format where that has no levels.
+    pub(super) fn level_name(&self) -> &'static str {
+        match self.encoding {
+            Encoding::Cades => self.level.pades(),
+            other => other.sub_filter(),
+        }
+    }
 }
 
 /// How one file ended that is no error.
@@ -124,8 +138,13 @@ impl Signing<'_> {
         drop(source);
         draft.append(&bytes)?;
         let signer = &self.identity.certificate;
-        let expected =
-            before_after::Expected { field: &signed.field, level: signed.level, signer, added: signed.added };
+        let expected = before_after::Expected {
+            field: &signed.field,
+            level: signed.level,
+            signer,
+            added: signed.added,
+            followed: signed.followed,
+        };
         let untouched = Prefix::new(length, draft.hasher(), cades::digest_of(self.identity.signer.as_ref()));
         before_after::after(&self.options.judge, &draft, untouched, &expected, &earlier)?;
         if may_be_archive {
@@ -159,13 +178,15 @@ impl Signing<'_> {
         let draft = Draft::begin(source, input, output, self.existing, hasher)?;
         let mut made = self.make(input, &document, &draft, &plan, &signer)?;
         warnings.append(&mut made.warnings);
-        if made.level > Level::T {
+        if made.level > Level::T || made.store {
             self.climb(input, source, &mut made)?;
         }
         let signed = Signed {
             field: made.field,
             signer,
             level: made.level,
+            encoding: made.encoding,
+            followed: made.level > Level::T || made.store,
             time: self.now,
             shown: plan.shown,
             time_stamp: made.time_stamp,
@@ -198,11 +219,18 @@ impl Signing<'_> {
         plan: &Plan,
         name: &str,
     ) -> Result<Made, CliError> {
-        let Identity { signer, certificate, chain, path } = self.identity;
-        let digest = cades::digest_of(signer.as_ref());
-        let source = self.options.tsa.as_ref();
+        let Identity { certificate, chain, path, .. } = self.identity;
+        let terms = Terms::of(self, input, document, plan)?;
+        let (signer, digest) = (terms.signer(), terms.digest());
+        let source = terms.tsa.as_deref();
         let reserve = source.map_or(0, |tsa| tsa.expected_len().unwrap_or(0).saturating_add(TIME_STAMP_RESERVE));
-        let mut size = self.hole.map_or_else(|| hole(self.identity, reserve), Ok)?;
+        let mut size = match self.hole.filter(|_| terms.are_usual()) {
+            Some(size) => size,
+            None => {
+                let nothing = vec![0; digest.output_len()];
+                cades::max_len(&self.cms_over(&terms, &nothing), signer, reserve).map_err(|e| cades_error(&e, path))?
+            }
+        };
         let mut warnings = Vec::new();
         // A time-stamp larger than foreseen costs a second round, with the room the first one asked for.
         for _ in 0..3 {
@@ -210,16 +238,20 @@ impl Signing<'_> {
                 certificate: Some(certificate),
                 chain,
                 digest: Some(digest),
-                time_stamped: self.options.tsa.is_some(),
-                with_revocation: self.options.level > Level::T,
+                time_stamped: source.is_some(),
+                with_revocation: terms.with_revocation(),
             };
-            let request = plan.request(size, self.now, name, self.options, facts);
+            let request = plan.request(size, self.now, name, self.options, terms.shape, facts);
             let prepared = pades::prepare(document, request).map_err(|e| pades_error(input, &e))?;
             let field = prepared.field().to_owned();
-            let hash = prepared.digest_after(draft.hasher()).map_err(|e| pades_error(input, &e))?;
-            let mut cms = cades::sign(&CmsRequest::detached(&hash, certificate, chain), signer.as_ref())
-                .map_err(|e| cades_error(&e, path))?;
-            let (mut time_stamp, mut level) = (None, self.options.level);
+            // What was hashed while the file was copied serves the key's own digest.
+            let hash = if digest == cades::digest_of(self.identity.signer.as_ref()) {
+                prepared.digest_after(draft.hasher()).map_err(|e| pades_error(input, &e))?
+            } else {
+                prepared.digest(document.file(), digest).map_err(|e| CliError::reading(input, &e))?
+            };
+            let mut cms = cades::sign(&self.cms_over(&terms, &hash), signer).map_err(|e| cades_error(&e, path))?;
+            let (mut time_stamp, mut level) = (None, terms.level);
             if let Some(tsa) = source {
                 let imprint = DigestAlgorithm::Sha256.digest(cms.signature_value());
                 match tsa.time_stamp(DigestAlgorithm::Sha256, &imprint) {
@@ -228,7 +260,7 @@ impl Signing<'_> {
                         warnings.extend(before_after::clock(facts.gen_time));
                         time_stamp = Some(facts.gen_time);
                     }
-                    Err(error) if self.options.on_tsa_failure == OnTsaFailure::B => {
+                    Err(error) if self.options.on_tsa_failure == OnTsaFailure::B && !terms.stamp_demanded => {
                         level = Level::B;
                         let cause = vec![("cause", printable(&error.to_string()))];
                         warnings.push((("SIGNED_WITHOUT_TIME_STAMP", texts::WITHOUT_TIME_STAMP), cause));
@@ -237,7 +269,11 @@ impl Signing<'_> {
                 }
             }
             match prepared.embed(&cms.to_der()) {
-                Ok(update) => return Ok(Made { update, field, time_stamp, level, warnings }),
+                Ok(update) => {
+                    warnings.extend(terms.warnings.iter().cloned());
+                    let (encoding, store) = (terms.shape.encoding, terms.store);
+                    return Ok(Made { update, field, time_stamp, level, encoding, store, warnings });
+                }
                 Err(PadesError::ContentsTooSmall { needed, reserved }) => {
                     size = needed.saturating_add(TIME_STAMP_RESERVE);
                     let values = vec![("needed", needed.to_string()), ("reserved", reserved.to_string())];
@@ -247,6 +283,11 @@ impl Signing<'_> {
             }
         }
         Err(CliError::new(Code::SignFailed).path("path", input).with("cause", "the signature does not fit"))
+    }
+
+    fn cms_over<'r>(&'r self, terms: &'r Terms<'_>, hash: &'r [u8]) -> CmsRequest<'r> {
+        let Identity { certificate, chain, .. } = self.identity;
+        CmsRequest { more_attributes: &terms.attributes, ..CmsRequest::detached(hash, certificate, chain) }
     }
 
     /// From T to the long-term levels, still in memory: a failure leaves nothing behind.
@@ -281,6 +322,9 @@ struct Made {
     time_stamp: Option<UnixTime>,
     /// The level it was made for, or less where the user allowed that.
     level: Level,
+    encoding: Encoding,
+    /// Its revocation data goes into the security store though the level does not ask for it.
+    store: bool,
     warnings: Vec<Warning>,
 }
 

@@ -15,6 +15,7 @@ mod preview;
 mod refusal;
 mod report;
 mod stamp;
+mod terms;
 
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
 //! What the flags of `sign` ask for, checked once before any file is opened.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::Args;
@@ -12,7 +13,7 @@ use crate::cli::files::read_small;
 use crate::cli::judging::Judge;
 use crate::cli::texts::errors::Code;
 use crate::cli::trust::Trust;
-use crate::net::{AddressRule, FetchSettings, HttpTsa};
+use crate::net::{AddressRule, FetchSettings, Fetcher, HttpTsa};
 use crate::path::Anchors;
 use crate::pdf::Permission;
 use crate::pdf::page::Place;
@@ -72,6 +73,8 @@ pub(super) struct Options {
     pub(super) role: Role,
     pub(super) level: Level,
     pub(super) tsa: Option<HttpTsa>,
+    /// Asks the service that a document names, once its URL is filled in; `None` where no socket may be opened.
+    pub(super) found_tsa: Option<HttpTsa>,
     pub(super) on_tsa_failure: OnTsaFailure,
     pub(super) require_revocation: bool,
     pub(super) offline: bool,
@@ -138,10 +141,17 @@ impl Options {
         if level > Level::T && !judge.has_anchors() {
             return Err(CliError::new(Code::LevelNeedsAnchors).with("level", level.pades()));
         }
-        let tsa = (level > Level::B).then(|| {
-            let anchors = if args.proof.proof.tsa_anchor.is_empty() { Anchors::default() } else { trust.0 };
-            services(urls, &args.wait, anchors, trust.1)
-        });
+        let anchors = if args.proof.proof.tsa_anchor.is_empty() { Anchors::default() } else { trust.0 };
+        let tsa = (level > Level::B).then(|| services(urls, &args.wait, anchors.clone(), trust.1.clone()));
+        let found_tsa = if args.proof.proof.offline {
+            None
+        } else {
+            let tsa_timeout = Duration::from_secs(args.wait.tsa_timeout);
+            let hosts = &context.config.fetch_hosts;
+            let bounds = FetchSettings { tsa_timeout, ..crate::cli::trust::fetch_settings(hosts)? };
+            let tsa = HttpTsa::new(Arc::new(Fetcher::new(bounds)), Vec::new()).found();
+            Some(if anchors.is_empty() { tsa } else { tsa.below(anchors, trust.1) })
+        };
         let picture = match &args.image {
             None => None,
             Some(path) => {
@@ -155,6 +165,7 @@ impl Options {
             role,
             level,
             tsa,
+            found_tsa,
             on_tsa_failure: args.on_tsa_failure,
             require_revocation: args.proof.require_revocation,
             offline: args.proof.proof.offline,

@@ -10,6 +10,7 @@ use super::options::Options;
 use super::refusal::{pades_error, pdf_error};
 use super::report::{self, Warning};
 use super::stamp;
+use super::terms::Shape;
 use crate::base::read::ReadAt as _;
 use crate::cli::clock;
 use crate::cli::context::Context;
@@ -72,9 +73,15 @@ pub(super) fn run(args: &Args, out: &Path, options: &Options, context: &mut Cont
     let name = document::name_of(&certificate);
     let plan = stamp::plan(input, &file, text.as_ref(), options, &name, now)?;
     warnings.extend(plan.warnings.iter().cloned());
-    let facts =
-        SignerFacts { certificate: Some(&certificate), time_stamped: options.tsa.is_some(), ..SignerFacts::default() };
-    let request = plan.request(HOLE, now, &name, options, facts);
+    // What the key and the network will do is seen when it is signed.
+    let facts = SignerFacts {
+        certificate: Some(&certificate),
+        time_stamped: true,
+        with_revocation: true,
+        ..SignerFacts::default()
+    };
+    let shape = Shape::foreseen(&file, &plan, options).map_err(|e| pdf_error(input, &e))?;
+    let request = plan.request(HOLE, now, &name, options, shape, facts);
     let update = pades::prepare(&file, request).and_then(|p| p.embed(&[])).map_err(|e| pades_error(input, &e))?;
     let page = plan.shown.map_or(1, |(page, _)| page);
     let png = draw(input, &source, &file, &update.bytes, page, options)?;

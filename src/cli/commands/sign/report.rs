@@ -82,7 +82,7 @@ pub(super) fn file(
                     ("path", &path_text(&job.input)),
                     ("out", &path_text(&job.output)),
                     ("signer", &signed.signer),
-                    ("level", &signed.level.pades()),
+                    ("level", &signed.level_name()),
                     ("place", &place),
                 ],
             );
@@ -166,7 +166,7 @@ fn file_as_json(
             let all: Vec<_> = signing.standing.iter().chain(&signed.warnings).cloned().collect();
             line.warnings = warnings(&job.input, &all, context);
             line.signed = Some(SignedLine {
-                level: signed.level.pades(),
+                level: signed.level_name(),
                 field: &signed.field,
                 signer: &signed.signer,
                 time: signed.time.rfc3339_vietnam(),

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::document::Warning;
 use super::options::{Date, Options};
 use super::refusal::pdf_error;
+use super::terms::Shape;
 use crate::base::time::UnixTime;
 use crate::cli::climbing;
 use crate::cli::error::CliError;
@@ -15,7 +16,7 @@ use crate::pdf::page::{PageGeometry, Place, Rect};
 use crate::pdf::signature_field::SignatureField;
 use crate::pdf::text::{DocumentText, TextError};
 use crate::pdf::{Document, Field, Object, SubFilter};
-use crate::sign::pades::{ExtraField, ExtraFieldKind, FieldValue, PadesRequest, SignatureKind, SignerFacts, Target};
+use crate::sign::pades::{ExtraField, ExtraFieldKind, FieldValue, PadesRequest, SignerFacts, Target};
 use crate::stamp::anchor::{self, PlaceError, Wanted};
 use crate::stamp::appearance::Appearance;
 use crate::stamp::blanks::{self, Blank, BlankKind};
@@ -66,6 +67,14 @@ impl Plan {
         if self.adds.is_empty() { climbing::Added::Nothing } else { climbing::Added::NumberAndDate }
     }
 
+    /// Full name of the existing field that is signed.
+    pub(super) fn existing_field(&self) -> Option<&str> {
+        match &self.target {
+            Spot::Field(name) => Some(name),
+            Spot::New { .. } => None,
+        }
+    }
+
     /// The request for a hole of `contents_size` bytes.
     pub(super) fn request<'r>(
         &'r self,
@@ -73,6 +82,7 @@ impl Plan {
         now: UnixTime,
         name: &'r str,
         options: &'r Options,
+        shape: Shape,
         facts: SignerFacts<'r>,
     ) -> PadesRequest<'r> {
         PadesRequest {
@@ -82,7 +92,9 @@ impl Plan {
                     Target::New { name: name.as_deref(), page: *page, rect: *rect, lock: None }
                 }
             },
-            kind: options.certify.map_or(SignatureKind::Approval, SignatureKind::Certification),
+            kind: shape.kind,
+            encoding: shape.encoding,
+            locks_document: shape.locks_document,
             facts,
             appearance: self.appearance.clone(),
             claimed_time: Some(now),
@@ -207,9 +219,8 @@ impl Case<'_, '_, '_> {
             let widget = self.signatures.iter().find(|s| s.field.name == name).and_then(|s| s.field.widgets.first());
             let mut rotation = 0;
             if let Some((page, rect)) = widget.and_then(|w| Some((w.page?, w.rect?))) {
-                let geometry = self.geometry(page)?;
-                rotation = geometry.rotate;
-                plan.shown = Some((page, geometry.to_display(&rect)));
+                rotation = self.reading(page)?.rotate;
+                plan.shown = Some((page, self.displayed(page)?.to_display(&rect)));
             }
             if self.options.role == Role::Seal {
                 self.people()?;
@@ -219,8 +230,7 @@ impl Case<'_, '_, '_> {
             return Ok(());
         }
         let size = appearance.size_mm();
-        let (page, place, covers) = self.find_place(size)?;
-        let geometry = self.geometry(page)?;
+        let Found { page, geometry, place, covers } = self.find_place(size)?;
         if !anchor::on_page(&geometry, &place) {
             return Err(CliError::new(Code::PlaceOutside).path("path", self.path).with("page", page));
         }
@@ -228,22 +238,29 @@ impl Case<'_, '_, '_> {
             let covers = printable(&covers.join(" · "));
             plan.warnings.push((("STAMP_OVERLAPS", texts::STAMP_OVERLAPS), vec![("text", covers)]));
         }
+        let displayed = self.displayed(page)?;
+        if displayed.rotate != geometry.rotate {
+            plan.warnings.push((("TEXT_TURNED", texts::TEXT_TURNED), vec![("page", page.to_string())]));
+        }
+        let rect = geometry.to_user_space(&place);
         let name = (self.options.role == Role::Seal).then(|| self.seal_name()).flatten();
-        plan.target = Spot::New { name, page, rect: Some(geometry.to_user_space(&place)) };
+        plan.target = Spot::New { name, page, rect: Some(rect) };
         plan.appearance = Some(appearance.on_page_rotated(geometry.rotate));
-        plan.shown = Some((page, place));
+        plan.shown = Some((page, displayed.to_display(&rect)));
         Ok(())
     }
 
-    fn find_place(&self, size: (f64, f64)) -> Result<(usize, Place, Vec<String>), CliError> {
+    fn find_place(&self, size: (f64, f64)) -> Result<Found, CliError> {
         let people = if self.options.role == Role::Seal { self.people()? } else { Vec::new() };
         if let Some(spot) = &self.options.spot {
             let place = spot.place(size).ok_or_else(|| {
                 let size = format!("{:.1} × {:.1}", size.0, size.1);
                 CliError::new(Code::StampTooLarge).path("path", self.path).with("field", "--place").with("cause", size)
             })?;
-            let covers = self.text.map_or_else(|_| Vec::new(), |text| anchor::covered(text, spot.page, &place));
-            return Ok((spot.page, place, covers));
+            let geometry = self.displayed(spot.page)?;
+            let as_read = self.reading(spot.page)?.to_display(&geometry.to_user_space(&place));
+            let covers = self.text.map_or_else(|_| Vec::new(), |text| anchor::covered(text, spot.page, &as_read));
+            return Ok(Found { page: spot.page, geometry, place, covers });
         }
         let nothing = DocumentText::default();
         let signature = if people.is_empty() { None } else { self.person_to_seal(&people)? };
@@ -257,7 +274,9 @@ impl Case<'_, '_, '_> {
             }
         };
         let found = anchor::place(self.options.role, text, size.0, size.1, &wanted);
-        found.map(|p| (p.page, p.place, p.covers)).map_err(|e| self.place_error(&e, size))
+        let found = found.map_err(|e| self.place_error(&e, size))?;
+        let geometry = self.reading(found.page)?;
+        Ok(Found { page: found.page, geometry, place: found.place, covers: found.covers })
     }
 
     /// The signatures of people: all but time-stamps and seals.
@@ -309,7 +328,7 @@ impl Case<'_, '_, '_> {
             |other: &Place| other.y_mm < place.y_mm + place.height_mm && place.y_mm < other.y_mm + other.height_mm;
         let rivals: Vec<_> = open.iter().filter(|(on, other, _)| *on == page && beside(other)).collect();
         if rivals.len() > 1 {
-            let list = rivals.iter().map(|(on, at, name)| candidate(name, *on, at)).collect::<Vec<_>>();
+            let list = rivals.iter().map(|(on, at, name)| self.candidate(name, *on, at)).collect::<Vec<_>>();
             return Err(CliError::new(Code::SealAmbiguous)
                 .path("path", self.path)
                 .with("candidates", printable(&list.join("; "))));
@@ -317,11 +336,11 @@ impl Case<'_, '_, '_> {
         Ok(Some((page, place)))
     }
 
-    /// Where a signature shows; `None` for one without a box worth the name.
+    /// Where a signature shows, on the page as its text reads; `None` for one without a box worth the name.
     fn shown(&self, field: &SignatureField) -> Result<Option<(usize, Place)>, CliError> {
         let widget = field.field.widgets.iter().find_map(|w| Some((w.page?, w.rect?)));
         match widget.filter(|(_, rect)| rect.width() > 1.0 && rect.height() > 1.0) {
-            Some((page, rect)) => Ok(Some((page, self.geometry(page)?.to_display(&rect)))),
+            Some((page, rect)) => Ok(Some((page, self.reading(page)?.to_display(&rect)))),
             None => Ok(None),
         }
     }
@@ -342,7 +361,7 @@ impl Case<'_, '_, '_> {
             PlaceError::Ambiguous { candidates } => {
                 let list: Vec<String> = candidates
                     .iter()
-                    .map(|a| candidate(&format!("{} – {}", a.position, a.name), a.page, &a.centred(size)))
+                    .map(|a| self.candidate(&format!("{} – {}", a.position, a.name), a.page, &a.centred(size)))
                     .collect();
                 return CliError::new(Code::PlaceAmbiguous)
                     .path("path", self.path)
@@ -368,11 +387,16 @@ impl Case<'_, '_, '_> {
     /// The agency's signature field over the left third of what is signed now. Behind an earlier signature it would be
     /// a field added to that; the seal then makes its own.
     fn prepare_seal(&self, plan: &mut Plan) -> Result<(), CliError> {
-        let Some((page, place)) = plan.shown.filter(|_| !self.has_field(SEAL_FIELD) && !self.is_signed()) else {
+        let signature = match &plan.target {
+            Spot::New { page, rect: Some(rect), .. } => Some((*page, *rect)),
+            Spot::Field(name) => self.field_rect(name),
+            Spot::New { .. } => None,
+        };
+        let Some((page, rect)) = signature.filter(|_| !self.has_field(SEAL_FIELD) && !self.is_signed()) else {
             return Ok(());
         };
-        let seal = anchor::over_left_third(&place, (SEAL_MM, SEAL_MM));
-        let geometry = self.geometry(page)?;
+        let geometry = self.reading(page)?;
+        let seal = anchor::over_left_third(&geometry.to_display(&rect), (SEAL_MM, SEAL_MM));
         if anchor::on_page(&geometry, &seal) {
             plan.adds.push(Added {
                 name: SEAL_FIELD,
@@ -440,7 +464,7 @@ impl Case<'_, '_, '_> {
                 if there == value { Ok(()) } else { Err(self.no_room(name, &value, Some(&there))) }
             }
             Ok(_) => {
-                let rotation = self.geometry(blank.page)?.rotate;
+                let rotation = self.reading(blank.page)?.rotate;
                 plan.fills.push(Filled { name, value, appearance: appearance.on_page_rotated(rotation) });
                 Ok(())
             }
@@ -458,7 +482,7 @@ impl Case<'_, '_, '_> {
     }
 
     fn added(&self, blank: &Blank, kind: ExtraFieldKind, shown: Option<Appearance>) -> Result<Added, CliError> {
-        let geometry = self.geometry(blank.page)?;
+        let geometry = self.reading(blank.page)?;
         let label = match blank.kind {
             BlankKind::Number | BlankKind::NumberAndNotation => "Số văn bản",
             BlankKind::Day => "Ngày ban hành",
@@ -486,10 +510,40 @@ impl Case<'_, '_, '_> {
         self.signatures.iter().any(|s| s.field.name == name && s.signature.is_none())
     }
 
-    fn geometry(&self, page: usize) -> Result<PageGeometry, CliError> {
+    /// The page as displayed: what `--place` and reports speak of.
+    fn displayed(&self, page: usize) -> Result<PageGeometry, CliError> {
         let view = self.document.view();
         view.page(page).and_then(|p| view.page_geometry(&p)).map_err(|e| pdf_error(self.path, &e))
     }
+
+    /// The page as its text reads: the same, unless it is displayed on its side or upside down.
+    fn reading(&self, page: usize) -> Result<PageGeometry, CliError> {
+        let read = self.text.ok().and_then(|text| text.pages.iter().find(|p| p.number == page));
+        read.map_or_else(|| self.displayed(page), |read| Ok(read.geometry))
+    }
+
+    fn field_rect(&self, name: &str) -> Option<(usize, Rect)> {
+        let field = self.signatures.iter().find(|s| s.field.name == name)?;
+        field.field.widgets.first().and_then(|w| Some((w.page?, w.rect?)))
+    }
+
+    /// One of several places on the page as its text reads, with the flag that chooses it.
+    fn candidate(&self, what: &str, page: usize, at: &Place) -> String {
+        let geometries = (self.reading(page), self.displayed(page));
+        let at = match geometries {
+            (Ok(reading), Ok(displayed)) => displayed.to_display(&reading.to_user_space(at)),
+            _ => *at,
+        };
+        format!("{what} (--place {page},{:.0},{:.0})", at.x_mm.max(0.0), at.y_mm.max(0.0))
+    }
+}
+
+/// Where a stamp goes: a place and the orientation of the page it is told in.
+struct Found {
+    page: usize,
+    geometry: PageGeometry,
+    place: Place,
+    covers: Vec<String>,
 }
 
 /// True for the field of a seal this program set.
@@ -502,11 +556,6 @@ fn overlap(a: &Place, b: &Place) -> bool {
         && b.x_mm < a.x_mm + a.width_mm
         && a.y_mm < b.y_mm + b.height_mm
         && b.y_mm < a.y_mm + a.height_mm
-}
-
-/// One of several places, with the flag that chooses it.
-fn candidate(what: &str, page: usize, at: &Place) -> String {
-    format!("{what} (--place {page},{:.0},{:.0})", at.x_mm.max(0.0), at.y_mm.max(0.0))
 }
 
 /// A number below ten gets its leading nought; one with letters stays as it is.
