@@ -475,7 +475,8 @@ fn two_tokens_of_one_label_are_told_apart_by_their_serial_numbers() {
     let done = sign("pkcs11:token=V%C4%83n%20th%C6%B0");
     assert_eq!(done.exit, Some(2), "{done:?}");
     assert!(done.stderr.starts_with("error: more than one token fits"), "{}", done.stderr);
-    let found: Vec<&str> = done.stderr.split(&[' ', ',', '\n'][..]).filter(|word| word.starts_with("pkcs11:")).collect();
+    let found: Vec<&str> =
+        done.stderr.split(&[' ', ',', '\n'][..]).filter(|word| word.starts_with("pkcs11:")).collect();
     assert_eq!(found.len(), 2, "{}", done.stderr);
     let exits: Vec<_> = found.iter().map(|uri| sign(uri.trim_matches(&['(', ')', '`'][..])).exit).collect();
     assert!(exits.contains(&Some(0)) && exits.contains(&Some(4)), "the key is on one of them: {exits:?}");
