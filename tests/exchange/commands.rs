@@ -357,6 +357,16 @@ fn a_sync_killed_after_sending_sends_nothing_twice() {
     assert!(!file.exists());
     let pulled = office.run("H45.02", &["pull", "--out", "in", "--json"]);
     assert_eq!(String::from_utf8_lossy(&pulled.stdout).lines().count(), 1);
+    // Or between its two moves: the order left behind must not become that of the next file of this name.
+    let done = office.path().join("a/DONE").join(sent["delivery"].as_str().expect("an id"));
+    let order = office.path().join("a/OUT/1.edxml.to.json");
+    std::fs::rename(done.join("1.edxml.to.json"), &order).expect("moves");
+    office.run("H45.01", &["sync", "a", "--once", "--offline"]);
+    assert!(!order.exists() && done.join("1.edxml.to.json").is_file());
+    // An order that belongs to nothing sent stays where it is.
+    write(office.path().join("a/OUT/2.edxml.to.json"), r#"{"to":["H45.02"]}"#);
+    office.run("H45.01", &["sync", "a", "--once", "--offline"]);
+    assert!(office.path().join("a/OUT/2.edxml.to.json").is_file());
 }
 
 #[test]

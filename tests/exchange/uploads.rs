@@ -144,3 +144,35 @@ fn an_agency_has_so_many_uploads_open_and_expired_ones_make_room() {
         assert_eq!(raw.create(&package(64)).status, 201);
     });
 }
+
+#[test]
+fn an_upload_goes_on_after_a_restart_whatever_became_of_the_digest_kept() {
+    let mut world = crate::support::World::new(crate::support::Kind::Sqlite);
+    let set: [(&str, &str); 3] = [
+        ("as it was", "UPDATE upload SET running = running"),
+        ("lost", "UPDATE upload SET running = NULL"),
+        (
+            "of other octets",
+            "UPDATE upload SET running = (SELECT running FROM upload WHERE complete = 0 LIMIT 1 OFFSET 1)",
+        ),
+    ];
+    for (n, (name, change)) in (1_u8..).zip(set) {
+        let package = [vec![n; 400_000], vec![n + 100; 300_000]].concat();
+        // Another upload, whose digest is another.
+        let other = vec![n + 200; 500_000];
+        let raw = world.raw(&world.members["H45.01"].tls);
+        let upload = raw.create(&package).header("location").to_owned();
+        assert_eq!(raw.append(&upload, 0, &package[..400_000], false).status, 204);
+        let second = raw.create(&other).header("location").to_owned();
+        assert_eq!(raw.append(&second, 0, &other[..300_000], false).status, 204);
+        let database = rusqlite::Connection::open(world.folder.path().join("data/exchange.sqlite")).expect("opens");
+        database.busy_timeout(std::time::Duration::from_secs(5)).expect("waits");
+        assert!(database.execute(change, []).expect("writes") >= 2);
+        drop(database);
+        world.restart();
+        let raw = world.raw(&world.members["H45.01"].tls);
+        let said = raw.append(&upload, 400_000, &package[400_000..], true);
+        assert_eq!((said.status, said.header("upload-complete")), (204, "?1"), "{name}");
+        assert_eq!(raw.append(&second, 300_000, &other[300_000..], true).status, 204, "{name}");
+    }
+}

@@ -13,6 +13,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 
 use super::Endpoint;
+use super::one_shot::MAX_PACKAGE;
 use crate::exchange::problem::{Code, Problem};
 
 /// Most octets of a request's line and headers, and of what is read ahead of a body.
@@ -23,9 +24,8 @@ pub(super) const HEADER_LIST: u32 = 16 << 10;
 pub(super) const STREAMS: u32 = 32;
 /// A body of so many octets takes no room.
 const FREE: u64 = 16 << 10;
-/// The call that takes a package along, and what that may have.
+/// The call that takes a package along.
 const ONE_SHOT: &str = "/v1/deliveries";
-const MAX_ONE_SHOT: u64 = 8 << 20;
 /// What one permit of the budget stands for, in octets.
 const UNIT: u64 = 1 << 10;
 
@@ -38,7 +38,7 @@ pub(super) fn permits(octets: u64) -> usize {
 pub(super) async fn take_room(State(endpoint): State<Arc<Endpoint>>, request: Request, next: Next) -> Response {
     // More than the bound of a call is never read.
     let bound = match request.uri().path() {
-        ONE_SHOT => MAX_ONE_SHOT,
+        ONE_SHOT => MAX_PACKAGE,
         _ => 0,
     };
     let bound = bound.saturating_add(u64::try_from(endpoint.limits.request).unwrap_or(u64::MAX));

@@ -157,7 +157,6 @@ pub struct Running {
     changed: Notify,
     rejections: Mutex<HashMap<AgencyCode, (i64, u32)>>,
     peers: Mutex<peers::Peers>,
-    one_shots: Semaphore,
     stopping: AtomicBool,
 }
 
@@ -177,7 +176,6 @@ impl Running {
             changed: Notify::new(),
             rejections: Mutex::default(),
             peers: Mutex::default(),
-            one_shots: Semaphore::new(one_shot::AT_ONCE),
             stopping: AtomicBool::new(false),
         }
     }

@@ -15,8 +15,6 @@ use crate::exchange::problem::{Code, Problem};
 
 /// Largest package that may come this way, in octets.
 pub(super) const MAX_PACKAGE: u64 = 8 << 20;
-/// Most such requests read at once: each is whole in memory.
-pub(super) const AT_ONCE: usize = 8;
 
 pub(super) async fn submit(
     State(endpoint): State<Arc<Endpoint>>,
@@ -24,7 +22,6 @@ pub(super) async fn submit(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let Ok(_turn) = endpoint.running.one_shots.acquire().await else { return Err(Problem::new(Code::ShuttingDown)) };
     let package = usize::try_from(MAX_PACKAGE.min(endpoint.limits.package)).unwrap_or(usize::MAX);
     let bytes = answer::whole_within(&endpoint, body, endpoint.limits.request.saturating_add(package)).await?;
     let caller = endpoint.caller(peer)?;

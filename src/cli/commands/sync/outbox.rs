@@ -97,6 +97,7 @@ pub(super) fn has_order(path: &Path) -> bool {
 /// Sends what is ready. Something that may pass by itself ends the round; the files stay where they are.
 pub(super) fn send_all(work: &Work, looks: &mut Looks) -> Result<Vec<Sent>, CliError> {
     let mut sent = Vec::new();
+    finish_moves(work)?;
     for (path, is_settled) in looks.look(&work.folders.out)? {
         let file = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let order_path = with_ending(&path, ORDER);
@@ -175,6 +176,35 @@ fn put_aside(work: &Work, path: &Path, order: &Path, error: &CliError) -> Result
     write_whole(&reason, &json, Existing::Replace, &[])?;
     move_into(&folder, path)?;
     move_into(&folder, order)
+}
+
+/// Brings orders after packages that an earlier run moved before it was killed: one left behind would be taken for
+/// that of the next file of the same name, and send it to the recipients of the first.
+fn finish_moves(work: &Work) -> Result<(), CliError> {
+    let out = &work.folders.out;
+    for order in names_in(out)? {
+        let Some(name) = order.strip_suffix(ORDER).filter(|name| !name.starts_with('.')) else { continue };
+        if out.join(name).exists() {
+            continue;
+        }
+        for folder in [&work.folders.done, &work.folders.failed] {
+            // Names begin with the time: the newest is the one that was left in the middle.
+            let mut moved = names_in(folder)?;
+            moved.sort();
+            let newest = moved.iter().rev().map(|moved| folder.join(moved)).find(|moved| moved.join(name).is_file());
+            if let Some(newest) = newest.filter(|newest| !newest.join(&order).exists()) {
+                move_into(&newest, &out.join(&order))?;
+                break;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn names_in(folder: &Path) -> Result<Vec<String>, CliError> {
+    let reading = |e: std::io::Error| CliError::reading(folder, &e);
+    let entries = fs::read_dir(folder).map_err(reading)?;
+    entries.map(|entry| Ok(entry.map_err(reading)?.file_name().to_string_lossy().into_owned())).collect()
 }
 
 /// Moves a file, if it is there.
