@@ -29,6 +29,10 @@ struct Divergences {
     /// Those of `scripts/corpus`, which reads them itself.
     #[serde(default, rename = "corpus")]
     _corpus: Vec<toml::Value>,
+    #[serde(default, rename = "rule")]
+    _rule: Vec<toml::Value>,
+    #[serde(default, rename = "corrected")]
+    _corrected: Vec<toml::Value>,
 }
 
 #[derive(serde::Deserialize)]
@@ -85,4 +89,45 @@ impl Tally {
         assert!(left.is_empty(), "{}: divergences of cases that do not exist: {left:?}", self.source);
         assert_eq!(self.count, expected_count, "{}: number of cases", self.source);
     }
+}
+
+fn tally(case: &str, expected: Outcome, got: Outcome) -> Tally {
+    let entry = Divergence {
+        source: "made".to_owned(),
+        case: case.to_owned(),
+        expected,
+        got,
+        reason: "a reason that is long enough".to_owned(),
+    };
+    Tally { source: "made", known: BTreeMap::from([(case.to_owned(), entry)]), wrong: Vec::new(), count: 0 }
+}
+
+#[test]
+fn a_listed_divergence_holds_while_it_is_one() {
+    let mut listed = tally("a", Outcome::Invalid, Outcome::Valid);
+    listed.add("a", Outcome::Invalid, Outcome::Valid, "");
+    listed.add("b", Outcome::Valid, Outcome::Valid, "");
+    listed.finish(2);
+}
+
+#[test]
+#[should_panic(expected = "now as it must be, take it out of divergences.toml")]
+fn a_listed_divergence_that_begins_to_pass_fails_the_run() {
+    let mut listed = tally("a", Outcome::Invalid, Outcome::Valid);
+    listed.add("a", Outcome::Invalid, Outcome::Invalid, "");
+    listed.finish(1);
+}
+
+#[test]
+#[should_panic(expected = "divergences of cases that do not exist")]
+fn a_listed_divergence_of_no_case_fails_the_run() {
+    tally("a", Outcome::Invalid, Outcome::Valid).finish(0);
+}
+
+#[test]
+#[should_panic(expected = "is due")]
+fn an_unlisted_divergence_fails_the_run() {
+    let mut none = Tally { source: "made", known: BTreeMap::new(), wrong: Vec::new(), count: 0 };
+    none.add("a", Outcome::Valid, Outcome::Indeterminate, "");
+    none.finish(1);
 }
