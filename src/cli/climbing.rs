@@ -100,7 +100,11 @@ pub(crate) struct Climbed<T> {
 }
 
 impl<'a> Ladder<'a> {
-    fn tsa(&self) -> Result<&'a dyn TimeStampSource, CliError> {
+    /// Who stamps.
+    ///
+    /// # Errors
+    /// [`Code::TsaNotGiven`].
+    pub(crate) fn tsa(&self) -> Result<&'a dyn TimeStampSource, CliError> {
         self.tsa.ok_or_else(|| CliError::new(Code::TsaNotGiven))
     }
 

@@ -11,7 +11,6 @@ use crate::base::time::UnixTime;
 use crate::cms::build::{self, SignedDataParts, SignerParts};
 use crate::cms::{CmsError, SignedData, oids};
 use crate::keys::{KeyError, Signer};
-use crate::timestamp::{TimeStampError, TimeStampSource};
 use crate::x509::Certificate;
 
 /// Octets kept free for one signature time-stamp token with the authority's chain.
@@ -150,6 +149,22 @@ impl SignedCms {
         build::add_signer(cms, &self.signer, &certificates)
     }
 
+    /// A structure with what [`countersign`] made of it among the unsigned attributes of signer number `index`.
+    ///
+    /// # Errors
+    /// [`CmsError`] when `cms` is no SignedData or has no such signer.
+    pub fn counter(&self, cms: &[u8], index: usize) -> Result<Vec<u8>, CmsError> {
+        let attribute = build::attribute(&oids::COUNTER_SIGNATURE, &[self.signer.to_der()]);
+        let countersigned = build::add_unsigned_attributes(cms, index, &[attribute])?;
+        let read = SignedData::parse(cms)?;
+        let own = self.certificates.iter().map(Certificate::der);
+        let fresh: Vec<&[u8]> = own.filter(|new| !read.certificates().iter().any(|c| c.der() == *new)).collect();
+        match fresh.is_empty() {
+            true => Ok(countersigned),
+            false => build::add_validation_data(&countersigned, &fresh, &[], &[]),
+        }
+    }
+
     /// The whole as ContentInfo, DER.
     pub fn to_der(&self) -> Vec<u8> {
         build::signed_data(
@@ -164,8 +179,8 @@ impl SignedCms {
     }
 }
 
-/// A counter-signature of signer number `index` of an existing structure (RFC 5652 §11.4): over its signature value,
-/// in its unsigned attributes; with a time-stamp where `tsa` gives one (EN 319 122-1 5.3).
+/// A counter-signature of signer number `index` of an existing structure (RFC 5652 §11.4): over its signature value.
+/// [`SignedCms::counter`] puts it where it belongs.
 ///
 /// # Errors
 /// [`CounterError`].
@@ -174,30 +189,11 @@ pub fn countersign(
     index: usize,
     request: &CmsRequest<'_>,
     signer: &dyn Signer,
-    tsa: Option<&dyn TimeStampSource>,
-) -> Result<Vec<u8>, CounterError> {
+) -> Result<SignedCms, CounterError> {
     let read = SignedData::parse(cms)?;
     let value = read.signers().get(index).ok_or(CmsError::NoSigner { index })?.signature().to_vec();
     let digest = digest_of(signer).digest(&value);
-    let request = CmsRequest { message_digest: &digest, ..request.clone() };
-    let mut counter = make(&request, signer, &Content::Signature)?;
-    if let Some(tsa) = tsa {
-        let imprint = DigestAlgorithm::Sha256.digest(counter.signature_value());
-        let (token, _) = tsa.time_stamp(DigestAlgorithm::Sha256, &imprint)?;
-        counter.add_signature_time_stamp(token.raw());
-    }
-    let attribute = build::attribute(&oids::COUNTER_SIGNATURE, &[counter.signer.to_der()]);
-    let countersigned = build::add_unsigned_attributes(cms, index, &[attribute])?;
-    let certificates: Vec<&[u8]> = counter
-        .certificates
-        .iter()
-        .map(Certificate::der)
-        .filter(|new| !read.certificates().iter().any(|c| c.der() == *new))
-        .collect();
-    match certificates.is_empty() {
-        true => Ok(countersigned),
-        false => Ok(build::add_validation_data(&countersigned, &certificates, &[], &[])?),
-    }
+    Ok(make(&CmsRequest { message_digest: &digest, ..request.clone() }, signer, &Content::Signature)?)
 }
 
 /// Why no counter-signature was made.
@@ -210,9 +206,6 @@ pub enum CounterError {
     /// No value was made.
     #[error(transparent)]
     Cades(#[from] CadesError),
-    /// No authority gave a time-stamp.
-    #[error(transparent)]
-    TimeStamp(#[from] TimeStampError),
 }
 
 /// What is signed.
@@ -326,7 +319,8 @@ mod tests {
         assert_eq!(read.signers()[0].raw(), original.signers()[0].raw());
         assert_eq!(verify(&both, b"content", &key), Ok(Coverage::SignedAttributes));
         let request = CmsRequest::detached(&[], &key.chain[0], &key.chain[1..]);
-        let countered = countersign(&both, 1, &request, key.signer.as_ref(), None).expect("countersigns");
+        let countered = countersign(&both, 1, &request, key.signer.as_ref()).expect("countersigns");
+        let countered = countered.counter(&both, 1).expect("adds");
         let read = SignedData::parse(&countered).expect("reads");
         assert_eq!(
             read.signers()[1].signed_fields(),
@@ -339,7 +333,7 @@ mod tests {
         let value = read.signers()[1].signature().to_vec();
         let found = verify_signer(&counter, key.chain[0].spki(), None, &mut |d| Some(d.digest(&value)));
         assert_eq!(found.map(|f| f.coverage), Ok(Coverage::SignedAttributes));
-        assert!(countersign(&both, 2, &request, key.signer.as_ref(), None).is_err());
+        assert!(countersign(&both, 2, &request, key.signer.as_ref()).is_err());
     }
 
     #[test]

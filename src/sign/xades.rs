@@ -151,7 +151,8 @@ pub fn add_detached(
 }
 
 /// Counter-signs the last signature of a file (EN 319 132-1 5.2.7.2): a signature over its value, among its unsigned
-/// properties. Everything it and others signed stays byte for byte.
+/// properties. Everything it and others signed stays byte for byte. Gives the file and the `Id` of the new signature,
+/// by which [`extend::add_signature_time_stamp`] finds it.
 ///
 /// # Errors
 /// [`XadesError`]; [`XadesError::NoValueId`] when nothing can refer to the value.
@@ -159,8 +160,7 @@ pub fn countersign(
     file: &[u8],
     request: &XadesRequest<'_>,
     signer: &dyn Signer,
-    tsa: Option<&dyn TimeStampSource>,
-) -> Result<Vec<u8>, XadesError> {
+) -> Result<(Vec<u8>, String), XadesError> {
     let text = utf8(file)?;
     let tree = xml::parse(text)?;
     let (signature, xades) = extend::find(&tree, extend::Which::Last)?;
@@ -187,11 +187,7 @@ pub fn countersign(
         extend::with_property(text, &tree, &xades, &fragment)
     };
     let signed = sign(&[reference], request, signer, &frame)?;
-    let made = match tsa {
-        Some(tsa) => extend::add_signature_time_stamp(signed.text.as_bytes(), extend::Which::Id(&signed.id), tsa)?.file,
-        None => signed.text.into_bytes(),
-    };
-    Ok(with_mark(file, made))
+    Ok((with_mark(file, signed.text.into_bytes()), signed.id))
 }
 
 fn references_of<'a>(objects: &[DetachedObject<'a>], signer: &dyn Signer) -> Result<Vec<NewReference<'a>>, XadesError> {
@@ -552,7 +548,7 @@ mod tests {
     fn a_counter_signature_and_a_second_signature_leave_the_first_as_it_was() {
         let key = opened();
         let once = enveloped("<a>Số đi</a>".as_bytes(), &request(&key), key.signer.as_ref(), None).expect("signs");
-        let twice = countersign(&once, &request(&key), key.signer.as_ref(), None).expect("countersigns");
+        let twice = countersign(&once, &request(&key), key.signer.as_ref()).expect("countersigns").0;
         assert!(nth_holds(&twice, 0, &|_| None) && nth_holds(&twice, 1, &|_| None));
         let text = String::from_utf8(twice.clone()).expect("UTF-8");
         let value = text.find("<ds:SignatureValue").expect("there");
@@ -561,7 +557,7 @@ mod tests {
         let other = text.replacen("-value\">", "-value\">AAAA", 1);
         assert!(!nth_holds(other.as_bytes(), 1, &|_| None));
         let unnamed = String::from_utf8(once).expect("UTF-8").replacen("Value Id=\"", "Value Name=\"", 1);
-        assert!(countersign(unnamed.as_bytes(), &request(&key), key.signer.as_ref(), None).is_err());
+        assert!(countersign(unnamed.as_bytes(), &request(&key), key.signer.as_ref()).is_err());
 
         let content = b"noi dung".to_vec();
         let digest = digest_of(key.signer.as_ref()).digest(&content);

@@ -180,8 +180,7 @@ impl Climb<'_, '_> {
         let climbing = self.climbing(container);
         for (file, which) in &climbing {
             let name = name_of(container, file.entry).to_owned();
-            let last =
-                collected.candidates.iter().filter(|c| stands_in(&c.id, &name) && c.parent.is_none()).next_back();
+            let last = collected.candidates.iter().rfind(|c| stands_in(&c.id, &name) && c.parent.is_none());
             let last = last.map(|c| c.id.clone());
             let of = |v: &Verdict| match which {
                 Which::All => stands_in(&v.id, &name),
@@ -210,7 +209,7 @@ impl Climb<'_, '_> {
         let frozen = listed_by_time_stamps(container);
         let free =
             |s: &&SignatureFile| s.kind == SignatureKind::TimeStamp && !frozen.contains(name_of(container, s.entry));
-        let Some(newest) = container.signatures.iter().filter(free).next_back().copied() else { return Ok(()) };
+        let Some(newest) = container.signatures.iter().rfind(free).copied() else { return Ok(()) };
         let own = name_of(container, newest.entry).to_owned();
         let of = |v: &Verdict| {
             stands_in(&v.id, &own) || frozen.iter().any(|name| self.whose == Whose::All && stands_in(&v.id, name))

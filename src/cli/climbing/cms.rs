@@ -43,8 +43,7 @@ impl Ladder<'_> {
         }
         let collected = self.collect_cms(&climbed.made, name, content)?.ok_or_else(|| self.failed(&"RFC 3161"))?;
         let digest = collected.candidates.first().and_then(|c| c.digests.0.get(&IMPRINT).cloned());
-        let signatures = collected.candidates.iter().filter(|c| c.kind == Kind::Signature);
-        let last = signatures.last().map(|c| c.id.clone());
+        let last = collected.candidates.iter().rfind(|c| c.kind == Kind::Signature).map(|c| c.id.clone());
         let of = |v: &Verdict| which == Which::All || last.as_ref() == Some(&v.id);
         let material = self.material(&collected, Form::Cades, &of)?;
         self.complete_cms(&mut climbed.made, &material)?;

@@ -26,8 +26,7 @@ impl Ladder<'_> {
             return Ok(climbed);
         }
         let collected = collect(&climbed.made, outside).map_err(|e| self.failed(&e))?;
-        let signatures = collected.candidates.iter().filter(|c| c.kind == Kind::Signature);
-        let last = signatures.last().map(|c| c.id.clone());
+        let last = collected.candidates.iter().rfind(|c| c.kind == Kind::Signature).map(|c| c.id.clone());
         let of = |v: &Verdict| which == Which::All || last.as_ref() == Some(&v.id);
         let material = self.material(&collected, Form::Xades, &of)?;
         self.complete_xml(&mut climbed.made, &material, which)?;

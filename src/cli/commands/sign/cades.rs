@@ -10,7 +10,7 @@ use super::format::Task;
 use super::other::{Made, Work};
 use crate::base::read::ReadAt as _;
 use crate::cli::args::Level;
-use crate::cli::climbing::{Climbed, Form, Which};
+use crate::cli::climbing::{Climbed, Form, Which as Climbing, tsa_error};
 use crate::cli::error::CliError;
 use crate::cli::files::{FileReader, printable, read_small};
 use crate::cli::judging::{Detached, Nesting, Source};
@@ -18,6 +18,8 @@ use crate::cli::texts::errors::Code;
 use crate::cms::{SignedData, stream};
 use crate::sign::asic::{self, AsicError};
 use crate::sign::cades::{self, CmsRequest, CounterError, digest_of};
+use crate::sign::extend_cades::IMPRINT;
+use crate::sign::xades::extend::{Which, add_signature_time_stamp};
 use crate::sign::xades::{self, XadesError, XadesRequest};
 use crate::validate::cades::Named;
 use crate::validate::xml::Outside;
@@ -76,12 +78,7 @@ pub(super) fn countersign_cms(work: &Work<'_>, task: &Task) -> Result<Made, CliE
     let file = FileReader::open(input)?;
     let content = beside(work, input, &file)?;
     let there = file.read_range(0, file.len(), LARGEST).map_err(|e| CliError::reading(input, &e))?;
-    let who = work.who();
-    let last = SignedData::parse(&there).map_or(0, |read| read.signers().len().saturating_sub(1));
-    let request = CmsRequest { signing_time: Some(who.at), ..CmsRequest::detached(&[], who.certificate, who.chain) };
-    let (made, level, warnings) = work.with_tsa(|tsa| {
-        cades::countersign(&there, last, &request, who.signer, tsa).map_err(|e| counter_error(work, &e, task))
-    })?;
+    let (made, level, warnings) = counter_cms(work, task, input, &there)?;
     write(work, task, &made, content.as_ref(), level, Kept::Verdicts(&earlier))?;
     Ok(Made { form: Form::Cades, level, is_counter: true, warnings })
 }
@@ -103,11 +100,12 @@ pub(super) fn envelop(work: &Work<'_>, task: &Task) -> Result<Made, CliError> {
     let kept = earlier.as_ref().map_or(Kept::Nothing, Kept::Verdicts);
     let (signed, level, mut warnings) = work.stamped(input, signed, |ladder, signed| {
         let mut climbed = Climbed { made: signed.clone(), times: Vec::new() };
-        ladder.stamp_xml(&mut climbed, Which::Last)?;
+        ladder.stamp_xml(&mut climbed, Climbing::Last)?;
         Ok(climbed)
     })?;
     let signed = if level > Level::T {
-        let climbed = work.with_ladder(level, input, |ladder| ladder.xml(signed, &Outside::nothing(), Which::Last))?;
+        let climbed =
+            work.with_ladder(level, input, |ladder| ladder.xml(signed, &Outside::nothing(), Climbing::Last))?;
         warnings.extend(climbed.times.into_iter().take(1).filter_map(super::before_after::clock));
         climbed.made
     } else {
@@ -127,14 +125,48 @@ pub(super) fn countersign_xml(work: &Work<'_>, task: &Task) -> Result<Made, CliE
     }
     let earlier = afterwards::sound_before(work, input)?;
     let document = document(input)?;
-    let who = work.who();
-    let request = XadesRequest { certificate: who.certificate, chain: who.chain, signing_time: who.at };
-    let (made, level, warnings) = work.with_tsa(|tsa| {
-        let made = xades::countersign(&document, &request, who.signer, tsa);
-        made.map_err(|e| failed(work, &AsicError::Xades(e), task))
-    })?;
+    let (made, level, warnings) = counter_xml(work, task, input, &document)?;
     write(work, task, &made, None, level, Kept::Verdicts(&earlier))?;
     Ok(Made { form: Form::Xades, level, is_counter: true, warnings })
+}
+
+/// A CMS with a counter-signature of its last signature, time-stamped where the level asks for it.
+pub(super) fn counter_cms(
+    work: &Work<'_>,
+    task: &Task,
+    input: &Path,
+    cms: &[u8],
+) -> Result<(Vec<u8>, Level, Vec<Warning>), CliError> {
+    let who = work.who();
+    let last = SignedData::parse(cms).map_or(0, |read| read.signers().len().saturating_sub(1));
+    let request = CmsRequest { signing_time: Some(who.at), ..CmsRequest::detached(&[], who.certificate, who.chain) };
+    let counter = cades::countersign(cms, last, &request, who.signer).map_err(|e| counter_error(work, &e, task))?;
+    let (counter, level, warnings) = work.stamped(input, counter, |ladder, counter| {
+        let mut made = counter.clone();
+        let imprint = IMPRINT.digest(made.signature_value());
+        let (token, facts) = ladder.tsa()?.time_stamp(IMPRINT, &imprint).map_err(|e| tsa_error(&e))?;
+        made.add_signature_time_stamp(token.raw());
+        Ok(Climbed { made, times: vec![facts.gen_time] })
+    })?;
+    let made = counter.counter(cms, last).map_err(|e| counter_error(work, &CounterError::Cms(e), task))?;
+    Ok((made, level, warnings))
+}
+
+/// XML with a counter-signature of its last signature, time-stamped where the level asks for it.
+pub(super) fn counter_xml(
+    work: &Work<'_>,
+    task: &Task,
+    input: &Path,
+    xml: &[u8],
+) -> Result<(Vec<u8>, Level, Vec<Warning>), CliError> {
+    let who = work.who();
+    let request = XadesRequest { certificate: who.certificate, chain: who.chain, signing_time: who.at };
+    let failed = |e: XadesError| failed(work, &AsicError::Xades(e), task);
+    let (made, id) = xades::countersign(xml, &request, who.signer).map_err(failed)?;
+    work.stamped(input, made, |ladder, made| {
+        let stamped = add_signature_time_stamp(made, Which::Id(&id), ladder.tsa()?).map_err(failed)?;
+        Ok(Climbed { made: stamped.file, times: vec![stamped.time] })
+    })
 }
 
 /// Takes a CMS to the level asked for and writes it.
@@ -148,12 +180,12 @@ fn climb_cms(
 ) -> Result<Made, CliError> {
     let (cms, level, warnings): (Vec<u8>, Level, Vec<Warning>) = work.stamped(input, der, |ladder, der| {
         let mut climbed = Climbed { made: der.clone(), times: Vec::new() };
-        ladder.stamp_cms(&mut climbed, Which::Last)?;
+        ladder.stamp_cms(&mut climbed, Climbing::Last)?;
         Ok(climbed)
     })?;
     let cms = if level > Level::T {
         let name = input.file_name().unwrap_or_default().to_string_lossy();
-        work.with_ladder(level, input, |ladder| ladder.cms(cms, &name, content, Which::Last))?.made
+        work.with_ladder(level, input, |ladder| ladder.cms(cms, &name, content, Climbing::Last))?.made
     } else {
         cms
     };
@@ -192,9 +224,8 @@ pub(super) fn beside(work: &Work<'_>, input: &Path, file: &FileReader) -> Result
     work.options.judge.detached(&Source { file, name: &name, path: Some(input), named: true, nesting: &nesting })
 }
 
-pub(super) fn counter_error(work: &Work<'_>, error: &CounterError, task: &Task) -> CliError {
+fn counter_error(work: &Work<'_>, error: &CounterError, task: &Task) -> CliError {
     match error {
-        CounterError::TimeStamp(cause) => crate::cli::climbing::tsa_error(cause),
         CounterError::Cades(error) => super::document::cades_error(error, &work.identity.path),
         other => {
             CliError::new(Code::SignFailed).path("path", &task.output).with("cause", printable(&other.to_string()))

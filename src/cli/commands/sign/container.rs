@@ -4,7 +4,7 @@ use std::io::{Seek as _, Write as _};
 use std::path::Path;
 
 use super::afterwards::{self, Kept};
-use super::cades::counter_error;
+use super::cades::{counter_cms, counter_xml};
 use super::format::Task;
 use super::other::{Made, Work};
 use crate::asic::container::{Container, Kind, SignatureFile, SignatureKind};
@@ -19,8 +19,7 @@ use crate::cli::texts::errors::Code;
 use crate::edxml::attachment::media_type;
 use crate::edxml::name::safe_names;
 use crate::sign::asic::{self, AsicError, DataFile, Entries, RESERVED, Shape};
-use crate::sign::cades::{self, CmsRequest};
-use crate::sign::xades::{self, XadesRequest};
+use crate::sign::xades;
 
 /// Largest file that is unpacked from a container into memory to be signed again, in bytes.
 const IN_MEMORY: usize = 256 << 20;
@@ -111,19 +110,10 @@ pub(super) fn countersign(work: &Work<'_>, task: &Task) -> Result<Made, CliError
     let container = open(&file, input)?;
     let (own, name) = changeable(&container, input)?;
     let there = container.metadata(own.entry).map_err(|e| zip_error(&e, input))?;
-    let who = work.who();
-    let (made, level, warnings) = work.with_tsa(|tsa| match own.kind {
-        SignatureKind::Xades => {
-            let request = XadesRequest { certificate: who.certificate, chain: who.chain, signing_time: who.at };
-            xades::countersign(&there, &request, who.signer, tsa).map_err(|e| failed(work, &AsicError::Xades(e), task))
-        }
-        _ => {
-            let request =
-                CmsRequest { signing_time: Some(who.at), ..CmsRequest::detached(&[], who.certificate, who.chain) };
-            let last = crate::cms::SignedData::parse(&there).map_or(0, |read| read.signers().len().saturating_sub(1));
-            cades::countersign(&there, last, &request, who.signer, tsa).map_err(|e| counter_error(work, &e, task))
-        }
-    })?;
+    let (made, level, warnings) = match own.kind {
+        SignatureKind::Xades => counter_xml(work, task, input, &there)?,
+        _ => counter_cms(work, task, input, &there)?,
+    };
     let form = if own.kind == SignatureKind::Xades { Form::Xades } else { Form::Cades };
     let rewrite = Rewrite::of(vec![(name.to_owned(), made)]);
     let written = |made: &mut std::fs::File| rewrite.write(&file, made).map(|_| ());

@@ -261,23 +261,6 @@ impl Work<'_> {
         }
     }
 
-    /// The same for what is stamped while it is made: without a service that answers it is made once more, without.
-    ///
-    /// # Errors
-    /// Those of `make`.
-    pub(super) fn with_tsa<T>(
-        &self,
-        make: impl Fn(Option<&dyn TimeStampSource>) -> Result<T, CliError>,
-    ) -> Result<(T, Level, Vec<Warning>), CliError> {
-        match make(self.tsa()) {
-            Ok(made) => Ok((made, self.options.level, Vec::new())),
-            Err(error) => {
-                let warning = self.without_time_stamp(error)?;
-                Ok((make(None)?, Level::B, vec![warning]))
-            }
-        }
-    }
-
     fn without_time_stamp(&self, error: CliError) -> Result<Warning, CliError> {
         if error.code != Code::TsaFailed || self.options.on_tsa_failure != OnTsaFailure::B {
             return Err(error);
