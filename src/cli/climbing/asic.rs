@@ -292,12 +292,12 @@ fn stands_in(id: &str, entry: &str) -> bool {
     id.strip_prefix(entry).is_some_and(|rest| rest.is_empty() || rest.starts_with('#'))
 }
 
-/// Names a time-stamp of the container lists by digest.
+/// Names a time-stamp or evidence record of the container lists by digest.
 pub(crate) fn listed_by_time_stamps(container: &Container<'_>) -> HashSet<String> {
     let stamps: HashSet<&str> = container
         .signatures
         .iter()
-        .filter(|s| s.kind == SignatureKind::TimeStamp)
+        .filter(|s| matches!(s.kind, SignatureKind::TimeStamp | SignatureKind::EvidenceRecord))
         .map(|s| name_of(container, s.entry))
         .collect();
     let lists = container.manifests.iter().filter(|(_, m)| stamps.contains(m.signature.as_str()));

@@ -40,16 +40,23 @@ pub(super) enum Kept<'a> {
     Verdicts(&'a Earlier),
 }
 
-/// The signatures of a file another one is to join: every one of them intact, every file covered.
+impl Earlier {
+    /// That there is something to counter-sign in `input`.
+    ///
+    /// # Errors
+    /// [`Code::NotSigned`].
+    pub(super) fn require_some(self, input: &Path) -> Result<Self, CliError> {
+        if self.values.is_empty() { Err(CliError::new(Code::NotSigned).path("path", input)) } else { Ok(self) }
+    }
+}
+
+/// The signatures of a file another one is to join, if there are any: each of them intact.
 ///
 /// # Errors
-/// [`Code::DocumentNotVerified`] when something is not as it should be, [`Code::NotSigned`] when nothing is signed.
+/// [`Code::DocumentNotVerified`] when something is not as it should be.
 pub(super) fn sound_before(work: &Work<'_>, input: &Path) -> Result<Earlier, CliError> {
     let file = FileReader::open(input)?;
     let collected = collected_by_content(work, input, &file)?;
-    if collected.candidates.is_empty() {
-        return Err(CliError::new(Code::NotSigned).path("path", input));
-    }
     let verdicts = work.options.judge.judged_at_hand(&collected, clock::now());
     match unsound(&collected, &verdicts) {
         Some(why) => Err(CliError::new(Code::DocumentNotVerified).path("path", input).with("why", printable(&why))),
@@ -112,7 +119,9 @@ pub(super) fn is_done(work: &Work<'_>, task: &Task) -> bool {
         let same = match task.how {
             How::Cades => true,
             How::Container(_) => same_files(task, &made)?,
-            How::Xades if sound_before(work, input).is_err() => same_document(input, &task.output)?,
+            How::Xades if sound_before(work, input).is_ok_and(|earlier| earlier.values.is_empty()) => {
+                same_document(input, &task.output)?
+            }
             _ => {
                 let earlier = sound_before(work, input).ok()?;
                 let now = values(&made);
@@ -228,8 +237,8 @@ fn unsound(collected: &Collected, verdicts: &[Verdict]) -> Option<String> {
         return Some(finding.to_string());
     }
     let wrong = |v: &&Verdict| v.integrity != Integrity::Intact || v.conclusion.indication() == Indication::Failed;
-    verdicts.iter().find(wrong).map(|v| match v.findings.first() {
-        Some(finding) => format!("{}: {finding}", v.id),
+    verdicts.iter().find(wrong).map(|v| match v.conclusion.sub_indication() {
+        Some(sub) => format!("{}: {sub}", v.id),
         None => v.id.clone(),
     })
 }

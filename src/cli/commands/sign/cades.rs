@@ -74,7 +74,7 @@ pub(super) fn join(work: &Work<'_>, task: &Task) -> Result<Made, CliError> {
 /// Counter-signs the last signature of a CMS.
 pub(super) fn countersign_cms(work: &Work<'_>, task: &Task) -> Result<Made, CliError> {
     let Some(input) = task.inputs.first() else { return Err(CliError::new(Code::NothingSelected)) };
-    let earlier = afterwards::sound_before(work, input)?;
+    let earlier = afterwards::sound_before(work, input)?.require_some(input)?;
     let file = FileReader::open(input)?;
     let content = beside(work, input, &file)?;
     let there = file.read_range(0, file.len(), LARGEST).map_err(|e| CliError::reading(input, &e))?;
@@ -123,7 +123,7 @@ pub(super) fn countersign_xml(work: &Work<'_>, task: &Task) -> Result<Made, CliE
     if work.options.level > Level::T {
         return Err(CliError::new(Code::LevelByExtend).with("level", work.options.level.short()));
     }
-    let earlier = afterwards::sound_before(work, input)?;
+    let earlier = afterwards::sound_before(work, input)?.require_some(input)?;
     let document = document(input)?;
     let (made, level, warnings) = counter_xml(work, task, input, &document)?;
     write(work, task, &made, None, level, Kept::Verdicts(&earlier))?;

@@ -105,7 +105,7 @@ fn join_simple(
 /// Counter-signs the last signature of a container.
 pub(super) fn countersign(work: &Work<'_>, task: &Task) -> Result<Made, CliError> {
     let Some(input) = task.inputs.first() else { return Err(CliError::new(Code::NothingSelected)) };
-    let earlier = afterwards::sound_before(work, input)?;
+    let earlier = afterwards::sound_before(work, input)?.require_some(input)?;
     let file = FileReader::open(input)?;
     let container = open(&file, input)?;
     let (own, name) = changeable(&container, input)?;
