@@ -96,7 +96,7 @@ pub(crate) fn advice(code: Code) -> Option<Text> {
         | Code::UploadSuperseded
         | Code::OffsetMismatch
         | Code::LeaseLost => Some(WAIT),
-        Code::NotFound => Some(LOOK_UP),
+        Code::NotFound | Code::AlreadyFinal => Some(LOOK_UP),
         Code::Internal | Code::Malformed | Code::AgencySuspended | Code::CertUnknown => Some(ASK_OPERATOR),
         _ => None,
     }
