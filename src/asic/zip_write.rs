@@ -87,10 +87,15 @@ pub struct Writer<W: Write + Seek>(ZipWriter<Output<W>>);
 /// a writer that is dropped unfinished tries to finish, and would print what it meets.
 struct Output<W> {
     to: W,
+    at: u64,
     has_failed: bool,
 }
 
 impl<W> Output<W> {
+    fn new(to: W) -> Self {
+        Output { to, at: 0, has_failed: false }
+    }
+
     fn attempt<T>(&mut self, then: T, act: impl FnOnce(&mut W) -> io::Result<T>) -> io::Result<T> {
         if self.has_failed {
             return Ok(then);
@@ -103,7 +108,9 @@ impl<W> Output<W> {
 
 impl<W: Write> Write for Output<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.attempt(bytes.len(), |to| to.write(bytes))
+        let taken = self.attempt(bytes.len(), |to| to.write(bytes))?;
+        self.at = self.at.saturating_add(length(taken));
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -113,15 +120,22 @@ impl<W: Write> Write for Output<W> {
 
 impl<W: Seek> Seek for Output<W> {
     fn seek(&mut self, place: SeekFrom) -> io::Result<u64> {
-        let then = if let SeekFrom::Start(at) = place { at } else { 0 };
-        self.attempt(then, |to| to.seek(place))
+        let then = if let SeekFrom::Start(at) = place { at } else { self.at };
+        self.at = self.attempt(then, |to| to.seek(place))?;
+        Ok(self.at)
     }
 }
 
 impl<W: Read> Read for Output<W> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.attempt(0, |to| to.read(buffer))
+        let taken = self.attempt(0, |to| to.read(buffer))?;
+        self.at = self.at.saturating_add(length(taken));
+        Ok(taken)
     }
+}
+
+fn length(taken: usize) -> u64 {
+    u64::try_from(taken).unwrap_or(u64::MAX)
 }
 
 impl<W: Read + Write + Seek> Writer<W> {
@@ -130,14 +144,14 @@ impl<W: Read + Write + Seek> Writer<W> {
     /// # Errors
     /// What `to` says, or that it is no ZIP.
     pub fn append(to: W) -> io::Result<Self> {
-        Ok(Writer(ZipWriter::new_append(Output { to, has_failed: false }).map_err(io::Error::from)?))
+        Ok(Writer(ZipWriter::new_append(Output::new(to)).map_err(io::Error::from)?))
     }
 }
 
 impl<W: Write + Seek> Writer<W> {
     /// Starts a ZIP; the `mimetype` entry of a container has to be added first.
     pub fn new(to: W) -> Self {
-        Writer(ZipWriter::new(Output { to, has_failed: false }))
+        Writer(ZipWriter::new(Output::new(to)))
     }
 
     /// Adds an entry from memory.
@@ -171,7 +185,7 @@ impl<W: Write + Seek> Writer<W> {
     /// # Errors
     /// What `to` says.
     pub fn finish(self) -> io::Result<W> {
-        let Output { to, has_failed } = self.0.finish().map_err(io::Error::from)?;
+        let Output { to, has_failed, .. } = self.0.finish().map_err(io::Error::from)?;
         if has_failed { Err(io::ErrorKind::WriteZero.into()) } else { Ok(to) }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A client's profile is `<configuration folder>/PROFILE/congvan.toml` (`default` unless `--profile` names another;
 //! a name with a path separator or ending in `.toml` is taken as the file itself). A server names its file with
-//! `serve --config`. Relative paths count from the folder of the file.
+//! `serve --config`. Relative paths count from the folder of the file; those of variables from the current folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -279,6 +279,7 @@ impl Default for Retention {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Kind {
     Text,
+    Path,
     Number,
     /// Separated by white space.
     Words,
@@ -297,8 +298,8 @@ const CLIENT_KEYS: &[(&str, Kind)] = &[
     ("endpoint", Kind::Text),
     ("tsa", Kind::Words),
     ("policy", Kind::Text),
-    ("roles", Kind::Text),
-    ("cache", Kind::Text),
+    ("roles", Kind::Path),
+    ("cache", Kind::Path),
     ("fetch_hosts", Kind::Words),
     ("crls", Kind::Paths),
     ("crl_grace_hours", Kind::Number),
@@ -309,25 +310,25 @@ const CLIENT_KEYS: &[(&str, Kind)] = &[
 /// Every key of a server's file that a variable can set: `tls.cert` → `CONGVAN_TLS_CERT`.
 const SERVER_KEYS: &[(&str, Kind)] = &[
     ("listen", Kind::Text),
-    ("data", Kind::Text),
+    ("data", Kind::Path),
     ("origin", Kind::Text),
-    ("tls.cert", Kind::Text),
-    ("tls.key", Kind::Text),
+    ("tls.cert", Kind::Path),
+    ("tls.key", Kind::Path),
     ("tls.passphrase", Kind::Text),
-    ("seal.cert", Kind::Text),
-    ("seal.key", Kind::Text),
+    ("seal.cert", Kind::Path),
+    ("seal.key", Kind::Path),
     ("seal.passphrase", Kind::Text),
-    ("log.key", Kind::Text),
+    ("log.key", Kind::Path),
     ("log.passphrase", Kind::Text),
     ("client_anchors", Kind::Paths),
-    ("directory", Kind::Text),
+    ("directory", Kind::Path),
     ("crls", Kind::Paths),
     ("containers", Kind::Text),
     ("crl_grace_hours", Kind::Number),
     ("ocsp", Kind::Text),
     ("fetch_hosts", Kind::Words),
     ("operator.vkey", Kind::Text),
-    ("operator.key", Kind::Text),
+    ("operator.key", Kind::Path),
     ("operator.passphrase", Kind::Text),
     ("limits.package_bytes", Kind::Number),
     ("limits.request_bytes", Kind::Number),
@@ -507,15 +508,22 @@ fn nested(values: BTreeMap<&str, Value>) -> Table {
 fn to_value(value: &std::ffi::OsStr, kind: Kind) -> Option<Value> {
     let text = value.to_str();
     match kind {
-        Kind::Text | Kind::Key => text.map(|t| Value::String(t.to_owned())),
+        Kind::Text => text.map(|t| Value::String(t.to_owned())),
+        Kind::Key if text.is_some_and(|t| t.starts_with(SCHEME)) => text.map(|t| Value::String(t.to_owned())),
+        Kind::Path | Kind::Key => absolute(PathBuf::from(value)).map(Value::String),
         // A number that does not parse stays text, so that reading it names the key and the mistake.
         Kind::Number => text.map(|t| t.parse().map_or_else(|_| Value::String(t.to_owned()), Value::Integer)),
         Kind::Words => text.map(|t| Value::Array(t.split_whitespace().map(|w| Value::String(w.to_owned())).collect())),
         Kind::Paths => {
-            let paths = environment::path_list(value).into_iter().map(|p| p.into_os_string().into_string().ok());
+            let paths = environment::path_list(value).into_iter().map(absolute);
             paths.map(|p| p.map(Value::String)).collect::<Option<Vec<_>>>().map(Value::Array)
         }
     }
+}
+
+// A relative path of a variable counts from where the command was called.
+fn absolute(path: PathBuf) -> Option<String> {
+    std::path::absolute(&path).unwrap_or(path).into_os_string().into_string().ok()
 }
 
 #[cfg(test)]

@@ -307,7 +307,7 @@ fn world(sub: SubIndication) -> World {
         S::SignedDataNotFound => World { content: None, ..w },
         S::Custom => {
             let token = w.token(b"anything", NOW.plus(10));
-            World { more_unsigned: vec![cms::attribute(&cms_oids::ARCHIVE_TIME_STAMP_V2, &[token])], ..w }
+            World { more_unsigned: vec![cms::attribute(&cms_oids::ARCHIVE_TIME_STAMP_V1, &[token])], ..w }
         }
     }
 }

@@ -139,7 +139,7 @@ mod tests {
             .flat_map(|(area, texts)| texts.iter().map(move |(name, text)| (format!("{area}::{name}"), *text)))
             .collect();
         all.extend(help::ALL.iter().map(|(key, text)| (format!("help {key}"), *text)));
-        for verdict in verdicts::ALL {
+        for verdict in verdicts::ALL.iter().chain(changes::ALL) {
             all.push((format!("{} why", verdict.code), verdict.why));
             all.push((format!("{} todo", verdict.code), verdict.todo));
         }
@@ -187,7 +187,7 @@ mod tests {
         for entry in std::fs::read_dir(folder).expect("readable folder") {
             let path = entry.expect("readable entry").path();
             let stem = path.file_stem().expect("a name").to_string_lossy().into_owned();
-            let known = ["mod", "errors", "findings", "help", "verdicts"].contains(&stem.as_str())
+            let known = ["mod", "changes", "errors", "findings", "help", "verdicts"].contains(&stem.as_str())
                 || AREAS.iter().any(|(area, _)| *area == stem);
             assert!(known, "texts/{stem}.rs is missing in AREAS");
         }
