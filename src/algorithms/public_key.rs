@@ -67,6 +67,17 @@ pub fn key_bits(spki: &[u8]) -> Result<(KeyKind, usize), Asn1Error> {
     })
 }
 
+/// The modulus of an RSA key, an unsigned integer without leading zeros; `None` for any other key.
+pub fn rsa_modulus(spki: &[u8]) -> Option<&[u8]> {
+    match PublicKey::parse(spki) {
+        Ok(PublicKey::Rsa { n, .. }) => {
+            let zeros = n.iter().take_while(|octet| **octet == 0).count();
+            n.get(zeros..)
+        }
+        _ => None,
+    }
+}
+
 /// True when two SubjectPublicKeyInfo hold the same key, however their algorithm parameters are spelled.
 pub fn same_key(left: &[u8], right: &[u8]) -> bool {
     if left == right {

@@ -17,10 +17,11 @@ pub use identity::{Identity, KeyChoice, Purpose, Subject};
 pub use ocsp::OcspFault;
 pub use tsa::{LocalTsa, TsaFault};
 
-use crate::algorithms::public_key::same_key;
-use crate::keys::{KeyError, Signer as _, SoftwareKey};
+use crate::algorithms::public_key::rsa_modulus;
+use crate::base::encoding::hex;
+use crate::keys::{KeyError, SoftwareKey};
+use crate::x509::certificate::sha256;
 use crate::x509::{Certificate, X509Error};
-use std::sync::OnceLock;
 
 /// The organisation in the name of every certificate of this authority.
 pub const TEST_ORGANIZATION: &str = "TEST ONLY - congvan";
@@ -50,6 +51,7 @@ pub enum EmbeddedKey {
 }
 
 impl EmbeddedKey {
+    #[cfg(test)]
     const ALL: [EmbeddedKey; 6] = [
         EmbeddedKey::Root,
         EmbeddedKey::Issuing,
@@ -82,9 +84,31 @@ impl EmbeddedKey {
 
 /// True for certificates nobody may trust outside `demo` and the tests: those whose private key is published here.
 pub fn is_test_anchor(certificate: &Certificate) -> bool {
-    static PUBLISHED: OnceLock<Vec<Vec<u8>>> = OnceLock::new();
-    let published = PUBLISHED.get_or_init(|| {
-        EmbeddedKey::ALL.iter().filter_map(|key| key.open().ok()).map(|key| key.public_key().to_vec()).collect()
-    });
-    published.iter().any(|spki| same_key(spki, certificate.spki()))
+    let modulus = rsa_modulus(certificate.spki()).map(|modulus| hex(&sha256(modulus)));
+    modulus.is_some_and(|modulus| PUBLISHED.contains(&modulus.as_str()))
+}
+
+/// SHA-256 of the modulus of every [`EmbeddedKey`]: opening six keys costs more than verifying a file.
+const PUBLISHED: [&str; 6] = [
+    "5fd7676fcf0146a6025d22e32e7ea4f02d57ea5fa33de3b12a63520dcedd2afa",
+    "09b6d4575376ab70534b98647836e2bbc4abc7f5283a13aaf3d3f187b95644ce",
+    "de3453f291e83ee2f7804965a2ce242abba6e5eec6e2e00679ad5978a235543a",
+    "7d095e2279f0326d6938ef41fa4cc9a828eac78033ef7da3fa25ca535c35807b",
+    "06f7bedb542cf12dff93b065fcfbedf0fe6e5acc079c4f460609d92c64579198",
+    "3e718def24f7bde1bf4aece4dc70c6ab3daae72db97ecc46a3819f8ca4ae5c48",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::keys::Signer as _;
+
+    #[test]
+    fn the_digests_are_those_of_the_embedded_keys() {
+        let of = |key: EmbeddedKey| {
+            let key = key.open().expect("opens");
+            hex(&sha256(rsa_modulus(key.public_key()).expect("an RSA key")))
+        };
+        assert_eq!(EmbeddedKey::ALL.map(of), PUBLISHED);
+    }
 }

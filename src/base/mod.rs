@@ -6,4 +6,5 @@ pub mod budget;
 pub mod encoding;
 pub mod oid;
 pub mod read;
+pub mod recent;
 pub mod time;

@@ -13,6 +13,11 @@ pub trait ReadAt: Sync {
     /// Whatever the underlying storage says.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize>;
 
+    /// All of it, where it lies in memory as it is; reading it there saves copies.
+    fn in_memory(&self) -> Option<&[u8]> {
+        None
+    }
+
     /// True when there is nothing to read.
     fn is_empty(&self) -> bool {
         self.len() == 0
@@ -47,6 +52,11 @@ pub trait ReadAt: Sync {
         if offset.checked_add(length).is_none_or(|end| end > self.len()) {
             return Err(io::ErrorKind::UnexpectedEof.into());
         }
+        if let Some(there) = self.in_memory() {
+            let start = usize::try_from(offset).ok();
+            let found = start.and_then(|start| there.get(start..start.checked_add(wanted)?));
+            return found.map(<[u8]>::to_vec).ok_or(io::ErrorKind::UnexpectedEof.into());
+        }
         let mut out = vec![0; wanted];
         self.read_exact_at(&mut out, offset)?;
         Ok(out)
@@ -64,6 +74,10 @@ impl ReadAt for [u8] {
         buffer[..n].copy_from_slice(&rest[..n]);
         Ok(n)
     }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        Some(self)
+    }
 }
 
 impl ReadAt for Vec<u8> {
@@ -73,6 +87,10 @@ impl ReadAt for Vec<u8> {
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         self.as_slice().read_at(buffer, offset)
+    }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        Some(self)
     }
 }
 
@@ -101,6 +119,10 @@ impl ReadAt for Prefix<'_> {
             return Ok(0);
         }
         self.inner.read_at(&mut buffer[..n], offset)
+    }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        self.inner.in_memory()?.get(..usize::try_from(self.length).ok()?)
     }
 }
 

@@ -53,6 +53,26 @@ impl FileReader {
     pub(crate) fn of(file: File) -> io::Result<Self> {
         Ok(FileReader { length: file.metadata()?.len(), file })
     }
+
+    // From where it stands to the end, at most `limit` bytes; in one read where the length is still what it was.
+    fn read_up_to(&self, limit: u64) -> io::Result<Vec<u8>> {
+        let mut file = &self.file;
+        let expected = usize::try_from(self.length.min(limit)).unwrap_or(0);
+        let mut bytes = vec![0; expected];
+        let mut filled = 0;
+        while let Some(room) = bytes.get_mut(filled..).filter(|room| !room.is_empty()) {
+            match file.read(room) {
+                Ok(0) => break,
+                Ok(n) => filled = filled.saturating_add(n),
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
+            }
+        }
+        bytes.truncate(filled);
+        let left = limit.saturating_sub(u64::try_from(filled).unwrap_or(u64::MAX));
+        file.take(left).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
 }
 
 fn not_regular(found: &fs::Metadata) -> io::Error {
@@ -95,9 +115,7 @@ impl Contents {
         if reader.length > limit {
             return Ok(Contents::File(reader));
         }
-        let mut bytes = Vec::with_capacity(usize::try_from(reader.length).unwrap_or(0).saturating_add(1));
-        let read = (&reader.file).take(limit.saturating_add(1)).read_to_end(&mut bytes);
-        read.map_err(|e| CliError::reading(path, &e))?;
+        let bytes = reader.read_up_to(limit.saturating_add(1)).map_err(|e| CliError::reading(path, &e))?;
         // One that grew meanwhile is read in place.
         if ReadAt::len(&bytes) > limit {
             Ok(Contents::File(FileReader::open(path)?))
@@ -121,6 +139,13 @@ impl ReadAt for Contents {
             Contents::File(file) => file.read_at(buffer, offset),
         }
     }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        match self {
+            Contents::Memory(bytes) => Some(bytes),
+            Contents::File(_) => None,
+        }
+    }
 }
 
 /// Reads a small file whole (keys, certificates, lists).
@@ -133,8 +158,7 @@ pub(crate) fn read_small(path: &Path, limit: u64) -> Result<Vec<u8>, CliError> {
     if reader.length > limit {
         return Err(too_large());
     }
-    let mut bytes = Vec::new();
-    (&reader.file).take(limit.saturating_add(1)).read_to_end(&mut bytes).map_err(|e| CliError::reading(path, &e))?;
+    let bytes = reader.read_up_to(limit.saturating_add(1)).map_err(|e| CliError::reading(path, &e))?;
     if u64::try_from(bytes.len()).map_or(true, |length| length > limit) {
         return Err(too_large());
     }

@@ -2,9 +2,10 @@
 
 use std::ffi::OsString;
 
-use clap::{Arg, ArgAction, Command, CommandFactory as _};
+use clap::{Arg, ArgAction, Args as _, Command, CommandFactory as _};
 
-use super::commands::Cli;
+use super::args::GlobalArgs;
+use super::commands::{Cli, DEFINITIONS};
 use super::texts::{Lang, Text, common, help};
 
 /// Widest line of help, in columns.
@@ -15,10 +16,25 @@ pub(crate) fn command(lang: Lang) -> Command {
     dress(Cli::command(), "", None, lang)
 }
 
-/// As [`command`], for reading this command line: verbs that are not in it have their first line only, because
-/// formatting the help of all of them costs more than verifying a small file.
+/// As [`command`], for telling what is wrong with this command line: verbs that are not in it have their first line
+/// only.
 pub(crate) fn command_for(arguments: &[OsString], lang: Lang) -> Command {
     dress(Cli::command(), "", Some(arguments), lang)
+}
+
+/// As [`command_for`] without a single text and without the verbs that are not in the command line: enough to read one
+/// that is right. Defining everything costs more than verifying a small file.
+pub(crate) fn wordless(arguments: &[OsString]) -> Command {
+    let command = Command::new("congvan").bin_name("congvan").version(env!("CARGO_PKG_VERSION"));
+    let command = command.subcommand_required(true).arg_required_else_help(true);
+    let command = with_own_flags(undressed(GlobalArgs::augment_args(command)), Lang::En);
+    let named = DEFINITIONS.iter().filter(|(verb, _)| arguments.iter().skip(1).any(|word| word == verb));
+    named.fold(command, |command, (verb, define)| command.subcommand(undressed(define(Command::new(*verb)))))
+}
+
+fn undressed(command: Command) -> Command {
+    let command = command.disable_help_flag(true).disable_version_flag(true).disable_help_subcommand(true);
+    command.mut_subcommands(undressed)
 }
 
 fn dress(command: Command, path: &str, arguments: Option<&[OsString]>, lang: Lang) -> Command {
@@ -42,24 +58,7 @@ fn dress(command: Command, path: &str, arguments: Option<&[OsString]>, lang: Lan
         .subcommand_value_name(common::USAGE_VERB.get(lang).trim_matches(['<', '>']))
         .mut_args(|arg| dress_argument(arg, &path, heading, lang));
     if path.is_empty() {
-        command = command
-            .arg(
-                Arg::new("help")
-                    .long("help")
-                    .short('h')
-                    .action(ArgAction::Help)
-                    .global(true)
-                    .help(help::text("--help", lang))
-                    .help_heading(common::SHARED_OPTIONS.get(lang)),
-            )
-            .arg(
-                Arg::new("version")
-                    .long("version")
-                    .short('V')
-                    .action(ArgAction::Version)
-                    .help(help::text("--version", lang))
-                    .help_heading(common::SHARED_OPTIONS.get(lang)),
-            );
+        command = with_own_flags(command, lang);
     }
     let usage = command.clone().bin_name(full_name(&path)).render_usage().to_string();
     let usage = usage.split_once(": ").map_or(usage.as_str(), |(_, rest)| rest);
@@ -68,6 +67,28 @@ fn dress(command: Command, path: &str, arguments: Option<&[OsString]>, lang: Lan
         let inner_path = format!("{path} {}", inner.get_name()).trim().to_owned();
         dress(inner, &inner_path, arguments, lang)
     })
+}
+
+// `--help` and `--version` in the reader's language, in place of the parser's own.
+fn with_own_flags(command: Command, lang: Lang) -> Command {
+    command
+        .arg(
+            Arg::new("help")
+                .long("help")
+                .short('h')
+                .action(ArgAction::Help)
+                .global(true)
+                .help(help::text("--help", lang))
+                .help_heading(common::SHARED_OPTIONS.get(lang)),
+        )
+        .arg(
+            Arg::new("version")
+                .long("version")
+                .short('V')
+                .action(ArgAction::Version)
+                .help(help::text("--version", lang))
+                .help_heading(common::SHARED_OPTIONS.get(lang)),
+        )
 }
 
 fn dress_argument(arg: Arg, path: &str, heading: Text, lang: Lang) -> Arg {
@@ -107,6 +128,8 @@ fn full_name(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::FromArgMatches as _;
+
     use super::*;
 
     fn visit(command: &Command, path: &str, with: &mut dyn FnMut(&Command, &str)) {
@@ -120,6 +143,42 @@ mod tests {
     fn the_definition_is_sound_in_both_languages() {
         for lang in [Lang::Vi, Lang::En] {
             command(lang).debug_assert();
+        }
+    }
+
+    #[test]
+    fn every_verb_is_defined_by_itself() {
+        let mut all: Vec<String> = Cli::command().get_subcommands().map(|verb| verb.get_name().to_owned()).collect();
+        let mut alone: Vec<&str> = DEFINITIONS.iter().map(|(verb, _)| *verb).collect();
+        all.sort_unstable();
+        alone.sort_unstable();
+        assert_eq!(all, alone);
+    }
+
+    #[test]
+    fn the_wordless_definition_reads_what_the_full_one_reads() {
+        let lines = [
+            "congvan verify a.pdf --offline --json",
+            "congvan --json verify -q a.pdf",
+            "congvan sign a.pdf --as seal --number 1 --lang vi",
+            "congvan audit chain a.pdf",
+            "congvan audit",
+            "congvan verify",
+            "congvan verify --no-such-flag a.pdf",
+            "congvan verify --help",
+            "congvan help verify",
+            "congvan -V",
+            "congvan",
+        ];
+        for line in lines {
+            let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+            let full = command_for(&words, Lang::En).try_get_matches_from(&words).map_err(|e| e.kind());
+            let bare = wordless(&words).try_get_matches_from(&words).map_err(|e| e.kind());
+            assert_eq!(full.is_ok(), bare.is_ok(), "{line}");
+            if let (Ok(full), Ok(bare)) = (full, bare) {
+                let read = |matches| format!("{:?}", Cli::from_arg_matches(&matches).map(|cli| (cli.global, cli.verb)));
+                assert_eq!(read(full), read(bare), "{line}");
+            }
         }
     }
 

@@ -13,6 +13,7 @@ mod prove;
 pub(crate) mod xml;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -20,7 +21,7 @@ pub(crate) use prove::Standing;
 
 use super::context::Context;
 use super::error::{CliError, Exit};
-use super::files::{FileReader, Found, PathName};
+use super::files::{Contents, FileReader, Found, PathName};
 use super::receipts::{NamedBytes, Stamped};
 use super::trust::{Trust, collector};
 use crate::base::budget::Budget;
@@ -45,6 +46,11 @@ use crate::x509::{Certificate, Crl, OcspResponse};
 /// Bytes looked at to tell a format.
 const HEAD: usize = 1_024;
 
+/// Largest file that is read once and judged in memory; a larger one is read where it lies.
+const IN_MEMORY: u64 = 1 << 20;
+/// Most certificates a file may bring for its proofs to be shared with other files, and most sets of such.
+const MOST_SHARED: usize = 16;
+const MOST_STORES: usize = 64;
 /// Deepest nesting of files inside files.
 const DEEPEST: usize = 4;
 /// Most files judged inside one file, over all levels.
@@ -97,6 +103,8 @@ pub(crate) struct Judge {
     links: Links,
     store: Store,
     password: Option<zeroize::Zeroizing<String>>,
+    // With the certificates of files that bring nothing else, by their digests in order.
+    stores: Mutex<HashMap<Vec<[u8; 32]>, Arc<Store>>>,
     contents: Vec<PathBuf>,
     receipts: Vec<NamedBytes>,
     collector: Option<Collector>,
@@ -164,6 +172,7 @@ impl Judge {
             links: Links::new(),
             store,
             password: password.map(zeroize::Zeroizing::new),
+            stores: Mutex::default(),
             contents: Vec::new(),
             receipts: Vec::new(),
             collector: None,
@@ -290,7 +299,7 @@ impl Judge {
     /// The report on a file found by a walk. In a folder, a file of no known format is only skipped.
     pub(crate) fn file(&self, found: &Found) -> FileReport {
         let mut report = self.blank(&found.path);
-        let file = match FileReader::open(&found.path) {
+        let file = match Contents::open(&found.path, IN_MEMORY) {
             Ok(file) => file,
             Err(error) => {
                 report.set_unreadable(error.code.as_str(), error.message(super::texts::Lang::En));
@@ -350,8 +359,31 @@ impl Judge {
 
     /// The verdicts on what was collected of a file, which is proven to exist since `existed` where that is told.
     fn verdicts_since(&self, collected: &Collected, existed: Option<UnixTime>) -> Vec<Verdict> {
-        let store = self.gather(collected, self.collector.as_ref(), self.at.0);
+        let store = self.gather_shared(collected);
         judge_since(collected, &self.inputs(&store, self.at.0), existed)
+    }
+
+    /// [`Judge::gather`] at the time of judging, shared between files that bring the same certificates and nothing
+    /// else: what becomes known about their paths is then known for the next file too.
+    fn gather_shared(&self, collected: &Collected) -> Arc<Store> {
+        let embedded = collected.embedded();
+        let plain = embedded.crls.is_empty() && embedded.ocsp_responses.is_empty();
+        let alone = self.collector.is_none() && self.used.is_none();
+        if !plain || !alone || embedded.certificates.len() > MOST_SHARED {
+            return Arc::new(self.gather(collected, self.collector.as_ref(), self.at.0));
+        }
+        let key: Vec<[u8; 32]> = embedded.certificates.iter().map(|certificate| *certificate.sha256()).collect();
+        let stores = || self.stores.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = stores().get(&key) {
+            return Arc::clone(known);
+        }
+        let store = Arc::new(self.gather(collected, None, self.at.0));
+        let mut stores = stores();
+        if stores.len() >= MOST_STORES {
+            stores.clear();
+        }
+        stores.insert(key, Arc::clone(&store));
+        store
     }
 
     /// Every proof at hand for judging at `now`: those given, those of the file and, where someone is asked, those

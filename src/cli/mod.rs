@@ -93,6 +93,11 @@ enum Parsed {
 }
 
 fn parse(arguments: &[OsString], context: &mut Context) -> Result<Parsed, CliError> {
+    let read = help::wordless(arguments).try_get_matches_from(arguments);
+    if let Some(cli) = read.ok().and_then(|matches| commands::Cli::from_arg_matches(&matches).ok()) {
+        return Ok(Parsed::Verb(Box::new(cli)));
+    }
+    // Help was asked for, or there is something to say about the command line.
     let mut command = help::command_for(arguments, context.lang);
     let matches = match command.try_get_matches_from_mut(arguments) {
         Ok(matches) => matches,

@@ -3,9 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+use std::time::{Duration, Instant};
 
 /// Results that may wait for the one that is due: one slow item must not let the others pile up without bound.
 const AHEAD: usize = 256;
+/// Items one thread takes at once, and results it hands over together, where there are many: waking the reader for
+/// every small file costs as much as a part of judging it.
+const AT_ONCE: usize = 8;
+/// Longest that a result waits for others to go with.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Threads worth starting here.
 pub(crate) fn cores() -> usize {
@@ -32,21 +38,48 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
     std::thread::scope(|scope| {
         // Bounded, so that results do not pile up behind a slow reader.
         let (sender, receiver) = mpsc::sync_channel(threads * 4);
+        let at_once = if items.len() / threads > AT_ONCE.saturating_mul(AT_ONCE) { AT_ONCE } else { 1 };
         for _ in 0..threads.min(items.len()) {
             let (sender, next, stopped, work) = (sender.clone(), &next, &stopped, &work);
             let (handed_on, moved) = (&handed_on, &moved);
             scope.spawn(move || {
                 let _guard = Unblock(handed_on, moved);
+                let is_due = |at: usize, done: usize| at <= done.saturating_add(AHEAD);
                 loop {
-                    let at = next.fetch_add(1, Ordering::Relaxed);
-                    let Some(item) = items.get(at) else { break };
-                    let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
-                    while at > done.saturating_add(AHEAD) {
-                        done = moved.wait(done).unwrap_or_else(PoisonError::into_inner);
-                    }
-                    drop(done);
-                    if stopped.load(Ordering::Relaxed) || sender.send((at, work(item))).is_err() {
+                    let first = next.fetch_add(at_once, Ordering::Relaxed);
+                    let taken = items.iter().enumerate().skip(first).take(at_once);
+                    if taken.len() == 0 {
                         break;
+                    }
+                    let mut ready = Vec::with_capacity(at_once);
+                    let mut since = Instant::now();
+                    for (at, item) in taken {
+                        let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+                        if !is_due(at, *done) && !ready.is_empty() {
+                            // What is ready may be what everybody waits for.
+                            drop(done);
+                            if sender.send(std::mem::take(&mut ready)).is_err() {
+                                return;
+                            }
+                            done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+                        }
+                        while !is_due(at, *done) {
+                            done = moved.wait(done).unwrap_or_else(PoisonError::into_inner);
+                        }
+                        drop(done);
+                        if stopped.load(Ordering::Relaxed) {
+                            return;
+                        }
+                        ready.push((at, work(item)));
+                        if since.elapsed() > PATIENCE {
+                            if sender.send(std::mem::take(&mut ready)).is_err() {
+                                return;
+                            }
+                            since = Instant::now();
+                        }
+                    }
+                    if !ready.is_empty() && sender.send(ready).is_err() {
+                        return;
                     }
                 }
             });
@@ -55,8 +88,8 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
         let mut waiting = BTreeMap::new();
         let mut due = 0;
         let mut outcome = Ok(());
-        for (at, result) in receiver {
-            waiting.insert(at, result);
+        for ready in receiver {
+            waiting.extend(ready);
             while let Some(result) = waiting.remove(&due) {
                 if outcome.is_ok()
                     && let Some(item) = items.get(due)
@@ -67,11 +100,12 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
                     }
                 }
                 due += 1;
-                let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
-                *done = due.max(*done);
-                drop(done);
-                moved.notify_all();
             }
+            let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+            // Whoever waits for what is left out now would wait for ever.
+            *done = if outcome.is_err() { usize::MAX } else { due.max(*done) };
+            drop(done);
+            moved.notify_all();
         }
         outcome
     })
@@ -129,7 +163,7 @@ mod tests {
             Ok(())
         });
         assert_eq!(outcome, Ok(()));
-        assert!(begun_by_then <= AHEAD + 4, "{begun_by_then}");
+        assert!(begun_by_then <= AHEAD + 4 * AT_ONCE, "{begun_by_then}");
         assert_eq!(begun.load(Ordering::Relaxed), items.len());
     }
 

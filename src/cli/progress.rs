@@ -11,10 +11,10 @@ const PATIENCE: Duration = Duration::from_secs(1);
 
 /// A bar on standard error, or nothing when nobody is looking, `--quiet` or `--json` was given.
 pub(crate) struct Progress {
-    bar: ProgressBar,
+    // None when nobody will ever see it.
+    bar: Option<ProgressBar>,
     started: std::time::Instant,
     shown: bool,
-    wanted: bool,
 }
 
 impl Progress {
@@ -31,33 +31,40 @@ impl Progress {
     /// Waiting for `what` without knowing how long.
     pub(crate) fn wait(context: &Context, what: &str) -> Self {
         let progress = Self::new(context, 0, &format!("{what} {{spinner}} {{elapsed}}"));
-        progress.bar.unset_length();
+        if let Some(bar) = &progress.bar {
+            bar.unset_length();
+        }
         progress
     }
 
     fn new(context: &Context, total: u64, template: &str) -> Self {
-        let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template(template) {
-            bar.set_style(style);
-        }
-        let wanted = context.shows_progress();
-        Progress { bar, started: std::time::Instant::now(), shown: false, wanted }
+        let bar = context.shows_progress().then(|| {
+            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::hidden());
+            match ProgressStyle::with_template(template) {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            }
+        });
+        Progress { bar, started: std::time::Instant::now(), shown: false }
     }
 
     /// `units` more are done.
     pub(crate) fn advance(&mut self, units: u64) {
-        self.bar.inc(units);
-        if self.wanted && !self.shown && self.started.elapsed() >= PATIENCE {
+        let Some(bar) = &self.bar else { return };
+        bar.inc(units);
+        if !self.shown && self.started.elapsed() >= PATIENCE {
             self.shown = true;
-            self.bar.set_draw_target(ProgressDrawTarget::stderr());
-            self.bar.enable_steady_tick(Duration::from_millis(200));
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+            bar.enable_steady_tick(Duration::from_millis(200));
         }
     }
 
     /// So many units are done in all, of so many.
     pub(crate) fn set(&mut self, done: u64, total: u64) {
-        self.bar.set_length(total);
-        self.bar.set_position(done);
+        if let Some(bar) = &self.bar {
+            bar.set_length(total);
+            bar.set_position(done);
+        }
         self.advance(0);
     }
 
@@ -83,6 +90,8 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        self.bar.finish_and_clear();
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::x509::certificate::sha256;
 use crate::x509::{Certificate, Name};
 
 /// Whether what the anchor's own certificate says restricts the paths below it (RFC 5937 §3.2).
@@ -77,6 +78,18 @@ impl Anchor {
         self.0.certificate.as_ref()
     }
 
+    /// A digest of everything it is.
+    fn fingerprint(&self) -> [u8; 32] {
+        let rules = self.rules();
+        let flags = [
+            u8::from(self.certificate().is_some()),
+            u8::from(rules.constraints == Constraints::Apply),
+            u8::from(rules.expiration == Expiration::Apply),
+        ];
+        let certificate = self.certificate().map_or([0; 32], |certificate| *certificate.sha256());
+        sha256(&[flags.as_slice(), &certificate, &sha256(self.name().der()), &sha256(self.spki())].concat())
+    }
+
     /// How its certificate is read.
     pub fn rules(&self) -> AnchorRules {
         self.0.rules
@@ -88,6 +101,7 @@ impl Anchor {
 pub struct Anchors {
     all: Vec<Anchor>,
     by_name: HashMap<Name, Vec<usize>>,
+    fingerprint: [u8; 32],
 }
 
 impl Anchors {
@@ -95,6 +109,7 @@ impl Anchors {
     pub fn new(anchors: impl IntoIterator<Item = Anchor>) -> Anchors {
         let mut out = Anchors::default();
         for anchor in anchors {
+            out.fingerprint = sha256(&[out.fingerprint, anchor.fingerprint()].concat());
             out.by_name.entry(anchor.name().clone()).or_default().push(out.all.len());
             out.all.push(anchor);
         }
@@ -109,6 +124,11 @@ impl Anchors {
     /// Every anchor.
     pub fn all(&self) -> &[Anchor] {
         &self.all
+    }
+
+    /// A digest of the anchors and their order.
+    pub fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
     }
 
     /// True when there is none.

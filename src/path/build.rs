@@ -11,6 +11,7 @@ use super::chain::{check_signature, lacks_parameters, validate_within};
 use super::links::Links;
 use super::{MAX_PATH, PathError, Problem, SIGNATURE_COST, Settings, ValidPath};
 use crate::base::budget::Budget;
+use crate::x509::certificate::sha256;
 use crate::x509::{Certificate, Name};
 
 /// Certificates of unknown worth that may stand between an end entity and an anchor.
@@ -19,6 +20,7 @@ pub struct Pool {
     all: Vec<Certificate>,
     known: HashSet<[u8; 32]>,
     by_subject: HashMap<Name, Vec<usize>>,
+    fingerprint: [u8; 32],
 }
 
 impl Pool {
@@ -33,6 +35,7 @@ impl Pool {
     pub fn extend(&mut self, certificates: impl IntoIterator<Item = Certificate>) {
         for certificate in certificates {
             if self.known.insert(*certificate.sha256()) {
+                self.fingerprint = sha256(&[self.fingerprint, *certificate.sha256()].concat());
                 self.by_subject.entry(certificate.subject().clone()).or_default().push(self.all.len());
                 self.all.push(certificate);
             }
@@ -42,6 +45,11 @@ impl Pool {
     /// Every certificate, in the order added.
     pub fn all(&self) -> &[Certificate] {
         &self.all
+    }
+
+    /// A digest of the certificates and their order.
+    pub fn fingerprint(&self) -> &[u8; 32] {
+        &self.fingerprint
     }
 
     /// The certificates with this subject.

@@ -209,9 +209,9 @@ pub(crate) fn judge(document: &Document<'_>, dictionary: &Dictionary, value: &Si
     if let (Some(revision), Some(id)) = (coverage.revision, value.id)
         && let Some(view) = document.view_at(revision)
     {
-        let there = view.get(id).ok();
-        let same = there.as_ref().and_then(Object::as_dictionary) == Some(dictionary)
-            && there.as_ref().and_then(Object::as_dictionary).and_then(contents_span) == value.contents_span;
+        let there = view.get_shared(id).ok();
+        let there = there.as_deref().and_then(Object::as_dictionary);
+        let same = there == Some(dictionary) && there.and_then(contents_span) == value.contents_span;
         if !same {
             findings.push(ByteRangeFinding::NotInSignedRevision);
         }

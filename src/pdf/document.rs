@@ -2,10 +2,12 @@
 //!
 //! The reader is strict: it follows the cross-reference data and never guesses. [`Repair::Scan`] is there for
 //! reports about damaged files and marks the document, so that nobody signs or trusts what was guessed.
-//! Memory: a window of 128 kB, 24 bytes per cross-reference entry and at most two decoded object streams.
+//! Memory: a window of 128 kB, 24 bytes per cross-reference entry, at most two decoded object streams and the objects
+//! of 256 kB of source, which are read once however often they are asked for.
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use super::encryption::Encryption;
 use super::error::{Limit, ObjectFault, PdfError, XrefFault};
@@ -28,6 +30,8 @@ const MAX_REFERENCES: usize = 32;
 const CACHED_STREAMS: usize = 2;
 const ENDSTREAM_SEARCH: u64 = 1 << 20;
 const HEADER_WINDOW: u64 = 1_024;
+// Source bytes of the objects that are kept once read; whatever has no room is read again.
+const KEPT_BYTES: u64 = 256 << 10;
 
 /// What to do with damaged cross-reference data.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -104,6 +108,8 @@ pub struct Document<'a> {
     rebuilt: bool,
     start_xref: u64,
     streams: Mutex<Vec<(u64, Arc<ObjectStream>)>>,
+    kept: Mutex<Kept>,
+    copy: OnceLock<Arc<Vec<u8>>>,
     decoded_left: AtomicU64,
     objects_left: AtomicU64,
 }
@@ -164,10 +170,14 @@ impl<'a> Document<'a> {
             rebuilt,
             start_xref,
             streams: Mutex::new(Vec::new()),
+            kept: Mutex::new(Kept { room: KEPT_BYTES, objects: HashMap::new() }),
+            copy: OnceLock::new(),
             decoded_left: AtomicU64::new((512u64 << 20).saturating_add(length.saturating_mul(4))),
             objects_left: AtomicU64::new(WORK.saturating_add(length / WORK_PER_BYTE)),
         };
         document.encryption = Encryption::open(&document.view(), options.password)?;
+        // What was read until here was not decrypted.
+        document.kept = Mutex::new(Kept { room: KEPT_BYTES, objects: HashMap::new() });
         Ok(document)
     }
 
@@ -234,8 +244,41 @@ impl<'a> Document<'a> {
         Some(View { document: self, newest, hybrid: HybridRule::Follow, end })
     }
 
+    /// The first `end` bytes for a reader that wants them whole: of a file of at most `limit` bytes one copy serves every
+    /// revision.
+    ///
+    /// # Errors
+    /// Those of the storage; `InvalidInput` past `limit`.
+    pub(crate) fn copy_of(&self, end: u64, limit: u64) -> Result<Arc<Beginning>, PdfError> {
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
+        let all = match self.copy.get() {
+            Some(all) => Arc::clone(all),
+            None if self.len() <= limit => {
+                let all = Arc::new(self.window.read_range(0, self.len(), most)?);
+                Arc::clone(self.copy.get_or_init(|| all))
+            }
+            None => Arc::new(self.window.read_range(0, end, most)?),
+        };
+        let end = usize::try_from(end).unwrap_or(usize::MAX).min(all.len());
+        Ok(Arc::new(Beginning { all, end }))
+    }
+
     pub(crate) fn window(&self) -> &Window<'a> {
         &self.window
+    }
+
+    fn kept(&self, key: &Key) -> Option<KeptObject> {
+        self.kept.lock().ok()?.objects.get(key).cloned()
+    }
+
+    // Up to the bound on the bytes of source that are kept.
+    fn keep(&self, key: Key, object: KeptObject, source: u64) {
+        let Ok(mut kept) = self.kept.lock() else { return };
+        // An object of no bytes takes room all the same.
+        if let Some(room) = kept.room.checked_sub(source.saturating_add(64)) {
+            kept.room = room;
+            kept.objects.insert(key, object);
+        }
     }
 
     fn spend_work(&self, units: u64) -> Result<(), PdfError> {
@@ -298,6 +341,14 @@ impl<'d, 'a> View<'d, 'a> {
     /// [`PdfError::Object`] when its place holds something else, [`PdfError::PasswordNeeded`] when it lies in
     /// an encrypted object stream of a locked document, [`PdfError::Limit`], [`PdfError::Io`].
     pub fn get(&self, id: ObjectId) -> Result<Object, PdfError> {
+        self.read(id, Lengths::Resolve).map(|(object, _)| Arc::unwrap_or_clone(object))
+    }
+
+    /// [`View::get`] without a copy of what is kept.
+    ///
+    /// # Errors
+    /// Those of [`View::get`].
+    pub(crate) fn get_shared(&self, id: ObjectId) -> Result<Arc<Object>, PdfError> {
         self.read(id, Lengths::Resolve).map(|(object, _)| object)
     }
 
@@ -307,17 +358,22 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// Those of [`View::get`].
     pub fn get_with_place(&self, id: ObjectId) -> Result<(Object, Option<(u64, u64)>), PdfError> {
-        self.read(id, Lengths::Resolve)
+        self.read(id, Lengths::Resolve).map(|(object, place)| (Arc::unwrap_or_clone(object), place))
     }
 
-    fn read(&self, id: ObjectId, lengths: Lengths) -> Result<(Object, Option<(u64, u64)>), PdfError> {
+    fn read(&self, id: ObjectId, lengths: Lengths) -> Result<(Arc<Object>, Option<(u64, u64)>), PdfError> {
         self.document.spend_work(1)?;
+        let nothing = || Ok((Arc::new(Object::Null), None));
         match self.entry(id.number) {
-            Entry::Free => Ok((Object::Null, None)),
-            Entry::InUse { generation, .. } if generation != id.generation => Ok((Object::Null, None)),
+            Entry::Free => nothing(),
+            Entry::InUse { generation, .. } if generation != id.generation => nothing(),
             // ISO 32000-2 7.3.10: what is not there is null, whatever a later update put in its place.
-            Entry::InUse { offset, .. } if offset >= self.end => Ok((Object::Null, None)),
+            Entry::InUse { offset, .. } if offset >= self.end => nothing(),
             Entry::InUse { offset, .. } => {
+                if let Some(kept) = self.document.kept(&(id, offset, None)) {
+                    self.document.spend_work(kept.units)?;
+                    return Ok((kept.object, kept.place));
+                }
                 let fault = |fault| PdfError::Object { id, at: offset, fault };
                 let length_of = |id: ObjectId| match lengths {
                     Lengths::Resolve => self.read(id, Lengths::Direct).ok().and_then(|(o, _)| o.as_integer()),
@@ -334,9 +390,17 @@ impl<'d, 'a> View<'d, 'a> {
                 if let Some(encryption) = &self.document.encryption {
                     encryption.decrypt_strings(id, &mut raw.object).map_err(fault)?;
                 }
-                Ok((raw.object, Some((offset, raw.end))))
+                let (object, place) = (Arc::new(raw.object), Some((offset, raw.end)));
+                // Where a length is an object of its own, the revision seen decides what it is.
+                let stream = object.as_stream();
+                if stream.is_none_or(|s| !s.length_repaired && s.dictionary.integer("Length").is_some()) {
+                    let source = stream.map_or(raw.end, |s| s.start).saturating_sub(offset);
+                    let kept = KeptObject { object: Arc::clone(&object), place, units };
+                    self.document.keep((id, offset, None), kept, source);
+                }
+                Ok((object, place))
             }
-            Entry::Compressed { .. } if id.generation != 0 => Ok((Object::Null, None)),
+            Entry::Compressed { .. } if id.generation != 0 => nothing(),
             Entry::Compressed { stream, index } => {
                 let container = self.object_stream(stream, lengths)?;
                 let fault = |fault| PdfError::Object { id, at: container.at, fault };
@@ -344,9 +408,17 @@ impl<'d, 'a> View<'d, 'a> {
                 let Some((_, start)) = slot.filter(|(number, _)| *number == id.number) else {
                     return Err(fault(ObjectFault::ObjectStream));
                 };
+                let key = (id, container.at, Some(index));
+                if let Some(kept) = self.document.kept(&key) {
+                    self.document.spend_work(kept.units)?;
+                    return Ok((kept.object, None));
+                }
                 let mut lexer = Lexer::decoded(&container.data, *start);
-                let object = lexer.object().map_err(|f| fault(f.into()))?;
-                self.document.spend_work(lexer.position().saturating_sub(*start) / BYTES_PER_UNIT)?;
+                let object = Arc::new(lexer.object().map_err(|f| fault(f.into()))?);
+                let source = lexer.position().saturating_sub(*start);
+                let units = source / BYTES_PER_UNIT;
+                self.document.spend_work(units)?;
+                self.document.keep(key, KeptObject { object: Arc::clone(&object), place: None, units }, source);
                 Ok((object, None))
             }
         }
@@ -363,6 +435,23 @@ impl<'d, 'a> View<'d, 'a> {
             match self.get(id)? {
                 Object::Reference(next) => id = next,
                 object => return Ok(object),
+            }
+        }
+        Err(PdfError::Limit(Limit::References))
+    }
+
+    /// [`View::resolve`] without a copy.
+    ///
+    /// # Errors
+    /// Those of [`View::resolve`].
+    pub(crate) fn resolve_shared<'o>(&self, object: &'o Object) -> Result<Resolved<'o>, PdfError> {
+        let Object::Reference(id) = object else { return Ok(Resolved::Here(object)) };
+        let mut id = *id;
+        for _ in 0..MAX_REFERENCES {
+            let found = self.get_shared(id)?;
+            match found.as_reference() {
+                Some(next) => id = next,
+                None => return Ok(Resolved::Kept(found)),
             }
         }
         Err(PdfError::Limit(Limit::References))
@@ -390,8 +479,8 @@ impl<'d, 'a> View<'d, 'a> {
     /// [`PdfError::NoCatalog`], and those of [`View::resolve`].
     pub fn catalog(&self) -> Result<(Option<ObjectId>, Dictionary), PdfError> {
         let root = self.trailer().get("Root").ok_or(PdfError::NoCatalog)?;
-        match self.resolve(root)? {
-            Object::Dictionary(dictionary) => Ok((root.as_reference(), *dictionary)),
+        match &*self.resolve_shared(root)? {
+            Object::Dictionary(dictionary) => Ok((root.as_reference(), Dictionary::clone(dictionary))),
             _ => Err(PdfError::NoCatalog),
         }
     }
@@ -437,6 +526,23 @@ impl<'d, 'a> View<'d, 'a> {
         }
     }
 
+    /// [`View::raw_stream_data`] where it lies, of a document in memory that is not encrypted; `None` for any other.
+    ///
+    /// # Errors
+    /// Those of [`View::stream_data`].
+    pub(crate) fn raw_stream_in_memory(&self, stream: &Stream, limit: usize) -> Result<Option<&'d [u8]>, PdfError> {
+        let Some(whole) = self.document.window.in_memory().filter(|_| self.document.encryption.is_none()) else {
+            return Ok(None);
+        };
+        let start = usize::try_from(stream.start).ok();
+        let length = usize::try_from(stream.length).ok().filter(|length| *length <= limit);
+        let found = start.zip(length).and_then(|(start, length)| whole.get(start..start.checked_add(length)?));
+        if found.is_some() {
+            spend(&self.document.decoded_left, stream.length).ok_or(PdfError::Limit(Limit::Decoded))?;
+        }
+        Ok(found)
+    }
+
     fn object_stream(&self, number: u32, lengths: Lengths) -> Result<Arc<ObjectStream>, PdfError> {
         let id = ObjectId::new(number);
         let Entry::InUse { offset, .. } = self.entry(number) else {
@@ -475,6 +581,55 @@ impl<'d, 'a> View<'d, 'a> {
         }
         Ok(stream)
     }
+}
+
+/// The first bytes of a file.
+pub(crate) struct Beginning {
+    all: Arc<Vec<u8>>,
+    end: usize,
+}
+
+impl AsRef<[u8]> for Beginning {
+    fn as_ref(&self) -> &[u8] {
+        self.all.get(..self.end).unwrap_or_default()
+    }
+}
+
+/// A value where it stands.
+pub(crate) enum Resolved<'o> {
+    /// It was no reference.
+    Here(&'o Object),
+    /// The object referred to.
+    Kept(Arc<Object>),
+}
+
+impl std::ops::Deref for Resolved<'_> {
+    type Target = Object;
+
+    fn deref(&self) -> &Object {
+        match self {
+            Resolved::Here(object) => object,
+            Resolved::Kept(object) => object,
+        }
+    }
+}
+
+/// Objects that were read already.
+struct Kept {
+    // Bytes of source there is room for.
+    room: u64,
+    objects: HashMap<Key, KeptObject>,
+}
+
+// The object, where it or its object stream begins in the file, and its place in the latter.
+type Key = (ObjectId, u64, Option<u32>);
+
+/// One of them: it costs its work again whenever it is asked for.
+#[derive(Clone)]
+struct KeptObject {
+    object: Arc<Object>,
+    place: Option<(u64, u64)>,
+    units: u64,
 }
 
 struct ObjectStream {

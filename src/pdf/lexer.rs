@@ -63,7 +63,9 @@ pub(crate) enum Token {
 /// A reader of tokens at a moving position.
 pub(crate) struct Lexer<'a> {
     source: &'a dyn ReadAt,
-    buffer: [u8; BUFFER],
+    // All of the source, where it lies in memory: then `at` counts from its start and the buffer stays empty.
+    whole: Option<&'a [u8]>,
+    buffer: Vec<u8>,
     base: u64,
     filled: usize,
     at: usize,
@@ -76,12 +78,18 @@ pub(crate) struct Lexer<'a> {
 impl<'a> Lexer<'a> {
     /// Reads a file from `position`.
     pub(crate) fn new(source: &'a dyn ReadAt, position: u64) -> Self {
+        let whole = source.in_memory();
+        let (base, at) = match whole {
+            Some(_) => (0, usize::try_from(position).unwrap_or(usize::MAX)),
+            None => (position, 0),
+        };
         Lexer {
             source,
-            buffer: [0; BUFFER],
-            base: position,
+            whole,
+            buffer: Vec::new(),
+            base,
             filled: 0,
-            at: 0,
+            at,
             in_file: true,
             values_left: MAX_VALUES,
             string_bytes_left: MAX_STRING_BYTES,
@@ -101,6 +109,10 @@ impl<'a> Lexer<'a> {
 
     /// Continues at `position`.
     pub(crate) fn seek(&mut self, position: u64) {
+        if self.whole.is_some() {
+            self.at = usize::try_from(position).unwrap_or(usize::MAX);
+            return;
+        }
         let inside =
             position.checked_sub(self.base).and_then(|d| usize::try_from(d).ok()).filter(|d| *d <= self.filled);
         match inside {
@@ -114,8 +126,17 @@ impl<'a> Lexer<'a> {
     }
 
     /// The next byte, left in place.
+    #[inline]
     pub(crate) fn peek(&mut self) -> Option<u8> {
+        match self.whole {
+            Some(whole) => whole.get(self.at).copied(),
+            None => self.peek_buffered(),
+        }
+    }
+
+    fn peek_buffered(&mut self) -> Option<u8> {
         if self.at >= self.filled {
+            self.buffer.resize(BUFFER, 0);
             let position = self.position();
             self.base = position;
             self.at = 0;
@@ -137,7 +158,13 @@ impl<'a> Lexer<'a> {
         self.buffer.get(self.at).copied().filter(|_| self.at < self.filled)
     }
 
+    /// What is left of a source that lies in memory; nothing of one that is read piece by piece.
+    fn rest(&self) -> &'a [u8] {
+        self.whole.and_then(|whole| whole.get(self.at..)).unwrap_or_default()
+    }
+
     /// The next byte.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<u8> {
         let byte = self.peek()?;
         self.at += 1;
@@ -244,7 +271,7 @@ impl<'a> Lexer<'a> {
                 }
             }
             Token::DictionaryOpen => {
-                let mut entries = Vec::new();
+                let mut entries = Vec::with_capacity(8);
                 loop {
                     match self.token()? {
                         Token::DictionaryClose => return Ok(Dictionary::from_entries(entries).into()),
@@ -300,23 +327,37 @@ impl<'a> Lexer<'a> {
     }
 
     fn word_or_number(&mut self) -> Result<Token, Syntax> {
-        let mut word = Vec::new();
-        while let Some(byte) = self.peek().filter(|b| is_regular(*b)) {
-            if word.len() >= MAX_TOKEN {
-                return Err(Syntax::TooLarge);
+        let mut copied = [0; MAX_TOKEN];
+        let word = if self.whole.is_some() {
+            let rest = self.rest();
+            let length = rest.iter().take(MAX_TOKEN + 1).take_while(|b| is_regular(**b)).count();
+            self.at = self.at.saturating_add(length);
+            rest.get(..length).filter(|word| word.len() <= MAX_TOKEN).ok_or(Syntax::TooLarge)?
+        } else {
+            let mut length = 0;
+            while let Some(byte) = self.peek().filter(|b| is_regular(*b)) {
+                *copied.get_mut(length).ok_or(Syntax::TooLarge)? = byte;
+                length += 1;
+                self.at += 1;
             }
-            word.push(byte);
-            self.at += 1;
-        }
+            copied.get(..length).unwrap_or_default()
+        };
         let Some(first) = word.first().copied() else { return Err(self.end()) };
         if first.is_ascii_digit() || matches!(first, b'+' | b'-' | b'.') {
-            return number(&word).map(Token::Value).ok_or(Syntax::Number);
+            return number(word).map(Token::Value).ok_or(Syntax::Number);
         }
-        Ok(Token::Word(word))
+        Ok(Token::Word(word.to_vec()))
     }
 
     fn name(&mut self) -> Result<Vec<u8>, Syntax> {
         self.at += 1;
+        let rest = self.rest();
+        let plain = rest.iter().take_while(|b| is_regular(**b) && **b != b'#').count();
+        if let Some(name) = rest.get(..plain).filter(|_| rest.get(plain).is_some_and(|b| *b != b'#')) {
+            self.spend_string_bytes(plain)?;
+            self.at = self.at.saturating_add(plain);
+            return Ok(name.to_vec());
+        }
         let mut name = Vec::new();
         while let Some(byte) = self.peek().filter(|b| is_regular(*b)) {
             self.at += 1;
@@ -336,7 +377,11 @@ impl<'a> Lexer<'a> {
     }
 
     fn spend_string_byte(&mut self) -> Result<(), Syntax> {
-        self.string_bytes_left = self.string_bytes_left.checked_sub(1).ok_or(Syntax::TooLarge)?;
+        self.spend_string_bytes(1)
+    }
+
+    fn spend_string_bytes(&mut self, count: usize) -> Result<(), Syntax> {
+        self.string_bytes_left = self.string_bytes_left.checked_sub(count).ok_or(Syntax::TooLarge)?;
         Ok(())
     }
 
@@ -345,6 +390,12 @@ impl<'a> Lexer<'a> {
     }
 
     fn hex_string(&mut self, start: u64) -> Result<Token, Syntax> {
+        if let Some((bytes, length)) = plain_hex(self.rest()) {
+            self.spend_string_bytes(bytes.len())?;
+            self.at = self.at.saturating_add(length);
+            let string = PdfString { bytes, hex: true, malformed: false, span: self.span(start) };
+            return Ok(Token::Value(Object::String(Box::new(string))));
+        }
         let mut bytes = Vec::new();
         let mut high = None;
         let mut malformed = false;
@@ -376,6 +427,15 @@ impl<'a> Lexer<'a> {
 
     fn literal_string(&mut self, start: u64) -> Result<Token, Syntax> {
         self.at += 1;
+        let rest = self.rest();
+        let plain = rest.iter().take_while(|b| !matches!(b, b'(' | b')' | b'\\' | b'\r')).count();
+        if rest.get(plain) == Some(&b')') {
+            self.spend_string_bytes(plain.saturating_add(1))?;
+            self.at = self.at.saturating_add(plain).saturating_add(1);
+            let bytes = rest.get(..plain).unwrap_or_default().to_vec();
+            let string = PdfString { bytes, hex: false, malformed: false, span: self.span(start) };
+            return Ok(Token::Value(Object::String(Box::new(string))));
+        }
         let mut bytes = Vec::new();
         let mut open: u32 = 1;
         loop {
@@ -440,7 +500,46 @@ impl<'a> Lexer<'a> {
     }
 }
 
+/// The bytes of a hexadecimal string written as whole pairs of digits and nothing else, and what it takes of the
+/// source, `>` included; `None` for any other.
+fn plain_hex(rest: &[u8]) -> Option<(Vec<u8>, usize)> {
+    let end = rest.iter().position(|byte| *byte == b'>')?;
+    let pairs = rest.get(..end).filter(|digits| digits.len().is_multiple_of(2))?.chunks_exact(2);
+    let mut bytes = Vec::with_capacity(end / 2);
+    for pair in pairs {
+        let [high, low] = *pair else { return None };
+        let (high, low) = (HEX[usize::from(high)], HEX[usize::from(low)]);
+        if high | low > 15 {
+            return None;
+        }
+        bytes.push(high << 4 | low);
+    }
+    Some((bytes, end.checked_add(1)?))
+}
+
+/// The value of each hexadecimal digit; 255 for what is none.
+static HEX: [u8; 256] = {
+    let mut values = [255; 256];
+    let mut byte: u8 = 0;
+    let mut at = 0;
+    while at < 128 {
+        values[at] = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => 255,
+        };
+        byte += 1;
+        at += 1;
+    }
+    values
+};
+
 fn number(word: &[u8]) -> Option<Object> {
+    // Short plain integers, nearly all there are.
+    if word.len() <= 15 && word.iter().all(u8::is_ascii_digit) {
+        return Some(Object::Integer(word.iter().fold(0, |value, digit| value * 10 + i64::from(*digit - b'0'))));
+    }
     let text = std::str::from_utf8(word).ok()?;
     let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
     if digits.is_empty() || !digits.bytes().all(|b| b.is_ascii_digit() || b == b'.') || digits == "." {
@@ -467,17 +566,59 @@ pub(crate) fn is_regular(byte: u8) -> bool {
 }
 
 fn hex_digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
-    }
+    Some(HEX[usize::from(byte)]).filter(|digit| *digit < 16)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    struct OnDisk(Vec<u8>);
+
+    impl ReadAt for OnDisk {
+        fn len(&self) -> u64 {
+            ReadAt::len(&self.0)
+        }
+
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.0.read_at(buffer, offset)
+        }
+    }
+
+    #[test]
+    fn bytes_in_memory_and_bytes_read_piece_by_piece_are_the_same_tokens() {
+        let long = format!("<{}>", "0aF9".repeat(700));
+        let word = "x".repeat(MAX_TOKEN);
+        let texts = [
+            "<</A[1 -2 +3 .5 4. 12 0 R 7 8]/B#20c(p\\(q)(r(s)t)(u\rv)/C<0 1 2>/D<0g>/E true>>",
+            "<</Name/Na#6De/Empty<>/Odd<abc>/Long 123456789012345678/Sixteen 1234567890123456>> % end",
+            "[(never ended",
+            "<00",
+            "<0",
+            "<",
+            "/",
+            "/A#",
+            "1 0",
+            "<<",
+            "(a",
+            "[1 0 R",
+            "99999999999999999999",
+            ">",
+            long.as_str(),
+            word.as_str(),
+        ];
+        let longer = format!("{word}x");
+        for text in texts.into_iter().chain([longer.as_str()]) {
+            let memory = text.as_bytes().to_vec();
+            let disk = OnDisk(memory.clone());
+            let (mut here, mut there) = (Lexer::new(&memory, 0), Lexer::new(&disk, 0));
+            let read = (here.object(), there.object());
+            assert_eq!(format!("{:?}", read.0), format!("{:?}", read.1), "{text}");
+            if read.0.is_ok() {
+                assert_eq!(here.position(), there.position(), "{text}");
+            }
+        }
+    }
 
     fn parse(text: &[u8]) -> Result<Object, Syntax> {
         let bytes = text.to_vec();

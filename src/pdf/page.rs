@@ -212,7 +212,7 @@ impl Walk<'_, '_> {
             return Err(PdfError::Limit(Limit::PageTree));
         }
         let id = node.as_reference();
-        let resolved = self.view.resolve(node)?;
+        let resolved = self.view.resolve_shared(node)?;
         let Some(dictionary) = resolved.as_dictionary() else { return Ok(()) };
         let kids = if dictionary.is_name("Type", "Page") { None } else { dictionary.get("Kids") };
         let Some(kids) = kids else {
@@ -235,7 +235,7 @@ impl Walk<'_, '_> {
         } else {
             Arc::clone(inherited)
         };
-        let kids = self.view.resolve(kids)?;
+        let kids = self.view.resolve_shared(kids)?;
         for kid in kids.as_array().unwrap_or_default() {
             self.node(kid, &inherited, depth + 1)?;
         }

@@ -5,6 +5,7 @@
 //! hybrid file is also compared with itself as an old reader sees it. Disagreement is told part by part; not being
 //! able to read, or not having tried, is no disagreement.
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,9 +13,10 @@ use std::sync::Arc;
 
 use hayro_syntax::object::{MaybeRef, Object as HayroObject, ObjectIdentifier};
 
-use super::document::{Document, HybridRule, View};
+use super::document::{Beginning, Document, HybridRule, View};
 use super::error::PdfError;
 use super::object::{Dictionary, Object, ObjectId, PdfString, Real, Stream};
+use super::page::Page;
 use super::xref::Entry;
 use crate::base::read::ReadAt as _;
 
@@ -156,17 +158,17 @@ pub fn ask(
     }
     let hybrid = if view.sections().iter().any(|s| s.hybrid.is_some()) {
         let old = Ours(view.with_hybrid(HybridRule::Ignore));
-        compare(view, signature, &old, Depth::Structure)?
+        compare(&Own::of(view)?, signature, &old, Depth::Structure)?
     } else {
         Opinion::NotRun(NotRun::NotHybrid)
     };
     if document.encryption().is_some_and(|e| e.is_locked()) {
         return Ok(SecondOpinion { hybrid, ..none(NotRun::Encrypted) });
     }
-    let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
-    let bytes = Arc::new(document.window().read_range(0, end, limit)?);
+    let bytes = document.copy_of(end, MAX_BYTES)?;
+    let own = Own::of(view)?;
     let hayro = match hayro_syntax::Pdf::new(Arc::clone(&bytes)) {
-        Ok(other) => compare(view, signature, &Hayro(other), Depth::Everything)?,
+        Ok(other) => compare(&own, signature, &Hayro(other), Depth::Everything)?,
         Err(_) => Opinion::CannotRead,
     };
     let pdf = if document.encryption().is_some() {
@@ -174,7 +176,7 @@ pub fn ask(
     } else if replaces_compressed(view) {
         Opinion::NotRun(NotRun::Unsuited)
     } else {
-        ask_pdf(view, signature, &bytes)?
+        ask_pdf(&own, signature, &bytes)?
     };
     Ok(SecondOpinion { hayro, pdf, hybrid })
 }
@@ -200,7 +202,7 @@ pub fn before_signing(document: &Document<'_>) -> Result<Option<Disagreement>, P
     let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
     let bytes = Arc::new(document.window().read_range(0, document.len(), limit)?);
     let Ok(other) = hayro_syntax::Pdf::new(bytes) else { return Ok(None) };
-    match compare(view, None, &Hayro(other), Depth::Everything)? {
+    match compare(&Own::of(view)?, None, &Hayro(other), Depth::Everything)? {
         Opinion::Disagree(told) => Ok(told.into_iter().next()),
         _ => Ok(None),
     }
@@ -234,17 +236,46 @@ trait Parser {
     fn object(&self, id: ObjectId) -> Option<Object>;
     /// Undecoded, decrypted data of a stream.
     fn data(&self, id: ObjectId) -> Option<Vec<u8>>;
+    /// True when it surely sees `ours` under this number, stream bytes (`data`) included. False says nothing: the
+    /// object is then compared part by part.
+    fn surely_has(&self, _id: ObjectId, _ours: &Object, _data: Option<&[u8]>) -> bool {
+        false
+    }
     /// Page objects in order; `None` when the parser does not list pages.
     fn pages(&self) -> Option<Vec<Option<ObjectId>>>;
 }
 
+/// What we see, read once for all the others.
+struct Own<'d, 'a> {
+    view: View<'d, 'a>,
+    catalog: (Option<ObjectId>, Dictionary),
+    pages: OnceCell<Vec<Page>>,
+}
+
+impl<'d, 'a> Own<'d, 'a> {
+    fn of(view: View<'d, 'a>) -> Result<Self, PdfError> {
+        Ok(Own { view, catalog: view.catalog()?, pages: OnceCell::new() })
+    }
+
+    fn pages(&self) -> Result<&[Page], PdfError> {
+        match self.pages.get() {
+            Some(pages) => Ok(pages),
+            None => {
+                let pages = self.view.pages()?;
+                Ok(self.pages.get_or_init(|| pages))
+            }
+        }
+    }
+}
+
 fn compare(
-    view: View<'_, '_>,
+    own: &Own<'_, '_>,
     signature: Option<ObjectId>,
     other: &dyn Parser,
     depth: Depth,
 ) -> Result<Opinion, PdfError> {
-    let mut comparison = Comparison { view, other, depth, seen: HashSet::new(), told: Vec::new(), gap: false };
+    let view = own.view;
+    let mut comparison = Comparison { own, view, other, depth, seen: HashSet::new(), told: Vec::new(), gap: false };
     comparison.run(signature)?;
     let gap = comparison.gap;
     let mut told = comparison.told;
@@ -259,6 +290,7 @@ fn compare(
 }
 
 struct Comparison<'c, 'd, 'a> {
+    own: &'c Own<'d, 'a>,
     view: View<'d, 'a>,
     other: &'c dyn Parser,
     depth: Depth,
@@ -270,7 +302,8 @@ struct Comparison<'c, 'd, 'a> {
 
 impl Comparison<'_, '_, '_> {
     fn run(&mut self, signature: Option<ObjectId>) -> Result<(), PdfError> {
-        let (catalog_id, catalog) = self.view.catalog()?;
+        let own = self.own;
+        let (catalog_id, catalog) = (own.catalog.0, &own.catalog.1);
         if self.other.root() != catalog_id {
             self.tell(Part::Catalog, catalog_id);
             return Ok(());
@@ -281,8 +314,8 @@ impl Comparison<'_, '_, '_> {
         if let Some(id) = catalog_id {
             self.object(id, Part::Catalog)?;
         }
-        let pages = self.view.pages()?;
-        for page in &pages {
+        let pages = own.pages()?;
+        for page in pages {
             self.seen.extend(page.id);
         }
         if let Some(theirs) = self.other.pages()
@@ -290,7 +323,7 @@ impl Comparison<'_, '_, '_> {
         {
             self.tell(Part::PageTree, None);
         }
-        for page in &pages {
+        for page in pages {
             let Some(id) = page.id else { continue };
             self.seen.remove(&id);
             let part = Part::PageContent(page.number);
@@ -348,11 +381,11 @@ impl Comparison<'_, '_, '_> {
     }
 
     // Compares one object once; returns ours when it was new.
-    fn object(&mut self, id: ObjectId, part: Part) -> Result<Option<Object>, PdfError> {
+    fn object(&mut self, id: ObjectId, part: Part) -> Result<Option<Arc<Object>>, PdfError> {
         if !self.seen.insert(id) {
             return Ok(None);
         }
-        let ours = match self.view.get(id) {
+        let ours = match self.view.get_shared(id) {
             Ok(object) => object,
             Err(error @ (PdfError::Io(_) | PdfError::Limit(_))) => return Err(error),
             // What we cannot read but they can is a difference.
@@ -363,12 +396,15 @@ impl Comparison<'_, '_, '_> {
                 return Ok(None);
             }
         };
+        if self.is_surely_same(&ours, id)? {
+            return Ok(Some(ours));
+        }
         let theirs = self.other.object(id);
         let Some(theirs) = theirs else {
             self.gap |= !ours.is_null();
             return Ok(Some(ours));
         };
-        let same = match &ours {
+        let same = match &*ours {
             Object::Stream(stream) => {
                 let theirs = theirs.as_dictionary();
                 theirs.is_some_and(|theirs| alike_dictionaries(&stream.dictionary, theirs, 0))
@@ -380,6 +416,13 @@ impl Comparison<'_, '_, '_> {
             self.tell(part, Some(id));
         }
         Ok(Some(ours))
+    }
+
+    fn is_surely_same(&self, ours: &Object, id: ObjectId) -> Result<bool, PdfError> {
+        let Some(stream) = ours.as_stream() else { return Ok(self.other.surely_has(id, ours, None)) };
+        let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
+        let data = self.view.raw_stream_in_memory(stream, limit)?;
+        Ok(data.is_some() && self.other.surely_has(id, ours, data))
     }
 
     fn same_data(&mut self, stream: &Stream, id: ObjectId) -> Result<bool, PdfError> {
@@ -463,6 +506,30 @@ fn alike_dictionaries(ours: &Dictionary, theirs: &Dictionary, depth: usize) -> b
     covered(ours, theirs, true) && covered(theirs, ours, false)
 }
 
+fn same_number(ours: &Object, theirs: f64) -> bool {
+    ours.as_number().is_some_and(|ours| (ours - theirs).abs() <= 1e-5 * ours.abs().max(1.0))
+}
+
+// True when the keys are the same, each once and none with null, and `same` holds for every value; the value of a
+// signature is left out as in `alike_dictionaries`.
+fn surely_alike_dictionaries(ours: &Dictionary, count: usize, same: impl Fn(&str, &Object, Value) -> bool) -> bool {
+    let is_signature = ours.has("ByteRange");
+    !ours.has_repeated_key()
+        && ours.len() == count
+        && ours.iter().all(|(key, value)| {
+            let left_out = is_signature && key == b"Contents";
+            let what = if left_out { Value::LeftOut } else { Value::Compared };
+            !value.is_null() && std::str::from_utf8(key).is_ok_and(|key| same(key, value, what))
+        })
+}
+
+/// Whether the value under a key counts, or only that there is one.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Value {
+    Compared,
+    LeftOut,
+}
+
 /// Our own reader under another rule.
 struct Ours<'d, 'a>(View<'d, 'a>);
 
@@ -514,11 +581,62 @@ impl Parser for Hayro {
         Some(stream.raw_data().into_owned())
     }
 
+    fn surely_has(&self, id: ObjectId, ours: &Object, data: Option<&[u8]>) -> bool {
+        match self.0.xref().get::<HayroObject<'_>>(hayro_id(id)) {
+            Some(HayroObject::Stream(stream)) => {
+                let ours = ours.as_stream().map(|stream| &stream.dictionary);
+                ours.is_some_and(|ours| surely_hayro_dictionary(ours, stream.dict(), 0))
+                    && data.is_some_and(|data| *data == *stream.raw_data())
+            }
+            Some(theirs) => data.is_none() && surely_hayro(ours, &theirs, 0),
+            None => false,
+        }
+    }
+
     fn pages(&self) -> Option<Vec<Option<ObjectId>>> {
         let id = |page: &hayro_syntax::page::Page<'_>| {
             page.raw().obj_id().and_then(|id| from_hayro_id(id.obj_number, id.gen_number))
         };
         Some(self.0.pages().iter().map(id).collect())
+    }
+}
+
+// True only where `from_hayro` would give something `alike`.
+fn surely_hayro(ours: &Object, theirs: &HayroObject<'_>, depth: usize) -> bool {
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match (ours, theirs) {
+        (Object::Null, HayroObject::Null(_)) => true,
+        (Object::Boolean(a), HayroObject::Boolean(b)) => a == b,
+        (Object::Integer(_) | Object::Real(_), HayroObject::Number(b)) => same_number(ours, b.as_f64()),
+        (Object::String(a), HayroObject::String(b)) => a.bytes == b.as_bytes(),
+        (Object::Name(a), HayroObject::Name(b)) => a.as_slice() == b.as_ref(),
+        (Object::Dictionary(a), HayroObject::Dict(b)) => surely_hayro_dictionary(a, b, depth),
+        (Object::Array(a), HayroObject::Array(b)) => {
+            let mut theirs = b.raw_iter();
+            let all = a.iter().all(|a| theirs.next().is_some_and(|b| surely_hayro_item(a, &b, depth + 1)));
+            all && theirs.next().is_none()
+        }
+        _ => false,
+    }
+}
+
+fn surely_hayro_dictionary(ours: &Dictionary, theirs: &hayro_syntax::object::Dict<'_>, depth: usize) -> bool {
+    surely_alike_dictionaries(ours, theirs.len(), |key, ours, value| match value {
+        Value::LeftOut => theirs.contains_key(key),
+        Value::Compared => {
+            theirs.get_raw::<HayroObject<'_>>(key).is_some_and(|theirs| surely_hayro_item(ours, &theirs, depth + 1))
+        }
+    })
+}
+
+fn surely_hayro_item(ours: &Object, theirs: &MaybeRef<HayroObject<'_>>, depth: usize) -> bool {
+    match theirs {
+        MaybeRef::Ref(id) => {
+            ours.as_reference().is_some_and(|ours| from_hayro_id(id.obj_number, id.gen_number) == Some(ours))
+        }
+        MaybeRef::NotRef(object) => surely_hayro(ours, object, depth),
     }
 }
 
@@ -561,17 +679,17 @@ fn real(value: f64) -> Object {
 }
 
 // The third parser is older and less hardened: its panics are "cannot read".
-fn ask_pdf(view: View<'_, '_>, signature: Option<ObjectId>, bytes: &Arc<Vec<u8>>) -> Result<Opinion, PdfError> {
+fn ask_pdf(own: &Own<'_, '_>, signature: Option<ObjectId>, bytes: &Beginning) -> Result<Opinion, PdfError> {
     use ::pdf::file::{NoCache, NoLog, Storage};
     use ::pdf::object::ParseOptions;
     let asked = catch_unwind(AssertUnwindSafe(|| {
         let mut storage =
-            Storage::with_cache(bytes.as_slice(), ParseOptions::tolerant(), NoCache, NoCache, NoLog).ok()?;
+            Storage::with_cache(bytes.as_ref(), ParseOptions::tolerant(), NoCache, NoCache, NoLog).ok()?;
         let trailer = storage.load_storage_and_trailer().ok()?;
         let other = PdfCrate { resolver: &storage.resolver(), trailer };
         // A table it cannot follow makes every object unreadable; that is no opinion.
-        other.object(other.root()?).filter(|root| root.as_dictionary().is_some())?;
-        Some(compare(view, signature, &other, Depth::Structure))
+        other.holds_dictionary(other.root()?).then_some(())?;
+        Some(compare(own, signature, &other, Depth::Structure))
     }));
     match asked {
         Ok(Some(opinion)) => opinion,
@@ -582,6 +700,13 @@ fn ask_pdf(view: View<'_, '_>, signature: Option<ObjectId>, bytes: &Arc<Vec<u8>>
 struct PdfCrate<'s, R> {
     resolver: &'s R,
     trailer: ::pdf::primitive::Dictionary,
+}
+
+impl<R: ::pdf::object::Resolve> PdfCrate<'_, R> {
+    fn holds_dictionary(&self, id: ObjectId) -> bool {
+        use ::pdf::primitive::Primitive;
+        matches!(self.resolver.resolve(plain(id)), Ok(Primitive::Dictionary(_) | Primitive::Stream(_)))
+    }
 }
 
 impl<R: ::pdf::object::Resolve> Parser for PdfCrate<'_, R> {
@@ -607,6 +732,19 @@ impl<R: ::pdf::object::Resolve> Parser for PdfCrate<'_, R> {
         }
     }
 
+    fn surely_has(&self, id: ObjectId, ours: &Object, data: Option<&[u8]>) -> bool {
+        use ::pdf::primitive::Primitive;
+        match self.resolver.resolve(plain(id)) {
+            Ok(Primitive::Stream(stream)) => {
+                let ours = ours.as_stream().map(|stream| &stream.dictionary);
+                ours.is_some_and(|ours| surely_primitive_dictionary(ours, &stream.info, 0))
+                    && data.is_some_and(|data| stream.raw_data(self.resolver).is_ok_and(|theirs| *data == *theirs))
+            }
+            Ok(theirs) => data.is_none() && surely_primitive(ours, &theirs, 0),
+            Err(_) => false,
+        }
+    }
+
     fn pages(&self) -> Option<Vec<Option<ObjectId>>> {
         None
     }
@@ -618,6 +756,34 @@ fn plain(id: ObjectId) -> ::pdf::object::PlainRef {
 
 fn from_plain(id: ::pdf::object::PlainRef) -> Option<ObjectId> {
     Some(ObjectId { number: u32::try_from(id.id).ok()?, generation: u16::try_from(id.r#gen).ok()? })
+}
+
+// True only where `from_primitive` would give something `alike`.
+fn surely_primitive(ours: &Object, theirs: &::pdf::primitive::Primitive, depth: usize) -> bool {
+    use ::pdf::primitive::Primitive;
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match (ours, theirs) {
+        (Object::Null, Primitive::Null) => true,
+        (Object::Boolean(a), Primitive::Boolean(b)) => a == b,
+        (Object::Integer(_) | Object::Real(_), Primitive::Integer(b)) => same_number(ours, f64::from(*b)),
+        (Object::Integer(_) | Object::Real(_), Primitive::Number(b)) => same_number(ours, f64::from(*b)),
+        (Object::String(a), Primitive::String(b)) => a.bytes == b.as_bytes(),
+        (Object::Name(a), Primitive::Name(b)) => a.as_slice() == b.as_str().as_bytes(),
+        (Object::Reference(a), Primitive::Reference(b)) => from_plain(*b) == Some(*a),
+        (Object::Dictionary(a), Primitive::Dictionary(b)) => surely_primitive_dictionary(a, b, depth),
+        (Object::Array(a), Primitive::Array(b)) => {
+            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| surely_primitive(a, b, depth + 1))
+        }
+        _ => false,
+    }
+}
+
+fn surely_primitive_dictionary(ours: &Dictionary, theirs: &::pdf::primitive::Dictionary, depth: usize) -> bool {
+    surely_alike_dictionaries(ours, theirs.len(), |key, ours, value| {
+        theirs.get(key).is_some_and(|theirs| value == Value::LeftOut || surely_primitive(ours, theirs, depth + 1))
+    })
 }
 
 fn from_primitive(primitive: &::pdf::primitive::Primitive, depth: usize) -> Option<Object> {

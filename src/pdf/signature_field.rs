@@ -348,10 +348,10 @@ impl FieldWalk<'_, '_> {
         if id.is_some_and(|id| !self.seen.insert(id)) {
             return Ok(());
         }
-        let resolved = self.view.resolve(node)?;
-        let Object::Dictionary(dictionary) = resolved else { return Ok(()) };
-        let own = self.inherit(&dictionary, parent)?;
-        let kids = self.view.value(&dictionary, "Kids")?;
+        let resolved = self.view.resolve_shared(node)?;
+        let Object::Dictionary(dictionary) = &*resolved else { return Ok(()) };
+        let own = self.inherit(dictionary, parent)?;
+        let kids = self.view.value(dictionary, "Kids")?;
         let mut widgets = Vec::new();
         let mut has_child_fields = false;
         for kid in kids.as_array().unwrap_or_default() {
@@ -370,7 +370,7 @@ impl FieldWalk<'_, '_> {
             return Ok(());
         }
         if dictionary.is_name("Subtype", "Widget") || dictionary.has("Rect") {
-            widgets.insert(0, self.widget(id, &dictionary)?);
+            widgets.insert(0, self.widget(id, dictionary)?);
         }
         self.fields.push(Field {
             id,
@@ -378,7 +378,7 @@ impl FieldWalk<'_, '_> {
             kind: own.kind.unwrap_or_default(),
             flags: own.flags.unwrap_or(0),
             value: own.value,
-            dictionary: *dictionary,
+            dictionary: Dictionary::clone(dictionary),
             widgets,
         });
         Ok(())

@@ -35,7 +35,7 @@ impl ReadAt for Window<'_> {
     }
 
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-        if buffer.len() >= BLOCK {
+        if buffer.len() >= BLOCK || self.inner.in_memory().is_some() {
             return self.inner.read_at(buffer, offset);
         }
         let block_length = u64::try_from(BLOCK).unwrap_or(1);
@@ -59,16 +59,33 @@ impl ReadAt for Window<'_> {
         blocks.push(block);
         Ok(n)
     }
+
+    fn in_memory(&self) -> Option<&[u8]> {
+        self.inner.in_memory()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    struct OnDisk(Vec<u8>);
+
+    impl ReadAt for OnDisk {
+        fn len(&self) -> u64 {
+            ReadAt::len(&self.0)
+        }
+
+        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+            self.0.read_at(buffer, offset)
+        }
+    }
+
     #[test]
     fn reads_the_same_bytes_as_the_file_across_blocks() {
         let bytes: Vec<u8> = (0..BLOCK * 6).map(|n| u8::try_from(n % 251).expect("small")).collect();
-        let window = Window::new(&bytes);
+        let file = OnDisk(bytes.clone());
+        let window = Window::new(&file);
         for offset in [0, BLOCK - 3, BLOCK * 5, 7, BLOCK * 3 - 1, BLOCK * 6 - 2, BLOCK * 6] {
             let mut got = vec![0; 10];
             let from = u64::try_from(offset).expect("small");

@@ -1,7 +1,7 @@
 //! What is demanded of revocation information.
 
 /// Whether something counts whose status is not known.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum UnknownStatus {
     /// It counts.

@@ -2,12 +2,15 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::known::{Found, Known, Question};
+use crate::path::PathError;
 use crate::x509::{Crl, Name, OcspResponse};
 
 /// CRLs by issuer and OCSP answers by the serial numbers they speak about; each counts once.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
     known: HashSet<[u8; 32]>,
+    answers: Known,
     crls: Vec<Crl>,
     ocsp: Vec<OcspResponse>,
     by_issuer: HashMap<Name, Vec<usize>>,
@@ -26,6 +29,7 @@ impl Evidence {
         if new {
             self.by_issuer.entry(crl.issuer().clone()).or_default().push(self.crls.len());
             self.crls.push(crl);
+            self.answers = Known::default();
         }
         new
     }
@@ -40,6 +44,7 @@ impl Evidence {
                 self.by_serial.entry(serial.clone()).or_default().push(self.ocsp.len());
             }
             self.ocsp.push(response);
+            self.answers = Known::default();
         }
         new
     }
@@ -62,6 +67,18 @@ impl Evidence {
     /// The OCSP responses that speak about a certificate with this serial number.
     pub fn ocsp_about<'a>(&'a self, serial: &[u8]) -> impl Iterator<Item = &'a OcspResponse> + use<'a> {
         self.by_serial.get(serial).into_iter().flatten().filter_map(|at| self.ocsp.get(*at))
+    }
+
+    /// The answer given before to the very same question, or the one `answer` gives now by this evidence.
+    ///
+    /// # Errors
+    /// Those of `answer`.
+    pub fn answer(
+        &self,
+        question: &Question,
+        answer: impl FnOnce() -> Result<Found, PathError>,
+    ) -> Result<Found, PathError> {
+        self.answers.answer(question, answer)
     }
 
     /// True when there is nothing.

@@ -7,10 +7,12 @@
 
 mod crl;
 mod evidence;
+mod known;
 mod ocsp;
 mod status;
 
 pub use evidence::Evidence;
+pub use known::{Found, Question};
 pub use ocsp::matches_cert_id;
 pub use status::{Chosen, PathStatus, check, check_path};
 

@@ -9,7 +9,7 @@ use super::{Inputs, RevocationChecks, constraints};
 use crate::base::time::UnixTime;
 use crate::path::{self, Anchors, Category, PathError, Problem, Purpose, Search, Settings, ValidPath};
 use crate::policy::UnknownStatus;
-use crate::revocation::{self, Context, Dismissed, PathStatus, Source, Status, Unusable, Usable};
+use crate::revocation::{self, Context, Dismissed, Found, PathStatus, Question, Source, Status, Unusable, Usable};
 use crate::x509::{Certificate, oids};
 
 /// Outcome of 5.2.6.
@@ -27,17 +27,6 @@ pub(crate) struct Outcome {
     pub(crate) revocation: Vec<RevocationFact>,
     /// Remarks.
     pub(crate) findings: Vec<Finding>,
-}
-
-/// The path that counts, and what is known about the revocation of its certificates.
-#[derive(Clone, Debug)]
-pub(crate) struct Found {
-    /// The first path nothing speaks against; where there is none, the first that validates.
-    pub(crate) path: ValidPath,
-    /// Per certificate of it; empty when revocation is not looked at.
-    pub(crate) status: PathStatus,
-    /// The certificate nearest the anchor whose status is not known although the policy demands it.
-    pub(crate) unknown: Option<usize>,
 }
 
 /// Searches a path by `settings`, whose time may lie beside `at` when the certificate is outside its validity;
@@ -80,6 +69,34 @@ pub(crate) fn find(
     }
 }
 
+/// [`find`] by the usual settings at `time`, or what it found when asked the same by the same evidence.
+fn found(
+    certificate: &Certificate,
+    purpose: Purpose,
+    time: UnixTime,
+    at: UnixTime,
+    inputs: &Inputs<'_>,
+) -> Result<Found, PathError> {
+    let anchors = inputs.anchors_for(purpose);
+    let rules = &inputs.policy.revocation;
+    let looks = inputs.revocation == RevocationChecks::On;
+    // Whatever else `find` comes to look at belongs in here.
+    let question = Question {
+        leaf: *certificate.sha256(),
+        pool: *inputs.pool.fingerprint(),
+        anchors: *anchors.fingerprint(),
+        purpose,
+        time,
+        at,
+        max_age_s: rules.freshness.max_age_s(),
+        unknown_signer: rules.unknown_signer,
+        unknown_end_entity: looks.then_some(rules.end_entity),
+        unknown_issuer: looks.then_some(rules.intermediate),
+    };
+    let settings = Settings::new(time, purpose);
+    inputs.evidence.answer(&question, || find(certificate, &settings, at, anchors, inputs))
+}
+
 /// Validates `certificate` for `purpose` at `at`.
 pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime, inputs: &Inputs<'_>) -> Outcome {
     let in_bounds = certificate.not_before() <= at && at <= certificate.not_after();
@@ -88,7 +105,7 @@ pub(crate) fn validate(certificate: &Certificate, purpose: Purpose, at: UnixTime
     let looked_at =
         UnixTime(at.0.clamp(certificate.not_before().0, certificate.not_after().0.max(certificate.not_before().0)));
     let anchors = inputs.anchors_for(purpose);
-    let at_time = |time| find(certificate, &Settings::new(time, purpose), at, anchors, inputs);
+    let at_time = |time| found(certificate, purpose, time, at, inputs);
     match at_time(looked_at) {
         Ok(found) => judge(found, at, in_bounds, inputs),
         // The end of an anchor is no fault of the path: it is trusted for what is proven to be older (5.2.6.4).

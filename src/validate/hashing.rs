@@ -76,24 +76,26 @@ pub(crate) fn hash_from(
     let known = known.filter(|known| known.length <= first);
     let (mut at, mut whole) =
         known.map_or_else(|| (0, DigestAlgorithm::Sha256.hasher()), |known| (known.length, known.hasher));
+    let mut buffer = Vec::new();
+    let mut feed = |start: u64, end: u64, hasher: &mut Hasher| feed(file, start, end, hasher, &mut buffer);
     for (fork, index) in forks {
-        feed(file, at, fork, &mut whole)?;
+        feed(at, fork, &mut whole)?;
         at = fork;
         let mut own = whole.clone();
         for (start, end) in contents.get(index).map(|w| w.ranges.get(1..).unwrap_or_default()).unwrap_or_default() {
-            feed(file, *start, *end, &mut own)?;
+            feed(*start, *end, &mut own)?;
         }
         if let Some(slot) = digests.get_mut(index) {
             slot.0.insert(DigestAlgorithm::Sha256, own.finish());
         }
     }
-    feed(file, at, length, &mut whole)?;
+    feed(at, length, &mut whole)?;
     for (wanted, slot) in contents.iter().zip(&mut digests) {
         for algorithm in wanted.algorithms.iter().filter(|_| wanted.fits(length)) {
             if !slot.0.contains_key(algorithm) {
                 let mut own = algorithm.hasher();
                 for (start, end) in &wanted.ranges {
-                    feed(file, *start, *end, &mut own)?;
+                    feed(*start, *end, &mut own)?;
                 }
                 slot.0.insert(*algorithm, own.finish());
             }
@@ -102,8 +104,14 @@ pub(crate) fn hash_from(
     Ok((whole.finish(), digests))
 }
 
-fn feed(file: &dyn ReadAt, mut at: u64, end: u64, hasher: &mut Hasher) -> io::Result<()> {
-    let mut buffer = vec![0; STEP];
+fn feed(file: &dyn ReadAt, mut at: u64, end: u64, hasher: &mut Hasher, buffer: &mut Vec<u8>) -> io::Result<()> {
+    if let Some(there) = file.in_memory() {
+        let range = usize::try_from(at).ok().zip(usize::try_from(end).ok());
+        let piece = range.and_then(|(at, end)| there.get(at..end)).ok_or(io::ErrorKind::UnexpectedEof)?;
+        hasher.update(piece);
+        return Ok(());
+    }
+    buffer.resize(STEP, 0);
     while at < end {
         let piece = usize::try_from(end - at).unwrap_or(STEP).min(STEP);
         let piece = buffer.get_mut(..piece).unwrap_or_default();

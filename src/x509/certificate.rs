@@ -1,5 +1,6 @@
 //! One certificate — RFC 5280 §4.1, parsed once and shared.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -19,6 +20,7 @@ use crate::asn1::read::tag;
 use crate::asn1::{AlgorithmIdentifier, Tlv};
 use crate::base::encoding::pem_blocks;
 use crate::base::oid::Oid;
+use crate::base::recent::Recent;
 use crate::base::time::UnixTime;
 
 /// Most bytes of one certificate that are read.
@@ -49,12 +51,25 @@ struct Inner {
     decoded: Decoded,
 }
 
+thread_local! {
+    static RECENT: RefCell<Recent<Certificate>> = RefCell::default();
+}
+
 impl Certificate {
     /// Reads one certificate that fills `der`.
     ///
     /// # Errors
     /// [`X509Error::TooLarge`], [`X509Error::NotACertificate`], [`X509Error::Asn1`].
     pub fn from_der(der: &[u8]) -> Result<Certificate, X509Error> {
+        if let Some(known) = RECENT.with_borrow(|recent| recent.get(der)) {
+            return Ok(known);
+        }
+        let read = Certificate::read(der)?;
+        RECENT.with_borrow_mut(|recent| recent.keep(der, read.clone()));
+        Ok(read)
+    }
+
+    fn read(der: &[u8]) -> Result<Certificate, X509Error> {
         if der.len() > MAX_CERTIFICATE {
             return Err(X509Error::TooLarge { found: der.len(), bound: MAX_CERTIFICATE });
         }

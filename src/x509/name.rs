@@ -4,6 +4,7 @@
 //! form: attribute values that are strings are compared without regard to string type, case and
 //! runs of white space; all others byte for byte.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use super::{X509Error, oids};
 use crate::asn1::read::tag;
 use crate::asn1::{Asn1Error, Tlv, write};
 use crate::base::oid::Oid;
+use crate::base::recent::Recent;
 
 /// Most attributes that are read in one name.
 pub const MAX_ATTRIBUTES: usize = 256;
@@ -45,17 +47,26 @@ pub struct Attribute {
     pub value: Vec<u8>,
 }
 
+thread_local! {
+    static RECENT: RefCell<Recent<Name>> = RefCell::default();
+}
+
 impl Name {
     /// Reads a name from its DER bytes, all of them.
     ///
     /// # Errors
     /// [`X509Error::Asn1`] for another shape, [`X509Error::TooMany`] past [`MAX_ATTRIBUTES`].
     pub fn from_der(der: &[u8]) -> Result<Name, X509Error> {
+        if let Some(known) = RECENT.with_borrow(|recent| recent.get(der)) {
+            return Ok(known);
+        }
         let outer = Tlv::parse(der)?;
         if outer.tag != tag::SEQUENCE {
             return Err(Asn1Error::Tag { expected: tag::SEQUENCE, found: outer.tag }.into());
         }
-        Self::from_rdns(der.to_vec(), outer)
+        let read = Self::from_rdns(der.to_vec(), outer)?;
+        RECENT.with_borrow_mut(|recent| recent.keep(der, read.clone()));
+        Ok(read)
     }
 
     /// Builds a name of one attribute a level, in the order given (country first by custom).

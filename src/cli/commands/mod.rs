@@ -22,7 +22,7 @@ mod verify;
 
 pub(crate) use sign::pdf_error;
 
-use clap::{Parser, Subcommand};
+use clap::{Args as _, Command, Parser, Subcommand};
 
 use super::args::GlobalArgs;
 use super::context::Context;
@@ -60,6 +60,28 @@ pub(crate) enum Verb {
     Sync(Box<sync::Args>),
     Serve(Box<serve::Args>),
 }
+
+/// Each verb by itself, to read a command line without defining all the others.
+pub(crate) static DEFINITIONS: [(&str, fn(Command) -> Command); 18] = [
+    ("audit", audit::Args::augment_args),
+    ("cert", cert::Args::augment_args),
+    ("demo", demo::Args::augment_args),
+    ("explain", explain::Args::augment_args),
+    ("key", key::Args::augment_args),
+    ("extend", extend::Args::augment_args),
+    ("sign", sign::Args::augment_args),
+    ("verify", verify::Args::augment_args),
+    ("pack", pack::Args::augment_args),
+    ("trust", trust::Args::augment_args),
+    ("unpack", unpack::Args::augment_args),
+    ("push", push::Args::augment_args),
+    ("pull", pull::Args::augment_args),
+    ("status", status::Args::augment_args),
+    ("recall", recall::Args::augment_args),
+    ("replace", replace::Args::augment_args),
+    ("sync", sync::Args::augment_args),
+    ("serve", serve::Args::augment_args),
+];
 
 /// Runs a verb.
 ///

@@ -63,7 +63,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     let lang = context.lang;
     parallel::in_order(
         &files,
-        parallel::cores(),
+        if files.len() < 2 { 1 } else { parallel::cores() },
         |found| judge.file(found),
         |_, mut report| {
             progress.advance(1);

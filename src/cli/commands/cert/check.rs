@@ -26,9 +26,9 @@ use crate::path::{
 };
 use crate::policy::Policy;
 use crate::proofs::Store;
-use crate::revocation::{Status, Usable};
+use crate::revocation::{Found, Status, Usable};
 use crate::validate::cause::Cause;
-use crate::validate::certificate::{self, Found};
+use crate::validate::certificate;
 use crate::validate::{Inputs, RevocationChecks, constraints};
 use crate::x509::Certificate;
 use crate::x509::crl::Reason;
