@@ -35,18 +35,12 @@ for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):
 }
 
 
-def engines(folder, root):
-    """name → command for every engine that some Python on the PATH has."""
-    found = {}
-    for name, driver in ENGINES.items():
-        for place in os.environ["PATH"].split(os.pathsep):
-            python = shutil.which("python3", path=place)
-            if python and subprocess.run([python, "-c", f"import {name}"], capture_output=True, check=False).returncode == 0:
-                found[f"{name} (Rust), one process"] = [python, "-c", driver, str(folder), str(root)]
-                break
-        else:
-            found[f"{name} (Rust), one process"] = None
-    return found
+def engines(pythons, folder, root):
+    """name → command; `pythons` has the interpreter of each engine that is at hand."""
+    return {
+        f"Rust engine {name}": [pythons[name], "-c", driver, str(folder), str(root)] if name in pythons else None
+        for name, driver in ENGINES.items()
+    }
 
 
 def five_revisions(tools):
