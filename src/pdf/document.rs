@@ -896,6 +896,27 @@ mod tests {
     }
 
     #[test]
+    fn a_stream_is_as_long_as_the_revision_seen_says() {
+        let mut builder = Builder::new();
+        builder.object(1, "<</Type/Catalog/Pages 2 0 R>>").object(2, "<</Type/Pages/Kids[]/Count 0>>");
+        builder.raw(10, b"<</Length 11 0 R>>stream\nabc\nendstream\nendstream").object(11, "3");
+        let base = builder.table("/Root 1 0 R/Size 12");
+        let previous = open(&base).start_xref();
+        let mut builder = Builder::after(&base);
+        let at = builder.object(11, "13").xref_stream(60, &format!("/Root 1 0 R/Size 61/Prev {previous}"), &[]);
+        let file = builder.end(at);
+        let document = open(&file);
+        let length = |view: View<'_, '_>| {
+            let stream = view.get(ObjectId::new(10)).expect("reads");
+            stream.as_stream().map(|s| (s.length, s.length_repaired))
+        };
+        for _ in 0..2 {
+            assert_eq!(length(document.view_at(0).expect("there")), Some((3, false)));
+            assert_eq!(length(document.view()), Some((13, false)));
+        }
+    }
+
+    #[test]
     fn bytes_before_the_header_are_told_and_either_way_of_counting_is_read() {
         let file = document(Form::Table, "", "");
         let shifted = [b"HTTP/1.1 200 OK\r\n\r\n".as_slice(), &file].concat();
