@@ -29,7 +29,7 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
     work: impl Fn(&T) -> R + Sync,
     mut each: impl FnMut(&T, R) -> Result<(), E>,
 ) -> Result<(), E> {
-    if items.len() < 2 || threads < 2 {
+    if items.len() < 2 || threads == 0 {
         return items.iter().try_for_each(|item| each(item, work(item)));
     }
     let next = AtomicUsize::new(0);
