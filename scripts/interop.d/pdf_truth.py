@@ -140,8 +140,8 @@ def flavours(bench):
 
 def same_as_upright(bench, source, turned, seal):
     """Turned back, a page that was signed lying shows what the same page signed upright shows."""
-    once = bench.sign(DOCUMENTS / source, bench.at("upright-leader.pdf"), "--as", "leader", *HAND_PICTURE)
-    twice = bench.sign(once, bench.at("upright-seal.pdf"), "--as", "seal", *seal, key="seal.p12")
+    once = bench.sign(DOCUMENTS / source, bench.at("upright-leader.pdf"), "--as", "leader", *HAND_PICTURE, "--force")
+    twice = bench.sign(once, bench.at("upright-seal.pdf"), "--as", "seal", *seal, "--force", key="seal.p12")
     back = bench.at("turned-back.pdf")
     run("qpdf", "--rotate=0", turned, back)
     first, second = (drawn(bench, path) for path in (twice, back))
