@@ -193,9 +193,17 @@ mod tests {
     }
 
     #[test]
-    fn pages_without_upright_readable_letters_are_never_surely_clear() {
+    fn a_page_that_lies_is_read_like_one_that_stands() {
         let lying = "BT /F1 12 Tf 0 1 -1 0 120 700 Tm <010203> Tj ET";
-        assert_eq!(surely_and_by_lines(drawn("BAN", lying)), (false, Guard::NotChecked));
+        assert_eq!(surely_and_by_lines(drawn("BAN", lying)), (true, Guard::Clear));
+        let (surely, by_lines) = surely_and_by_lines(drawn("MẬT", lying));
+        assert!(!surely && matches!(by_lines, Guard::Warn(_) | Guard::Refuse(_)), "{by_lines:?}");
+    }
+
+    #[test]
+    fn pages_without_level_readable_letters_are_never_surely_clear() {
+        let slanting = "BT /F1 12 Tf 0.87 0.5 -0.5 0.87 120 700 Tm <010203> Tj ET";
+        assert_eq!(surely_and_by_lines(drawn("BAN", slanting)), (false, Guard::NotChecked));
         let spaces = "BT /F1 12 Tf 120 700 Td <040404> Tj ET";
         assert_eq!(surely_and_by_lines(drawn("BAN ", spaces)), (false, Guard::NotChecked));
         let unknown = "BT /F1 12 Tf 120 700 Td <01020309> Tj ET";
