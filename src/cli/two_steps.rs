@@ -43,7 +43,8 @@ pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
             let _ = made.send((work(item), reply));
             result
         };
-        let outcome = in_order(items, workers, first, |item, result| match result.recv() {
+        // One thread alone would be made to wait for each result in turn.
+        let outcome = in_order(items, workers.max(2), first, |item, result| match result.recv() {
             Ok(result) => each(item, result),
             Err(_) => Ok(()),
         });
