@@ -240,7 +240,7 @@ fn sealed(world: &World, size: usize) -> Submission {
         accepted: now,
         evidence,
         items: vec![NewItem { item, recipient: code("H45.02"), evidence: consigned }],
-        body: Some(body),
+        body: Some(Arc::new(body)),
         replaces: None,
         envelope: bytes,
     }
@@ -509,7 +509,7 @@ fn unsealed(log: &LogName, n: u64, size: usize) -> Submission {
         accepted: now,
         evidence,
         items: vec![NewItem { item, recipient, evidence: consigned }],
-        body: Some(body),
+        body: Some(Arc::new(body)),
         replaces: None,
         envelope,
     }

@@ -91,7 +91,7 @@ pub(crate) fn submission(world: &World, now: UnixTime, not_after: Option<UnixTim
         accepted: now,
         evidence,
         items: vec![NewItem { item, recipient: code("H45.02"), evidence: consigned }],
-        body: Some(body),
+        body: Some(std::sync::Arc::new(body)),
         replaces: None,
         envelope: bytes,
     }

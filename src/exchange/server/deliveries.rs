@@ -11,9 +11,10 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::signed::{SKEW_S, Signed, believe};
+use super::signed::{self, SKEW_S, Signed, believe};
 use super::{Endpoint, Peer, answer, recall, token, uploads};
 use crate::base::encoding::base64;
+use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::exchange::directory::{Directory, Role};
 use crate::exchange::envelope::{Class, Envelope, Mode, Package};
@@ -22,7 +23,7 @@ use crate::exchange::id::{AgencyCode, Sha256, Uuid};
 use crate::exchange::notary::{About, Statement};
 use crate::exchange::package::Containers;
 use crate::exchange::problem::{Code, Problem};
-use crate::exchange::store::{NewItem, Rejection, Submission, Submitted};
+use crate::exchange::store::{Met, NewItem, Rejection, Submission, Submitted};
 use crate::exchange::{package, store};
 
 #[derive(Deserialize)]
@@ -66,7 +67,7 @@ pub(super) async fn submit(
     offered(&endpoint, &caller, offer, None).await
 }
 
-/// The same with a package that comes along; `body` has the octets and digest its envelope names, or is refused.
+/// The same with a package that comes along; it has the octets and digest its envelope names, or is refused.
 pub(super) async fn submit_with(
     endpoint: &Arc<Endpoint>,
     caller: &AgencyCode,
@@ -80,32 +81,52 @@ pub(super) async fn submit_with(
         let detail = "the Idempotency-Key is another than the delivery id of the envelope";
         return Err(Problem::new(Code::Malformed).detail(detail).delivery(id));
     }
-    let (found, package) = endpoint.compute(move || (Sha256::of(&package), package)).await?;
-    let size = u64::try_from(package.len()).unwrap_or(u64::MAX);
-    if (found, size) != (offer.envelope.package.sha256, offer.envelope.package.size) {
-        return Err(Problem::new(Code::DigestMismatch)
-            .detail("the package is not the one the envelope names")
-            .delivery(id));
-    }
-    offered(endpoint, caller, offer, Some(package)).await
+    offered(endpoint, caller, offer, Some(Arc::new(package))).await
 }
 
 async fn offered(
     endpoint: &Arc<Endpoint>,
     caller: &AgencyCode,
     offer: Offer,
-    package: Option<Vec<u8>>,
+    along: Option<Arc<Vec<u8>>>,
 ) -> Result<Response, Problem> {
     let id = offer.envelope.delivery;
-    if let Some((stored, receipt)) = endpoint.store.accepted(caller, id).await? {
-        return again(id, &stored, &offer.digest, &receipt);
-    }
-    let offer = authenticate(endpoint, offer).await?;
-    match accept(endpoint, offer, package).await {
+    let wanted = along.is_none().then_some(&offer.envelope.package.sha256);
+    let stored = match (endpoint.store.meets(caller, id, wanted).await?, along) {
+        (Met::Accepted(stored, receipt), None) => return again(id, &stored, &offer.digest, &receipt),
+        (Met::Accepted(stored, receipt), Some(package)) => {
+            let named = offer.envelope.package.clone();
+            endpoint.compute(move || is_named(&named, &package)).await?.map_err(|problem| problem.delivery(id))?;
+            return again(id, &stored, &offer.digest, &receipt);
+        }
+        (Met::New(_), Some(package)) => Stored::Along(package),
+        (Met::New(Some((size, body))), None) => Stored::Before(size, body),
+        (Met::New(None), None) => Stored::Nowhere,
+    };
+    match accept(endpoint, offer, stored).await {
         Ok(response) => Ok(response),
         Err(Refusal::Plain(problem)) => Err(problem.delivery(id)),
         Err(Refusal::Stated(problem, offer)) => Err(state_refusal(endpoint, problem, *offer).await),
     }
+}
+
+/// Where the package of a submission is.
+enum Stored {
+    /// It came along.
+    Along(Arc<Vec<u8>>),
+    /// This agency stored it before: its size and octets.
+    Before(u64, store::Body),
+    /// This agency did not store it.
+    Nowhere,
+}
+
+/// Whether octets are the package an envelope names.
+fn is_named(named: &Package, package: &[u8]) -> Result<(), Problem> {
+    let size = u64::try_from(package.len()).unwrap_or(u64::MAX);
+    if (Sha256::of(package), size) == (named.sha256, named.size) {
+        return Ok(());
+    }
+    Err(Problem::new(Code::DigestMismatch).detail("the package is not the one the envelope names"))
 }
 
 /// The answer to an id that stands for a delivery already.
@@ -141,36 +162,22 @@ impl<E: Into<Problem>> From<E> for Refusal {
     }
 }
 
-async fn accept(endpoint: &Arc<Endpoint>, offer: Offer, mut along: Option<Vec<u8>>) -> Result<Response, Refusal> {
+async fn accept(endpoint: &Arc<Endpoint>, offer: Offer, stored: Stored) -> Result<Response, Refusal> {
     let now = endpoint.now();
-    if let Err(problem) = judge(endpoint, &offer.envelope, now) {
-        return Err(Refusal::Stated(problem, Box::new(offer)));
-    }
-    let (sender, wanted) = (offer.envelope.sender.clone(), offer.envelope.package.clone());
-    // A small package is kept by the submission's own transaction, a larger one is uploaded first.
-    if wanted.size > store::SMALL_BODY
-        && let Some(package) = along.take()
-    {
-        uploads::keep(endpoint, &sender, &wanted.sha256, package).await?;
-    }
-    let body = match &along {
-        Some(package) => store::Body(Arc::new(package.clone())),
-        None => stored_package(endpoint, &sender, &wanted).await?,
+    let (id, digest, own) = (offer.envelope.delivery, offer.digest, endpoint.clone());
+    let along = match &stored {
+        Stored::Along(package) => Some(package.clone()),
+        _ => None,
     };
-    let store::Body(body) = body;
-    // What is encrypted for its recipients cannot be opened here.
-    let containers = match offer.envelope.encryption {
-        Some(_) => Containers::Shape,
-        None => endpoint.limits.containers,
-    };
-    let looked = endpoint.compute(move || package::check(body.as_ref(), &wanted.media_type, containers)).await?;
-    if let Err(error) = looked {
-        let problem = Problem::new(Code::ContainerInvalid).detail(error.to_string());
-        return Err(Refusal::Stated(problem, Box::new(offer)));
+    let mut submission = endpoint.compute(move || examine(&own, offer, &stored, now)).await??;
+    match along {
+        // A small package is kept by the submission's own transaction, a larger one is uploaded first.
+        Some(package) if submission.package.size > store::SMALL_BODY => {
+            let package = Arc::try_unwrap(package).unwrap_or_else(|package| package.to_vec());
+            uploads::keep(endpoint, &submission.sender, &submission.package.sha256, package).await?;
+        }
+        along => submission.body = along,
     }
-    let (id, digest) = (offer.envelope.delivery, offer.digest);
-    let mut submission = write_up(endpoint, offer, now).await?;
-    submission.body = along;
     let receipt = submission.evidence.receipt.clone();
     // An item of the delivery replaced may change between deciding and writing: then everything is decided anew.
     for _ in 0..recall::ROUNDS {
@@ -203,17 +210,36 @@ async fn accept(endpoint: &Arc<Endpoint>, offer: Offer, mut along: Option<Vec<u8
     Err(Refusal::Plain(Problem::new(Code::Internal)))
 }
 
-/// The package of a submission, which this agency must have stored.
-async fn stored_package(endpoint: &Endpoint, sender: &AgencyCode, wanted: &Package) -> Result<store::Body, Problem> {
-    match endpoint.store.package_size(sender, &wanted.sha256).await? {
-        Some(size) if size == wanted.size => {}
-        Some(_) => {
-            let detail = "the package has another size than the envelope says";
-            return Err(Problem::new(Code::EnvelopeInvalid).detail(detail));
-        }
-        None => return Err(Problem::new(Code::UploadIncomplete)),
+/// Everything that speaks against a submission, in the order PROTOCOL.md names; then what is to be stored. Computes for
+/// long, and may wait for word on revocation.
+fn examine(endpoint: &Endpoint, offer: Offer, stored: &Stored, now: UnixTime) -> Result<Submission, Refusal> {
+    let envelope = &offer.envelope;
+    if let Stored::Along(package) = stored {
+        is_named(&envelope.package, package)?;
     }
-    endpoint.store.package(&wanted.sha256).await?.ok_or_else(|| Problem::new(Code::Internal))
+    signed::check(&endpoint.trust(), &endpoint.directory(), &offer.signed, (&envelope.sender, &[Role::Seal]), now)?;
+    if let Err(problem) = judge(endpoint, envelope, now) {
+        return Err(Refusal::Stated(problem, Box::new(offer)));
+    }
+    let package: &(dyn ReadAt + Send + Sync) = match stored {
+        Stored::Along(package) => package.as_ref(),
+        Stored::Before(size, body) if *size == envelope.package.size => body.0.as_ref(),
+        Stored::Before(..) => {
+            let detail = "the package has another size than the envelope says";
+            return Err(Refusal::Plain(Problem::new(Code::EnvelopeInvalid).detail(detail)));
+        }
+        Stored::Nowhere => return Err(Refusal::Plain(Problem::new(Code::UploadIncomplete))),
+    };
+    // What is encrypted for its recipients cannot be opened here.
+    let containers = match envelope.encryption {
+        Some(_) => Containers::Shape,
+        None => endpoint.limits.containers,
+    };
+    if let Err(error) = package::check(package, &envelope.package.media_type, containers) {
+        let problem = Problem::new(Code::ContainerInvalid).detail(error.to_string());
+        return Err(Refusal::Stated(problem, Box::new(offer)));
+    }
+    Ok(write_up(endpoint, offer, now)?)
 }
 
 /// Class, mode, times and recipients.
@@ -258,45 +284,40 @@ fn judge_recipient(directory: &Directory, envelope: &Envelope, recipient: &Agenc
 }
 
 /// Makes all evidence of an acceptance and puts the submission together.
-async fn write_up(endpoint: &Arc<Endpoint>, offer: Offer, now: UnixTime) -> Result<Submission, Problem> {
-    let own = endpoint.clone();
-    endpoint
-        .compute(move || {
-            let Offer { envelope, digest, signed } = offer;
-            let about = About::envelope(&envelope, digest, Some(now));
-            let state = |event, recipients: &[_], previous| {
-                let (reasons, acknowledgement) = (Vec::new(), None);
-                let statement = Statement { event, time: now, recipients, reasons, acknowledgement, previous };
-                own.notary.state(&about, statement, own.nonce()?).map_err(|error| {
-                    tracing::error!(%error, "the seal would not sign");
-                    Problem::new(Code::Internal)
-                })
-            };
-            let evidence = state(Event::SubmissionAcceptance, &envelope.recipients, None)?;
-            let previous = Some(evidence.digest());
-            let items = envelope
-                .recipients
-                .iter()
-                .map(|recipient| {
-                    let evidence = state(Event::ContentConsignment, std::slice::from_ref(recipient), previous)?;
-                    Ok(NewItem { item: token()?, recipient: recipient.clone(), evidence })
-                })
-                .collect::<Result<Vec<_>, Problem>>()?;
-            Ok(Submission {
-                sender: envelope.sender.clone(),
-                delivery: envelope.delivery,
-                envelope: signed.object,
-                signature: signed.signature,
-                package: envelope.package.clone(),
-                not_after: envelope.not_after,
-                accepted: now,
-                evidence,
-                items,
-                body: None,
-                replaces: envelope.replaces.map(|replaced| (replaced, Vec::new())),
-            })
+fn write_up(endpoint: &Endpoint, offer: Offer, now: UnixTime) -> Result<Submission, Problem> {
+    let Offer { envelope, digest, signed } = offer;
+    let about = About::envelope(&envelope, digest, Some(now));
+    let state = |event, recipients: &[_], previous| {
+        let (reasons, acknowledgement) = (Vec::new(), None);
+        let statement = Statement { event, time: now, recipients, reasons, acknowledgement, previous };
+        endpoint.notary.state(&about, statement, endpoint.nonce()?).map_err(|error| {
+            tracing::error!(%error, "the seal would not sign");
+            Problem::new(Code::Internal)
         })
-        .await?
+    };
+    let evidence = state(Event::SubmissionAcceptance, &envelope.recipients, None)?;
+    let previous = Some(evidence.digest());
+    let items = envelope
+        .recipients
+        .iter()
+        .map(|recipient| {
+            let evidence = state(Event::ContentConsignment, std::slice::from_ref(recipient), previous)?;
+            Ok(NewItem { item: token()?, recipient: recipient.clone(), evidence })
+        })
+        .collect::<Result<Vec<_>, Problem>>()?;
+    Ok(Submission {
+        sender: envelope.sender.clone(),
+        delivery: envelope.delivery,
+        envelope: signed.object,
+        signature: signed.signature,
+        package: envelope.package.clone(),
+        not_after: envelope.not_after,
+        accepted: now,
+        evidence,
+        items,
+        body: None,
+        replaces: envelope.replaces.map(|replaced| (replaced, Vec::new())),
+    })
 }
 
 /// Seals and keeps the evidence of a refusal, and says where it is.

@@ -42,7 +42,7 @@ pub(super) async fn believe(
 }
 
 /// Whether a signature verifies, its certificate is listed for the agency, and leads to an anchor.
-fn check(
+pub(super) fn check(
     trust: &Trust,
     directory: &Directory,
     signed: &Signed,

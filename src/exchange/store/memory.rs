@@ -181,7 +181,7 @@ impl Inner {
             }
         }
         if let Some(body) = &submission.body {
-            self.blobs.insert(package, Arc::new(body.clone()));
+            self.blobs.insert(package, body.clone());
             self.owned.insert((submission.sender.clone(), package));
         }
         self.file(&submission.evidence);

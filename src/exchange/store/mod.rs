@@ -113,6 +113,19 @@ pub trait Store: Send + Sync {
     /// The envelope digest and receipt an id stands for.
     fn accepted<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Sha256, Receipt)>>;
 
+    /// What a submission meets: the delivery its id stands for, or else its package, where one is asked for and this
+    /// agency stored it.
+    fn meets<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid, package: Option<&'a Sha256>) -> Answer<'a, Met> {
+        Box::pin(async move {
+            if let Some((envelope, receipt)) = self.accepted(sender, delivery).await? {
+                return Ok(Met::Accepted(envelope, receipt));
+            }
+            let Some(package) = package else { return Ok(Met::New(None)) };
+            let Some(size) = self.package_size(sender, package).await? else { return Ok(Met::New(None)) };
+            Ok(Met::New(self.package(package).await?.map(|body| (size, body))))
+        })
+    }
+
     /// Accepts a delivery with its items, evidence, leaves and events in one transaction.
     fn submit(&self, submission: Submission) -> Answer<'_, Submitted>;
 
@@ -260,6 +273,14 @@ pub enum Settled {
     WrongDigest,
 }
 
+/// What a submission meets in a store.
+pub enum Met {
+    /// Its id stands for a delivery: the digest of that one's envelope, and the first receipt.
+    Accepted(Sha256, Receipt),
+    /// Its id is new; size and octets of its package.
+    New(Option<(u64, Body)>),
+}
+
 /// A package's octets.
 #[derive(Clone)]
 pub struct Body(pub Arc<dyn ReadAt + Send + Sync>);
@@ -308,7 +329,7 @@ pub struct Submission {
     /// One item per recipient.
     pub items: Vec<NewItem>,
     /// The package's octets when they come with the submission, at most [`SMALL_BODY`].
-    pub body: Option<Vec<u8>>,
+    pub body: Option<Arc<Vec<u8>>>,
     /// The delivery it takes the place of, and what becomes of that one's items.
     pub replaces: Option<(Uuid, Vec<Decision>)>,
 }

@@ -112,6 +112,9 @@ fn inbox_lines(mut rows: rusqlite::Rows<'_>) -> Result<Vec<InboxLine>, StoreErro
     Ok(lines)
 }
 
+/// Octets of envelopes after which an answer takes no further item: many long ones would fill the memory.
+const ANSWER: u64 = 4 << 20;
+
 /// One leased item of a stored claim: key, lease, until, attempt.
 type Leased = (i64, u64, i64, u32);
 
@@ -156,7 +159,7 @@ fn lease(db: &Connection, agency: &AgencyCode, claim: &Claim, now: UnixTime) -> 
             for name in items {
                 let mut rows = statement.query(params![agency.as_str(), name])?;
                 while let Some(row) = rows.next()? {
-                    found.push((row.get::<_, i64>("key")?, item(row)?));
+                    found.push((row.get::<_, i64>("key")?, row.get::<_, i64>("delivery")?, item(row)?));
                 }
             }
         }
@@ -170,19 +173,27 @@ fn lease(db: &Connection, agency: &AgencyCode, claim: &Claim, now: UnixTime) -> 
             )?;
             let mut rows = statement.query(params![agency.as_str(), now.0, claim.max])?;
             while let Some(row) = rows.next()? {
-                found.push((row.get::<_, i64>("key")?, item(row)?));
+                found.push((row.get::<_, i64>("key")?, row.get::<_, i64>("delivery")?, item(row)?));
             }
         }
     }
     let max = usize::try_from(claim.max).unwrap_or(usize::MAX);
     let mut leased = Vec::new();
-    for (key, state) in found {
-        if leased.len() >= max {
+    let mut octets = 0_u64;
+    for (key, delivery, state) in found {
+        // An answer holds at least one item, and no more than memory stands.
+        if leased.len() >= max || octets >= ANSWER {
             break;
         }
         let Ok(step) = state.claim(claim.lease_s, claim.items.is_some(), now) else { continue };
         update(db, key, state.version, &step.item)?;
         if step.item.phase == Phase::Leased {
+            octets = octets.saturating_add(
+                db.prepare_cached(
+                    "SELECT length(envelope) + length(signature) AS octets FROM delivery WHERE key = ?1",
+                )?
+                .query_row(params![delivery], |row| unsigned(row, "octets"))?,
+            );
             leased.push((key, step.item.lease, step.item.lease_until.0, step.item.attempt));
         }
     }

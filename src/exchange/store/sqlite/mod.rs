@@ -20,7 +20,7 @@ use super::head::{Head, HeadFile};
 use super::space::{Marks, Room};
 use super::{
     Answer, Body, Claim, Claimed, Commit, Created, Decision, DeliveryView, Epoch, EventLine, EvidenceLine, Fault,
-    InboxLine, ItemView, LeaseChange, NewUpload, Rejection, SMALL_BODY, Settled, StatementLine, Store, StoreError,
+    InboxLine, ItemView, LeaseChange, Met, NewUpload, Rejection, SMALL_BODY, Settled, StatementLine, Store, StoreError,
     Submission, Submitted, Upkeep, Upkept, UploadState,
 };
 use crate::base::time::UnixTime;
@@ -554,11 +554,12 @@ impl Store for SqliteStore {
     fn create_upload<'a>(&'a self, agency: &'a AgencyCode, new: NewUpload) -> Answer<'a, Created> {
         let (agency, shared) = (agency.clone(), self.shared.clone());
         Box::pin(async move {
-            let (own, wanted) = (agency.clone(), new.clone());
-            if let Some(known) = self.read(move |db, _| uploads::known(db, &own, &wanted)).await? {
-                return Ok(known);
-            }
             if new.length > SMALL_BODY {
+                // Before room is taken; what is small takes none, and the writer asks all the same.
+                let (own, wanted) = (agency.clone(), new.clone());
+                if let Some(known) = self.read(move |db, _| uploads::known(db, &own, &wanted)).await? {
+                    return Ok(known);
+                }
                 let (own, id, length) = (shared.clone(), new.id.clone(), new.length);
                 let taken = tokio::task::spawn_blocking(move || {
                     own.room.allows_upload(length)?;
@@ -589,6 +590,9 @@ impl Store for SqliteStore {
     }
 
     fn append<'a>(&'a self, upload: &'a str, epoch: Epoch, offset: u64, bytes: Vec<u8>) -> Answer<'a, bool> {
+        if let Some(done) = uploads::append_small(&self.shared, upload, epoch, offset, &bytes) {
+            return Box::pin(std::future::ready(Ok(done)));
+        }
         let (upload, shared) = (upload.to_owned(), self.shared.clone());
         Box::pin(async move {
             tokio::task::spawn_blocking(move || uploads::append(&shared, &upload, epoch, offset, &bytes))
@@ -640,6 +644,18 @@ impl Store for SqliteStore {
     fn accepted<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid) -> Answer<'a, Option<(Sha256, Receipt)>> {
         let sender = sender.clone();
         self.read(move |db, _| deliveries::accepted(db, &sender, delivery))
+    }
+
+    fn meets<'a>(&'a self, sender: &'a AgencyCode, delivery: Uuid, package: Option<&'a Sha256>) -> Answer<'a, Met> {
+        let (sender, package) = (sender.clone(), package.copied());
+        self.read(move |db, shared| {
+            if let Some((envelope, receipt)) = deliveries::accepted(db, &sender, delivery)? {
+                return Ok(Met::Accepted(envelope, receipt));
+            }
+            let Some(package) = package else { return Ok(Met::New(None)) };
+            let Some(size) = uploads::package_size(db, &sender, &package)? else { return Ok(Met::New(None)) };
+            Ok(Met::New(uploads::package(db, shared, &package)?.map(|body| (size, body))))
+        })
     }
 
     fn submit(&self, submission: Submission) -> Answer<'_, Submitted> {

@@ -185,6 +185,22 @@ pub(super) fn append(
     Ok(true)
 }
 
+/// The same for a package that is kept in memory until it is whole, if this is one and nobody is at it.
+pub(super) fn append_small(shared: &Shared, upload: &str, epoch: Epoch, offset: u64, bytes: &[u8]) -> Option<bool> {
+    let session = session(shared, upload)?;
+    let mut session = session.try_lock().ok()?;
+    let is_current = session.epoch == epoch;
+    match &mut session.sink {
+        Sink::Small(part) if is_current => {
+            part.truncate(usize::try_from(offset).unwrap_or(usize::MAX));
+            part.extend_from_slice(bytes);
+            Some(true)
+        }
+        Sink::Small(_) => Some(false),
+        Sink::File(_) => None,
+    }
+}
+
 /// What the disk or the memory holds, ready for the row; goes with the offset the writer began at.
 pub(super) enum Synced {
     Superseded,
