@@ -11,6 +11,18 @@
 //! | `grow`, `cost`, `restart` | the same in steps, over a store that stays: fill it, submit, crash and open it again | `--store FOLDER` `--to N` |
 //! | `large` | one package up and down, and the most memory held, by both ends together | `--octets` (10737418240) |
 //!
+//! Measured on two cores of a shared virtual machine (SHA and AES instructions, ext4), endpoint and clients on the same two:
+//!
+//! | | |
+//! | --- | --- |
+//! | the disk: write 4 KiB (80 KiB) and fdatasync | 4,405/s (3,737/s), p99 0.6 ms (0.7 ms) |
+//! | 64 KiB at the store, evidence sealed, 128 at once | 3,249/s, p99 97 ms, 390 µs of processor each |
+//! | 64 KiB pushed over TLS in three calls, 96 connections | 1,020/s, p99 242 ms, endpoint 1,246 µs, client 184 µs |
+//! | claim and acknowledgement over TLS, 64 connections | 2,446/s, p99 46 ms, endpoint 537 µs |
+//! | 64 KiB at the store with 10^4, 10^5, 10^6 stored | writer 152, 181, 215–430 µs of processor each |
+//! | opening a store of 10^6 after a crash, and its first commit | 8 ms |
+//! | 10 GiB up and down, both ends in one process | at most 34 MiB held |
+//!
 //! Each prints one JSON line a figure. Clients and endpoint share the processors; `server_us` and `client_us` are the processor
 //! time of each for one piece of work. Temporary folders are made where `TMPDIR` says: put it on the disk that is to be
 //! measured. `growth` takes 12 GiB and some minutes, `large` 20 GiB; the packages of `growth` are of 1 KiB, made and filed by the
