@@ -484,6 +484,27 @@ pub(crate) fn walk(paths: &[PathBuf]) -> Result<Vec<Found>, CliError> {
     }
 }
 
+/// [`walk`] for reports on every path: of several, one that cannot be had is left for its reader to name, and the others
+/// are still looked at.
+///
+/// # Errors
+/// Those of [`walk`] for a single path; [`Code::NothingSelected`] when there is no file at all.
+pub(crate) fn walk_past(paths: &[PathBuf]) -> Result<Vec<Found>, CliError> {
+    let [_, _, ..] = paths else { return walk(paths) };
+    let mut files = Vec::new();
+    for path in paths {
+        match walk(std::slice::from_ref(path)) {
+            Ok(found) => files.extend(found),
+            Err(error) if error.code == Code::NothingSelected => {}
+            Err(_) => files.push(Found { path: path.clone(), named: true }),
+        }
+    }
+    match paths.first() {
+        Some(first) if files.is_empty() => Err(CliError::new(Code::NothingSelected).path("path", first)),
+        _ => Ok(files),
+    }
+}
+
 fn walk_folder(folder: &Path, levels: usize, files: &mut Vec<Found>) -> Result<(), CliError> {
     let failed = |e: io::Error| CliError::reading(folder, &e);
     let Some(levels) = levels.checked_sub(1) else {

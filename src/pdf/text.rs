@@ -137,8 +137,16 @@ impl DocumentText {
     /// # Errors
     /// Those of [`DocumentText::read`].
     pub fn first_page(view: View<'_, '_>) -> Result<DocumentText, TextError> {
+        DocumentText::page(view, 1)
+    }
+
+    /// Reads the text of one page only, counted from 1; nothing where there is no such page.
+    ///
+    /// # Errors
+    /// Those of [`DocumentText::read`].
+    pub fn page(view: View<'_, '_>, number: usize) -> Result<DocumentText, TextError> {
         require_open(view)?;
-        let page = match view.page(1) {
+        let page = match view.page(number) {
             Ok(page) => page,
             Err(PdfError::NoSuchPage { .. }) => return Ok(DocumentText::default()),
             Err(_) => return Err(TextError::Unreadable),

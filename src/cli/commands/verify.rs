@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::args::TrustArgs;
 use crate::cli::context::Context;
 use crate::cli::error::{CliError, Exit};
-use crate::cli::files::{printable, walk};
+use crate::cli::files::{printable, walk_past};
 use crate::cli::judging::{Judge, exit_of};
 use crate::cli::parallel;
 use crate::cli::progress::Progress;
@@ -54,7 +54,7 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
     if args.trust.save_proofs.is_some() {
         judge = judge.remembering();
     }
-    let files = walk(&args.paths)?;
+    let files = walk_past(&args.paths)?;
     let several = files.len() > 1 || args.paths.iter().any(|p| p.is_dir());
     let mut summary = SummaryReport { schema: SUMMARY_SCHEMA, counts: BTreeMap::new(), skipped: 0 };
     let total = u64::try_from(files.len()).unwrap_or(u64::MAX);

@@ -10,6 +10,7 @@
 mod compare;
 mod gaps;
 mod level;
+mod overlap;
 mod reach;
 mod rules;
 #[cfg(test)]
@@ -195,7 +196,7 @@ pub struct Change {
     pub what: String,
     /// The key, keys or type that `what` names.
     pub detail: Option<String>,
-    /// Names of fields (or `annotation`) it lies over; for visible signatures.
+    /// Names of fields it lies over, `page` for most of a page, and what is written there; for visible signatures.
     pub overlaps: Vec<String>,
     /// The attack this has the shape of.
     pub attack: Option<Attack>,
@@ -242,6 +243,8 @@ pub struct Analysis<'d, 'a, 's> {
     // Where objects begin and end.
     spans: Vec<(u32, u64, u64)>,
     overlap_checks: Cell<usize>,
+    // Lines of the pages that later stamps lie on.
+    lines: overlap::Lines,
 }
 
 impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
@@ -267,7 +270,7 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
         let mut candidates: Vec<u32> = later.into_iter().collect();
         candidates.sort_unstable();
         let spans = covered.iter().min().map_or(Ok(Vec::new()), |first| spans(document, *first))?;
-        Ok(Analysis { document, signatures, reach, candidates, spans, overlap_checks: Cell::new(0) })
+        Ok(Analysis { document, signatures, reach, candidates, spans, overlap_checks: Cell::new(0), lines: Default::default() })
     }
 
     /// What changed after the signature in `signatures[index]`.
@@ -297,6 +300,7 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
                     candidates: &self.candidates,
                     moved: Default::default(),
                     overlap_checks: &self.overlap_checks,
+                    lines: &self.lines,
                 };
                 comparison.run(&mut changes)?;
             }

@@ -5,12 +5,13 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::compare::{changed_keys, same_object, same_value};
 use super::level::{Attack, Judged, Terms};
+use super::overlap::Lines;
 use super::reach::{Place, Reach};
 use super::{Change, ChangeKind, last_revision};
 use crate::pdf::document::View;
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId, text_string};
-use crate::pdf::page::{Page, Rect};
+use crate::pdf::page::Page;
 use crate::pdf::signature_field::{Field, Permission, SignatureField, SignatureType, SubFilter};
 
 /// One signed revision against the newest.
@@ -26,10 +27,8 @@ pub(crate) struct Comparison<'c, 'd, 'a> {
     pub(crate) moved: RefCell<HashSet<u32>>,
     /// Pairs of fields compared so far, over all signatures.
     pub(crate) overlap_checks: &'c Cell<usize>,
+    pub(crate) lines: &'c Lines,
 }
-
-const MAX_OVERLAP_CHECKS: usize = 5_000_000;
-const MAX_OVERLAPS: usize = 50;
 
 // Trailer keys every update has its own value of.
 pub(crate) const TRAILER_FREE: [&str; 14] = [
@@ -537,33 +536,6 @@ impl Comparison<'_, '_, '_> {
         found.push(change);
     }
 
-    // Other fields whose widgets lie under this one's; `page` when it covers more than half of its page.
-    fn overlaps(&self, field: &Field) -> Vec<String> {
-        let mut names = Vec::new();
-        for own in &field.widgets {
-            let Some(rect) = own.rect else { continue };
-            for other in self.reach.fields.iter().filter(|other| other.id != field.id) {
-                if self.overlap_checks.get() >= MAX_OVERLAP_CHECKS || names.len() >= MAX_OVERLAPS {
-                    break;
-                }
-                self.overlap_checks.set(self.overlap_checks.get() + 1);
-                let meets = other.widgets.iter().any(|w| {
-                    w.page.is_some() && w.page == own.page && w.rect.is_some_and(|r| r.intersect(&rect).is_some())
-                });
-                if meets && !names.contains(&other.name) {
-                    names.push(other.name.clone());
-                }
-            }
-            let page = own.page.and_then(|number| self.reach.pages.get(number.checked_sub(1)?));
-            if let Some(Ok(geometry)) = page.map(|page| self.new.page_geometry(page))
-                && covers_half(&rect, &geometry.crop)
-            {
-                names.push("page".to_owned());
-            }
-        }
-        names
-    }
-
     fn field(&self, old: &Field, new: &Field, parts: &[String], found: &mut Vec<Change>) -> Result<(), PdfError> {
         let mut keys = changed_keys(&old.dictionary, &new.dictionary);
         for widget in new.widgets.iter().filter(|w| w.id.is_some() && w.id != new.id) {
@@ -845,10 +817,6 @@ fn generation(view: View<'_, '_>, number: u32) -> u16 {
         crate::pdf::xref::Entry::InUse { generation, .. } => generation,
         _ => 0,
     }
-}
-
-fn covers_half(rect: &Rect, page: &Rect) -> bool {
-    rect.intersect(page).is_some_and(|common| common.width() * common.height() * 2.0 > page.width() * page.height())
 }
 
 // XMP with the values every save changes blanked: dates, producer, instance, history; and the padding.

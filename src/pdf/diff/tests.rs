@@ -296,6 +296,10 @@ fn later_signatures_count_as_they_fare_themselves() {
     assert_eq!(verdict(&second("Number", "0 0 0 0")), (Judged::Forbidden, vec!["FIELD_REPLACED"]));
     let all_over = diff(&second("Second", "0 0 595 841"));
     assert!(all_over.changes[0].overlaps.contains(&"page".to_owned()));
+    // What is written under the stamp is told, and what stands beside it is not.
+    assert_eq!(diff(&second("Second", "60 700 200 760")).changes[0].overlaps, ["\"Quyet dinh\""]);
+    assert!(diff(&second("Second", "300 700 400 760")).changes[0].overlaps.is_empty());
+    assert!(diff(&second("Second", "60 740 200 800")).changes[0].overlaps.is_empty());
 }
 
 #[test]
