@@ -2,6 +2,7 @@
 
 use super::status::Judge;
 use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, check_dates, check_kept};
+use crate::algorithms::SignatureScheme;
 use crate::base::time::UnixTime;
 use crate::path::{Anchors, Issuer, Purpose, Search, Settings, ValidPath, search};
 use crate::x509::crl::Reason;
@@ -106,6 +107,7 @@ pub(super) fn judge(
                     issued_at: newest.this_update(),
                     sha256: *crl.sha256(),
                     signer,
+                    scheme: SignatureScheme::from_identifiers(newest.signature_algorithm(), None).ok(),
                 });
             }
         }

@@ -16,6 +16,7 @@ pub use known::{Found, Question};
 pub use ocsp::matches_cert_id;
 pub use status::{Chosen, PathStatus, check, check_path};
 
+use crate::algorithms::SignatureScheme;
 use crate::asn1::Tlv;
 use crate::base::oid::Oid;
 use crate::base::time::UnixTime;
@@ -121,6 +122,8 @@ pub struct Finding {
     pub sha256: [u8; 32],
     /// Path of the signer, when it is not the certificate's issuer itself.
     pub signer: Option<ValidPath>,
+    /// The algorithm it is signed with; of a delta CRL where one completes it. `None` where nothing here computes it.
+    pub scheme: Option<SignatureScheme>,
 }
 
 /// A piece of evidence that was looked at and does not count, and why.

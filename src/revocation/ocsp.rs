@@ -2,7 +2,7 @@
 
 use super::status::Judge;
 use super::{Dismissed, Finding, MAX_DEPTH, Source, Status, Target, Unusable, Usable, check_dates, check_kept};
-use crate::algorithms::DigestAlgorithm;
+use crate::algorithms::{DigestAlgorithm, SignatureScheme};
 use crate::asn1::read::tag;
 use crate::asn1::{AlgorithmIdentifier, Tlv};
 use crate::path::{Issuer, Purpose, Settings, ValidPath, validate_chain};
@@ -86,6 +86,7 @@ fn judge_one(
         issued_at: basic.produced_at,
         sha256: *response.sha256(),
         signer,
+        scheme: SignatureScheme::from_identifiers(&basic.signature_algorithm, None).ok(),
     })
 }
 

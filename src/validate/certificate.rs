@@ -170,6 +170,9 @@ fn judge(found: Found, at: UnixTime, in_bounds: bool, inputs: &Inputs<'_>) -> Ou
     } else if inputs.revocation == RevocationChecks::Off {
         findings.push(Finding::RevocationNotChecked);
         Conclusion::Not(SubIndication::TryLater)
+    } else if let Some(finding) = weak_revocation(&path, &status, at, inputs) {
+        findings.push(finding);
+        Conclusion::Not(SubIndication::CryptoConstraintsFailureNoPoe)
     } else {
         Conclusion::Passed
     };
@@ -189,6 +192,16 @@ fn outlived(status: &PathStatus, at: UnixTime) -> Option<(Certificate, Source)> 
     best.filter_map(|finding| Some((finding.signer.as_ref()?.chain.first()?, finding.source)))
         .find(|(signer, _)| signer.not_after() < at)
         .map(|(signer, source)| (signer.clone(), source))
+}
+
+/// Why nothing that says good of some certificate is signed well enough for `at` (5.2.8).
+fn weak_revocation(path: &ValidPath, status: &PathStatus, at: UnixTime, inputs: &Inputs<'_>) -> Option<Finding> {
+    status.certificates.iter().enumerate().find_map(|(place, chosen)| {
+        let best = chosen.best.as_ref()?;
+        let weak = |finding| constraints::revocation(finding, path, place, at, inputs.policy);
+        let told = weak(best)?;
+        chosen.all.iter().filter(|other| other.status == best.status).all(|other| weak(other).is_some()).then_some(told)
+    })
 }
 
 fn first_revocation(status: &PathStatus) -> Option<UnixTime> {

@@ -5,6 +5,7 @@ use crate::algorithms::{DigestAlgorithm, SignatureScheme, key_bits};
 use crate::base::time::UnixTime;
 use crate::path::ValidPath;
 use crate::policy::{Policy, Weak};
+use crate::revocation;
 
 /// What is too weak.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,6 +33,35 @@ pub(crate) fn value(
     policy: &Policy,
 ) -> Option<Finding> {
     weakness(scheme, content_digests, spki, at, policy).map(|(part, weak)| finding(part, weak))
+}
+
+/// Why the revocation data about the certificate at `place` of a path was signed too weakly for `at`, if it was; the path
+/// of a signer of its own included.
+pub(crate) fn revocation(
+    found: &revocation::Finding,
+    path: &ValidPath,
+    place: usize,
+    at: UnixTime,
+    policy: &Policy,
+) -> Option<Finding> {
+    let own = found.signer.as_ref().and_then(|signer| chain(signer, at, policy));
+    own.or_else(|| {
+        let (scheme, spki) = signed_by(found, path, place)?;
+        weakness(scheme, &[], &spki, at, policy).map(|(part, weak)| finding(part, weak))
+    })
+}
+
+/// The algorithm and key that revocation data about the certificate at `place` is signed with.
+pub(crate) fn signed_by(
+    found: &revocation::Finding,
+    path: &ValidPath,
+    place: usize,
+) -> Option<(SignatureScheme, Vec<u8>)> {
+    let spki = match &found.signer {
+        Some(signer) => signer.chain.first()?.spki().to_vec(),
+        None => path.issuer_of(place)?.spki.to_vec(),
+    };
+    Some((found.scheme?, spki))
 }
 
 fn along(path: &ValidPath, at: UnixTime, policy: &Policy) -> Option<(usize, Part, Weak)> {

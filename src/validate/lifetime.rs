@@ -51,6 +51,12 @@ pub(crate) fn end_of_path(path: &ValidPath, rules: &AlgorithmRules) -> Option<Un
     path.chain.iter().enumerate().filter_map(|(place, certificate)| of(place, certificate)).min()
 }
 
+/// When an algorithm with a key ends.
+pub(crate) fn end_of(scheme: SignatureScheme, spki: &[u8], rules: &AlgorithmRules) -> Option<UnixTime> {
+    let ends = [digest_end(scheme.digest(), rules), key_end(scheme, spki, rules)];
+    ends.into_iter().flatten().map(|end| end.at).min()
+}
+
 fn of(signature: &Verdict, all: &[Verdict], rules: &AlgorithmRules) -> Vec<End> {
     let over = |v: &&Verdict| v.kind == Kind::DocTimestamp && v.extent.is_over(&signature.id, &signature.extent);
     if let Some(newest) = all.iter().filter(over).max_by_key(|v| (v.extent.revision, v.best_time)) {

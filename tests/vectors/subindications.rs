@@ -318,6 +318,24 @@ impl World {
         self
     }
 
+    /// Both statuses come from answers, the signer's signed with SHA-384 by a responder of its own.
+    fn with_responder_of_another_digest(mut self) -> World {
+        let pem = include_str!("../../fixtures/keys/p384.pem");
+        let der = congvan::base::encoding::pem_blocks(pem).remove(0).der;
+        let key = congvan::keys::SoftwareKey::from_pkcs8(&der).expect("a key");
+        let responder = Party { key: std::sync::Arc::new(key), ..Party::new("responder") };
+        let usage = build::extended_key_usage(&[oids::KP_OCSP_SIGNING], false);
+        let extensions = vec![build::key_usage(KeyUsage::DIGITAL_SIGNATURE), usage, build::ocsp_no_check()];
+        let certificate = self.issuing.issue_for(&responder, NOW.plus(-DAY), NOW.plus(YEAR), extensions);
+        let (issuing, leaf) = (self.issuing_certificate(), self.leaf_certificate());
+        self.crls_at = None;
+        self.ocsp = vec![
+            responder.ocsp(&issuing, &leaf, CertStatus::Good, None, &[certificate]),
+            self.root.ocsp(&self.root.root(), &issuing, CertStatus::Good, None, &[]),
+        ];
+        self
+    }
+
     /// The signer's status comes from a responder whose certificate lasts an hour, the CA's from its CRL.
     fn with_short_lived_responder(mut self) -> World {
         let responder = Party::new("responder");
@@ -332,6 +350,19 @@ impl World {
         self.ocsp.push(self.root.ocsp(&self.root.root(), &issuing, CertStatus::Good, None, &[]));
         self
     }
+}
+
+#[test]
+fn revocation_data_signed_with_what_has_ended_does_not_speak() {
+    let world = || World::new().with_responder_of_another_digest();
+    assert!(world().judge().conclusion.passed(), "{:?}", world().judge().findings);
+    let ended = policy("sha384 = {}", "sha384 = { until = \"2026-03-01\" }");
+    let verdict = World { policy: ended, ..world() }.judge();
+    assert_eq!(verdict.conclusion.sub_indication(), Some(SubIndication::CryptoConstraintsFailureNoPoe));
+    assert!(verdict.findings.iter().any(|f| f.code() == "WEAK_DIGEST"), "{:?}", verdict.findings);
+    // A day before the end the same data still speaks.
+    let later = policy("sha384 = {}", "sha384 = { until = \"2026-03-06\" }");
+    assert!(World { policy: later, ..world() }.judge().conclusion.passed());
 }
 
 #[test]
