@@ -132,7 +132,8 @@ fn slide(path: &ValidPath, proofs: &ProofsOfExistence, inputs: &Inputs<'_>) -> R
         // (d) the algorithms of the revocation data: what has ended since counts until the second before its end.
         if constraints::revocation(finding, path, place, control, inputs.policy).is_some() {
             let rules = &inputs.policy.algorithms;
-            let own = constraints::signed_by(finding, path, place).and_then(|(s, spki)| lifetime::end_of(s, &spki, rules));
+            let own =
+                constraints::signed_by(finding, path, place).and_then(|(s, spki)| lifetime::end_of(s, &spki, rules));
             let signers = finding.signer.as_ref().and_then(|signer| lifetime::end_of_path(signer, rules));
             let end = own.into_iter().chain(signers).min().ok_or(NotPast::NoPath)?;
             control = control.min(end.plus(-1));

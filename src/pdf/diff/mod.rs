@@ -270,7 +270,15 @@ impl<'d, 'a, 's> Analysis<'d, 'a, 's> {
         let mut candidates: Vec<u32> = later.into_iter().collect();
         candidates.sort_unstable();
         let spans = covered.iter().min().map_or(Ok(Vec::new()), |first| spans(document, *first))?;
-        Ok(Analysis { document, signatures, reach, candidates, spans, overlap_checks: Cell::new(0), lines: Default::default() })
+        Ok(Analysis {
+            document,
+            signatures,
+            reach,
+            candidates,
+            spans,
+            overlap_checks: Cell::new(0),
+            lines: Default::default(),
+        })
     }
 
     /// What changed after the signature in `signatures[index]`.
