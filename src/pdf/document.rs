@@ -20,6 +20,9 @@ use super::window::Window;
 use super::xref::{self, Entry, Section};
 use crate::base::read::ReadAt;
 
+/// Where an object stands in the file: its first byte and the one after its last.
+type Span = (u64, u64);
+
 /// Largest decoded object stream, in bytes.
 pub const MAX_OBJECT_STREAM: usize = 64 << 20;
 // Work over the life of one document: an object costs one unit and one more for every 256 bytes of it.
@@ -357,11 +360,11 @@ impl<'d, 'a> View<'d, 'a> {
     ///
     /// # Errors
     /// Those of [`View::get`].
-    pub fn get_with_place(&self, id: ObjectId) -> Result<(Object, Option<(u64, u64)>), PdfError> {
+    pub fn get_with_place(&self, id: ObjectId) -> Result<(Object, Option<Span>), PdfError> {
         self.read(id, Lengths::Resolve).map(|(object, place)| (Arc::unwrap_or_clone(object), place))
     }
 
-    fn read(&self, id: ObjectId, lengths: Lengths) -> Result<(Arc<Object>, Option<(u64, u64)>), PdfError> {
+    fn read(&self, id: ObjectId, lengths: Lengths) -> Result<(Arc<Object>, Option<Span>), PdfError> {
         self.document.spend_work(1)?;
         let nothing = || Ok((Arc::new(Object::Null), None));
         match self.entry(id.number) {
@@ -628,7 +631,7 @@ type Key = (ObjectId, u64, Option<u32>);
 #[derive(Clone)]
 struct KeptObject {
     object: Arc<Object>,
-    place: Option<(u64, u64)>,
+    place: Option<Span>,
     units: u64,
 }
 
