@@ -108,6 +108,7 @@ impl ReadAt for Draft {
             Bytes::File { reader, .. } => reader.read_at(buffer, offset),
         }
     }
+
     fn in_memory(&self) -> Option<&[u8]> {
         match &self.bytes {
             Bytes::Memory(bytes) => Some(bytes),
