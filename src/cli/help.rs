@@ -209,8 +209,7 @@ mod tests {
                 used.push(name);
             }
         });
-        let stale: Vec<_> =
-            help::ALL.iter().map(|(key, _)| *key).filter(|key| !used.iter().any(|u| u == key)).collect();
+        let stale: Vec<_> = help::all().map(|(key, _)| *key).filter(|key| !used.iter().any(|u| u == key)).collect();
         assert!(stale.is_empty(), "texts/help.rs has no use for: {stale:?}");
     }
 

@@ -1,6 +1,6 @@
 //! Sentences of `congvan audit`.
 
-use super::texts;
+use super::{Text, texts};
 
 texts! {
     DOCUMENT { vi: "văn bản {path}: {indication}", en: "document {path}: {indication}" }
@@ -29,3 +29,48 @@ texts! {
     DOES_NOT_HOLD { vi: "KHÔNG đứng vững: {problem}; đóng dấu bởi {seal} ({file})", en: "does NOT hold: {problem}; sealed by {seal} ({file})" }
     LEAF { vi: "sẽ có trong nhật ký {log} với lá {leaf}", en: "to be found in the log {log} as leaf {leaf}" }
 }
+
+/// Help of the verb and of its own arguments.
+pub(crate) const HELP: &[(&str, Text)] = &[
+    (
+        "audit",
+        Text {
+            vi: "Kể lại lịch sử của văn bản từ những gì chứng minh được
+
+Ví dụ:
+  congvan audit chain nhan/H99.01_…/van-ban/quyet-dinh.pdf --anchor goc.pem",
+            en: "Tell what happened to a document, from what can be proven
+
+Example:
+  congvan audit chain received/H99.01_…/files/decision.pdf --anchor root.pem",
+        },
+    ),
+    (
+        "audit chain",
+        Text {
+            vi: "Kể theo thứ tự: ai ký, khi nào, thêm gì sau đó, gửi và bàn giao ra sao
+
+Hồ sơ gửi nhận (envelope.json, handover.json …) được tìm trong các thư mục phía trên văn bản.
+
+Ví dụ:
+  congvan audit chain nhan/quyet-dinh.pdf --anchor goc.pem --crl ds-thu-hoi/",
+            en: "Tell in order who signed, when, what was added, how it was sent and handed over
+
+The delivery's files (envelope.json, handover.json …) are looked for in the folders above the document.
+
+Example:
+  congvan audit chain received/decision.pdf --anchor root.pem --crl crls/",
+        },
+    ),
+    ("audit chain FILE", Text { vi: "Văn bản cần xem", en: "The document" }),
+    (
+        "audit chain --delivery",
+        Text {
+            vi: "Thư mục của lần gửi; mặc định tự tìm", en: "Folder of the delivery; found by itself"
+        },
+    ),
+    (
+        "audit chain --policy",
+        Text { vi: "Chính sách kiểm tra, như của verify", en: "Validation policy, as for verify" },
+    ),
+];

@@ -95,3 +95,104 @@ pub(crate) fn of(problem: &Problem) -> Text {
         _ => OTHER,
     }
 }
+
+/// Help of the verb and of its own arguments.
+pub(crate) const HELP: &[(&str, Text)] = &[
+    (
+        "cert",
+        Text {
+            vi: "Xem và kiểm tra chứng thư số
+
+Ví dụ:
+  congvan cert show chung-thu.pem",
+            en: "Look at certificates and check them
+
+Example:
+  congvan cert show certificate.pem",
+        },
+    ),
+    (
+        "cert check",
+        Text {
+            vi: "Kiểm tra đường dẫn của một chứng thư số theo RFC 5280
+
+Dựng đường dẫn từ chứng thư tới một gốc tin cậy, kiểm tra mọi ràng buộc và việc thu hồi tại một thời
+điểm. Mã thoát: 0 PASSED, 1 FAILED (biết chắc là sai), 3 INDETERMINATE (còn thiếu bằng chứng).
+
+Ví dụ:
+  congvan cert check chung-thu.pem --anchor goc.pem --crl ds-thu-hoi/
+  congvan cert check tsa.pem --anchor goc.pem --purpose time-stamping --at 2026-03-05T00:00:00Z",
+            en: "Validate the path of a certificate, RFC 5280
+
+Builds a path from the certificate to a trust anchor and checks every constraint and the revocation
+status at one time. Exit codes: 0 PASSED, 1 FAILED (known to be wrong), 3 INDETERMINATE (proof is missing).
+
+Example:
+  congvan cert check certificate.pem --anchor root.pem --crl crls/
+  congvan cert check tsa.pem --anchor root.pem --purpose time-stamping --at 2026-03-05T00:00:00Z",
+        },
+    ),
+    (
+        "cert check LEAF",
+        Text {
+            vi: "Chứng thư số cần kiểm tra (PEM hoặc DER); các chứng thư sau nó trong tệp là trung gian",
+            en: "The certificate to check (PEM or DER); further ones in the file are intermediates",
+        },
+    ),
+    (
+        "cert check --policy",
+        Text {
+            vi: "Chính sách: strict (mặc định), nd30, integrity-only, hoặc một tệp TOML",
+            en: "Policy: strict (the default), nd30, integrity-only, or a TOML file",
+        },
+    ),
+    (
+        "cert check --no-revocation",
+        Text {
+            vi: "Không kiểm tra thu hồi; kết quả có cảnh báo", en: "Do not look at revocation; the result says so"
+        },
+    ),
+    (
+        "cert check --policy-oid",
+        Text {
+            vi: "Các chính sách chứng thư được chấp nhận; mặc định là mọi chính sách",
+            en: "Certificate policies that are acceptable; any by default",
+        },
+    ),
+    (
+        "cert check --explicit-policy",
+        Text {
+            vi: "Bắt buộc đường dẫn hợp lệ theo ít nhất một chính sách được chấp nhận",
+            en: "Require the path to be valid for one of the acceptable policies",
+        },
+    ),
+    (
+        "cert check --inhibit-mapping",
+        Text { vi: "Không chấp nhận ánh xạ chính sách", en: "Do not follow policy mappings" },
+    ),
+    (
+        "cert check --inhibit-any",
+        Text { vi: "Không tính anyPolicy là một chính sách", en: "Do not let anyPolicy stand for a policy" },
+    ),
+    (
+        "cert check --purpose",
+        Text {
+            vi: "Mục đích: any (mặc định), document-signing, time-stamping, ocsp-signing, crl-signing, tls-server, tls-client",
+            en: "Purpose: any (the default), document-signing, time-stamping, ocsp-signing, crl-signing, tls-server, tls-client",
+        },
+    ),
+    (
+        "cert show",
+        Text {
+            vi: "In nội dung chứng thư số, không phán xét
+
+Ví dụ:
+  congvan cert show chung-thu.pem --json",
+            en: "Show what stands in certificates, without judging them
+
+Example:
+  congvan cert show certificate.pem --json",
+        },
+    ),
+    ("cert show FILE", Text { vi: "Tệp chứng thư số (PEM hoặc DER)", en: "Certificate files (PEM or DER)" }),
+];

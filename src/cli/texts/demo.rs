@@ -1,6 +1,6 @@
 //! Sentences of `congvan demo`.
 
-use super::texts;
+use super::{Text, texts};
 
 texts! {
     INTRO {
@@ -60,3 +60,35 @@ texts! {
         en: "\nDone in {seconds} seconds. To look at the document open {dir}/3-issued.pdf with any PDF reader;\nto check it: congvan verify {dir}/3-issued.pdf --anchor {dir}/ca/root.pem --crl {dir}/ca/crl --offline",
     }
 }
+
+/// Help of the verb and of its own arguments.
+pub(crate) const HELP: &[(&str, Text)] = &[
+    (
+        "demo",
+        Text {
+            vi: "Xem một văn bản đi từ bàn lãnh đạo đến sổ văn bản đến của cơ quan khác
+
+Dựng cả một tỉnh trong một thư mục: cơ quan chứng thực thử nghiệm, hai cơ quan, điểm trao đổi.
+Không cần mạng, không cần chương trình nào khác; mọi tệp trung gian được giữ lại.
+
+Ví dụ:
+  congvan demo
+  congvan demo --dir thu-nghiem",
+            en: "Watch a document go from a leader's desk to the register of another agency
+
+Founds a whole province in one folder: a test authority, two agencies, an endpoint.
+Needs no network and no other program; every intermediate file is kept.
+
+Example:
+  congvan demo
+  congvan demo --dir trial",
+        },
+    ),
+    (
+        "demo --dir",
+        Text {
+            vi: "Thư mục trống hoặc chưa có; mặc định là một thư mục tạm",
+            en: "An empty or new folder; a temporary one by default",
+        },
+    ),
+];

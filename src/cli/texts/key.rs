@@ -1,6 +1,6 @@
 //! Sentences about keys and tokens, and of `congvan key`.
 
-use super::texts;
+use super::{Text, texts};
 
 texts! {
     WRONG_TRY_MADE {
@@ -52,3 +52,80 @@ texts! {
         en: "{key}: {rate} signatures per second on all cores",
     }
 }
+
+/// Help of the verb and of its own arguments.
+pub(crate) const HELP: &[(&str, Text)] = &[
+    (
+        "key",
+        Text {
+            vi: "Xem và thử các khóa trong tệp và trên token
+
+Khóa nằm trong tệp PKCS#8, PKCS#12 hoặc trên token PKCS #11; lệnh nào cần khóa cũng nhận cả ba qua --key.
+
+Ví dụ:
+  congvan key list ky.p12
+  congvan key test --key ky.p12",
+            en: "List and try keys in files and on tokens
+
+Keys are in PKCS#8 or PKCS#12 files or on PKCS #11 tokens; every verb that needs one takes all three with --key.
+
+Example:
+  congvan key list signer.p12
+  congvan key test --key signer.p12",
+        },
+    ),
+    (
+        "key list",
+        Text {
+            vi: "Liệt kê khóa với chứng thư, thời hạn, và lý do không dùng được
+
+Xem tệp khóa, thư mục chứa chúng, hay mọi token của một thư viện PKCS #11; không nêu gì thì xem khóa của
+hồ sơ. Không hỏi mật khẩu hay PIN; có PIN (--pin-fd, --pin-file, CONGVAN_PIN) thì đăng nhập một lần và thấy
+cả khóa bí mật.
+
+Ví dụ:
+  congvan key list ky.p12 khoa/
+  congvan key list --pkcs11-module /usr/lib/softhsm/libsofthsm2.so
+  congvan key list --valid",
+            en: "List keys with their certificates, expiry, and why one cannot be used
+
+Looks at key files, folders of them, or every token of a PKCS #11 library; without any, at the
+profile's key. Never asks for a passphrase or PIN; where a PIN is given (--pin-fd, --pin-file,
+CONGVAN_PIN) it logs in once and sees the private keys too.
+
+Example:
+  congvan key list signer.p12 keys/
+  congvan key list --pkcs11-module /usr/lib/softhsm/libsofthsm2.so
+  congvan key list --valid",
+        },
+    ),
+    (
+        "key list KEY",
+        Text {
+            vi: "Tệp khóa, thư mục, URI pkcs11: hoặc thư viện PKCS #11",
+            en: "Key files, folders, pkcs11: URIs or PKCS #11 libraries",
+        },
+    ),
+    ("key list --valid", Text { vi: "Chỉ những khóa dùng được", en: "Only keys that can be used" }),
+    (
+        "key test",
+        Text {
+            vi: "Ký thử một thông điệp ngẫu nhiên và kiểm tra theo chứng thư
+
+Mở khóa đúng như `congvan sign` (đăng nhập token một lần), nói các cảnh báo của token, ký một thông điệp
+ngẫu nhiên và kiểm tra chữ ký bằng chứng thư. Không ghi gì.
+
+Ví dụ:
+  congvan key test --key ky.p12 --rate 2
+  congvan key test --key 'pkcs11:token=Van%20thu' --pkcs11-module /usr/lib/softhsm/libsofthsm2.so",
+            en: "Sign a random message and verify it under the certificate
+
+Opens the key just as `congvan sign` does (one login to a token), tells the token's warnings, signs a
+random message and verifies it with the certificate. Writes nothing.
+
+Example:
+  congvan key test --key signer.p12 --rate 2
+  congvan key test --key 'pkcs11:token=Registry' --pkcs11-module /usr/lib/softhsm/libsofthsm2.so",
+        },
+    ),
+];

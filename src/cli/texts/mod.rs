@@ -138,7 +138,7 @@ mod tests {
             .iter()
             .flat_map(|(area, texts)| texts.iter().map(move |(name, text)| (format!("{area}::{name}"), *text)))
             .collect();
-        all.extend(help::ALL.iter().map(|(key, text)| (format!("help {key}"), *text)));
+        all.extend(help::all().map(|(key, text)| (format!("help {key}"), *text)));
         for verdict in verdicts::ALL.iter().chain(changes::ALL) {
             all.push((format!("{} why", verdict.code), verdict.why));
             all.push((format!("{} todo", verdict.code), verdict.todo));
@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn no_code_and_no_help_key_stands_twice() {
         let mut names: Vec<String> = Code::ALL.iter().map(|code| code.as_str().to_owned()).collect();
-        names.extend(help::ALL.iter().map(|(key, _)| format!("help {key}")));
+        names.extend(help::all().map(|(key, _)| format!("help {key}")));
         let before = names.len();
         names.sort();
         names.dedup();

@@ -1,6 +1,6 @@
 //! Sentences of `congvan pull`.
 
-use super::texts;
+use super::{Text, texts};
 
 texts! {
     TAKING { vi: "Nhận", en: "Receiving" }
@@ -13,3 +13,37 @@ texts! {
     REJECTED { vi: "{delivery}: đã từ chối nhận, {sender} được báo", en: "{delivery}: refused, and {sender} is told" }
     NOTHING { vi: "không có gì đang chờ nhận", en: "nothing waits to be received" }
 }
+
+/// Help of the verb and of its own arguments.
+pub(crate) const HELP: &[(&str, Text)] = &[
+    (
+        "pull --watch",
+        Text { vi: "Không dừng: nhận ngay khi có gói mới", en: "Go on: receive whatever comes as it comes" },
+    ),
+    ("pull --reject", Text { vi: "Từ chối lần gửi này thay vì nhận", en: "Refuse this delivery instead of receiving" }),
+    ("pull --reason", Text { vi: "Lý do từ chối, nơi gửi sẽ đọc", en: "Why it is refused; the sender will read it" }),
+    (
+        "pull --sender",
+        Text { vi: "Nơi gửi, khi nhiều nơi dùng cùng mã", en: "The sender, where several use the same id" },
+    ),
+    (
+        "pull",
+        Text {
+            vi: "Nhận mọi gói đang chờ và báo nhận
+
+Mỗi gói được tải về, kiểm tra giá trị băm và chữ ký nơi gửi, ghi trọn vẹn vào một thư mục riêng rồi mới
+báo nhận có ký. Gói không qua kiểm tra được trả lại và không để lại tệp nào.
+
+Ví dụ:
+  congvan pull --out den --endpoint https://exchange.example",
+            en: "Receive every package that waits, and acknowledge it
+
+Each package is downloaded, checked by digest and the sender's seal, kept whole in a folder of its own,
+and only then acknowledged with a signature. One that fails its checks is given back and leaves no file.
+
+Example:
+  congvan pull --out in --endpoint https://exchange.example",
+        },
+    ),
+    ("pull --out", Text { vi: "Thư mục chứa những gì nhận được", en: "Folder for what is received" }),
+];

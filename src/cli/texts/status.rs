@@ -1,6 +1,6 @@
 //! Sentences of `congvan status`.
 
-use super::texts;
+use super::{Text, texts};
 
 texts! {
     ASKING { vi: "Hỏi trạng thái", en: "Asking" }
@@ -25,3 +25,42 @@ texts! {
     SAID { vi: "{delivery}: đã báo trạng thái {code} cho nơi gửi", en: "{delivery}: told the sender status {code}" }
     EXPIRED { vi: "quá hạn", en: "ran out of time" }
 }
+
+/// Help of the verb and of its own arguments.
+pub(crate) const HELP: &[(&str, Text)] = &[
+    (
+        "status --set",
+        Text {
+            vi: "Báo cho nơi gửi trạng thái xử lý của lần gửi đã nhận: 01 đến 06, 15 (đồng ý thu hồi, thay thế) hoặc 16 (từ chối)",
+            en: "Tell the sender how it fares with deliveries received: 01 to 06, 15 (give back, replace: agreed) or 16 (declined)",
+        },
+    ),
+    (
+        "status --text",
+        Text { vi: "Lời kèm theo; bắt buộc với 02 và 16", en: "In your own words; needed with 02 and 16" },
+    ),
+    (
+        "status --sender",
+        Text { vi: "Nơi gửi, khi nhiều nơi dùng cùng mã", en: "The sender, where several use the same id" },
+    ),
+    (
+        "status",
+        Text {
+            vi: "Cho biết những gì đã gửi đang ở đâu
+
+Không có đối số thì liệt kê mọi lần gửi trong nhật ký. Trạng thái được đối chiếu với bằng chứng có ký
+của điểm trao đổi, từng chữ ký đều được kiểm tra.
+
+Ví dụ:
+  congvan status --endpoint https://exchange.example",
+            en: "Tell where what was sent stands
+
+Without arguments every delivery of the journal is listed. States are compared with the endpoint's sealed
+evidence, and each seal is checked.
+
+Example:
+  congvan status --endpoint https://exchange.example",
+        },
+    ),
+    ("status DELIVERY", Text { vi: "Mã lần gửi", en: "Id of a delivery" }),
+];

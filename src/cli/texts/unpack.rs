@@ -1,6 +1,6 @@
 //! Sentences of `congvan unpack`.
 
-use super::texts;
+use super::{Text, texts};
 
 texts! {
     STRAY_FILE { vi: "tệp {name} trong gói không thuộc văn bản nên không được mở ra", en: "the file {name} in the container is not part of the package and was not unpacked" }
@@ -14,3 +14,27 @@ texts! {
     SIGNATURE_UNCLEAR { vi: "chữ ký của gói không diễn giải được: {why}", en: "the packet's signature cannot be interpreted: {why}" }
     SIGNATURE_INVALID { vi: "chữ ký của gói không khớp: {why}. Gói có thể đã bị sửa trên đường đi, hãy xin gửi lại", en: "the packet's signature does not hold: {why}. The packet may have been changed on its way; ask for it again" }
 }
+
+/// Help of the verb and of its own arguments.
+pub(crate) const HELP: &[(&str, Text)] = &[
+    (
+        "unpack",
+        Text {
+            vi: "Mở gói edXML: ghi các tệp và thông tin vào một thư mục mới
+
+Tên tệp được làm an toàn; tên gốc và toàn bộ thông tin nằm trong metadata.json, dùng lại được với
+`congvan pack --meta`. Không tệp nào có sẵn bị ghi đè, không gì được ghi ra ngoài thư mục.
+
+Ví dụ:
+  congvan unpack cong-van.edxml --out cong-van",
+            en: "Unpack an edXML packet into a new folder
+
+Names are made safe; the original names and all metadata are in metadata.json, which
+`congvan pack --meta` takes again. No existing file is overwritten, nothing is written outside the folder.
+
+Example:
+  congvan unpack cong-van.edxml --out cong-van",
+        },
+    ),
+    ("unpack FILE", Text { vi: "Gói cần mở", en: "The packet to unpack" }),
+];
