@@ -1,5 +1,5 @@
 -- What stands in an index by a random value costs a page of its own at every write, once there are many. One such index
--- is left, that of packages; all else refers to numbers that grow, so that a write costs the same however much is stored.
+-- is left, that of packages; all else refers to numbers that grow, so that a write's cost grows less with what is stored.
 
 CREATE TABLE new_blob (
     key     INTEGER PRIMARY KEY,
