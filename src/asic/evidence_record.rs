@@ -284,9 +284,12 @@ impl Bounds {
 mod tests {
     use super::*;
 
-    /// A record of chains, each a list of (hash tree, what stands for the token).
-    fn asn1(chains: &[&[(&[&[&[u8]]], &[u8])]]) -> Vec<u8> {
-        let stamp = |(tree, token): &(&[&[&[u8]]], &[u8])| {
+    /// The lists of a hash tree, and what stands for the token.
+    type Stamp<'a> = (&'a [&'a [&'a [u8]]], &'a [u8]);
+
+    /// A record of chains of stamps.
+    fn asn1(chains: &[&[Stamp<'_>]]) -> Vec<u8> {
+        let stamp = |(tree, token): &Stamp<'_>| {
             let list = |list: &&[&[u8]]| {
                 write::sequence(&list.iter().map(|hash| write::octet_string(hash)).collect::<Vec<_>>())
             };
@@ -294,7 +297,7 @@ mod tests {
             let tree = if lists.is_empty() { Vec::new() } else { write::context(2, &lists) };
             write::sequence(&[tree, write::sequence(&[write::octet_string(token)])])
         };
-        let chain = |stamps: &&[(&[&[&[u8]]], &[u8])]| write::sequence(&stamps.iter().map(stamp).collect::<Vec<_>>());
+        let chain = |stamps: &&[Stamp<'_>]| write::sequence(&stamps.iter().map(stamp).collect::<Vec<_>>());
         let all = write::sequence(&chains.iter().map(chain).collect::<Vec<_>>());
         write::sequence(&[write::integer(1), write::sequence::<Vec<u8>>(&[]), all])
     }

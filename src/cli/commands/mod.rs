@@ -61,8 +61,11 @@ pub(crate) enum Verb {
     Serve(Box<serve::Args>),
 }
 
+/// Adds a verb's arguments to its command.
+type Define = fn(Command) -> Command;
+
 /// Each verb by itself, to read a command line without defining all the others.
-pub(crate) static DEFINITIONS: [(&str, fn(Command) -> Command); 18] = [
+pub(crate) static DEFINITIONS: [(&str, Define); 18] = [
     ("audit", audit::Args::augment_args),
     ("cert", cert::Args::augment_args),
     ("demo", demo::Args::augment_args),

@@ -133,7 +133,8 @@ pub(super) fn take_over(
         return Ok(Some((state, session.epoch)));
     }
     // The offset goes with what is kept for it: read together, in one statement.
-    let kept: Option<(u64, Option<Vec<u8>>, Option<Vec<u8>>)> = db
+    type Kept = (u64, Option<Vec<u8>>, Option<Vec<u8>>);
+    let kept: Option<Kept> = db
         .prepare_cached("SELECT offset, part, running FROM upload WHERE id = ?1")?
         .query_row(params![upload], |row| Ok((unsigned(row, "offset")?, row.get("part")?, row.get("running")?)))
         .optional()?;
