@@ -1,7 +1,7 @@
 //! Signatures over objects of the protocol: detached CAdES-B-B (EN 319 122-1) in the one shape PROTOCOL.md §2 allows.
 //!
 //! [`verify`] says which certificate signed; whether that certificate may is the directory's business
-//! ([`super::directory`]) and whether it is trusted is [`Trust`]'s.
+//! ([`super::directory`]) and whether it is trusted is [`super::trust::Trust`]'s.
 
 use std::sync::Arc;
 

@@ -78,6 +78,8 @@ struct Session {
 enum Sink {
     Small(Vec<u8>),
     File(Box<Part>),
+    /// The whole package has its name already; a request broken off before its row was written comes to this.
+    Kept,
 }
 
 impl SqliteStore {
@@ -813,6 +815,37 @@ mod tests {
         leaves(2, 1);
         std::fs::remove_file(folder.path().join(HEAD)).expect("removes");
         open().expect("the operator gave the rest up");
+    }
+
+    #[test]
+    fn a_package_that_has_its_name_but_not_its_row_is_finished_by_the_next_request() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = SqliteStore::open(folder.path(), &log("k")).expect("opens");
+        let agency = code("H45.01").expect("a code");
+        let octets = vec![7; usize::try_from(SMALL_BODY).expect("small") + 9];
+        let (length, digest) = (SMALL_BODY + 9, Sha256::of(&octets));
+        let (now, expires) = (UnixTime(0), UnixTime(9));
+        let new = NewUpload { id: "u".to_owned(), length, digest, now, expires, most_open: 1, most_reserved: u64::MAX };
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+        runtime.block_on(async {
+            assert_eq!(store.create_upload(&agency, new).await.expect("begins"), Created::Begun);
+            let (_, epoch) = store.take_over(&agency, "u").await.expect("reads").expect("there");
+            assert!(store.append("u", epoch, 0, octets.clone()).await.expect("writes"));
+            // The request ends here: its client was killed.
+            assert!(matches!(uploads::sync(&store.shared, "u", epoch, length), Ok((0, uploads::Synced::File(_)))));
+
+            let (state, epoch) = store.take_over(&agency, "u").await.expect("reads").expect("still there");
+            assert_eq!((state.offset, state.complete), (0, false));
+            // What is sent again cannot touch what has its name.
+            assert!(store.append("u", epoch, 0, vec![8; 5]).await.expect("is taken"));
+            assert_eq!(store.settle("u", epoch, 5, now).await.expect("answers"), Settled::Superseded);
+            let (_, epoch) = store.take_over(&agency, "u").await.expect("reads").expect("still there");
+            assert!(store.append("u", epoch, 0, octets.clone()).await.expect("is taken"));
+            let settled = store.settle("u", epoch, length, now).await.expect("finishes");
+            assert_eq!(settled, Settled::Durable { offset: length, complete: true });
+            let body = store.package(&digest).await.expect("reads").expect("there");
+            assert_eq!(body.0.read_range(0, length, octets.len()).expect("reads"), octets);
+        });
     }
 
     #[test]

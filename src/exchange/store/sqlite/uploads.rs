@@ -182,6 +182,8 @@ pub(super) fn append(
             part.extend_from_slice(bytes);
         }
         Sink::File(part) => part.write(offset, bytes)?,
+        // What has its name is never written to again: others may read it.
+        Sink::Kept => {}
     }
     Ok(true)
 }
@@ -198,7 +200,7 @@ pub(super) fn append_small(shared: &Shared, upload: &str, epoch: Epoch, offset: 
             Some(true)
         }
         Sink::Small(_) => Some(false),
-        Sink::File(_) => None,
+        Sink::File(_) | Sink::Kept => None,
     }
 }
 
@@ -238,8 +240,15 @@ pub(super) fn sync(shared: &Shared, upload: &str, epoch: Epoch, offset: u64) -> 
             }
             part.sync()?;
             shared.blobs.keep(upload, &state.digest)?;
+            session.sink = Sink::Kept;
             Ok((from, Synced::File(state.digest)))
         }
+        // Its octets were compared with the digest before it got its name.
+        Sink::Kept if offset == state.length => {
+            let is_there = shared.blobs.read(&state.digest).is_ok_and(|file| file.len() == state.length);
+            Ok((from, if is_there { Synced::File(state.digest) } else { Synced::Wrong }))
+        }
+        Sink::Kept => Ok((from, Synced::Superseded)),
     }
 }
 
