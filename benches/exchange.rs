@@ -15,13 +15,15 @@
 //!
 //! | | |
 //! | --- | --- |
-//! | the disk: write 4 KiB (80 KiB) and fdatasync | 4,405/s (3,737/s), p99 0.6 ms (0.7 ms) |
-//! | 64 KiB at the store, evidence sealed, 128 at once | 3,249/s, p99 97 ms, 390 µs of processor each |
-//! | 64 KiB pushed over TLS in three calls, 96 connections | 1,020/s, p99 242 ms, endpoint 1,246 µs, client 184 µs |
-//! | claim and acknowledgement over TLS, 64 connections | 2,446/s, p99 46 ms, endpoint 537 µs |
-//! | 64 KiB at the store with 10^4, 10^5, 10^6 stored | writer 152, 181, 215–430 µs of processor each |
-//! | opening a store of 10^6 after a crash, and its first commit | 8 ms |
-//! | 10 GiB up and down, both ends in one process | at most 34 MiB held |
+//! | the disk: write 4 KiB (80 KiB) and fdatasync | 3,805/s (3,217/s), p99 1.1 ms (0.9 ms) |
+//! | 64 KiB at the store, evidence sealed, 128 at once | 3,301/s, p99 93 ms, 393 µs of processor each |
+//! | 64 KiB pushed over TLS in three calls, 96 connections | 1,350/s, p99 116 ms, endpoint 1,073 µs, client 162 µs |
+//! | the same in one request | 2,011/s, p99 95 ms, endpoint 735 µs, client 83 µs |
+//! | claim and acknowledgement over TLS, 96 connections | 2,622/s, p99 57 ms, endpoint 507 µs |
+//! | 64 KiB in one request over TLS with 10^4, 10^5, 10^6 stored | 1,970/s, 1,843/s, 1,698/s, endpoint 746, 773, 813 µs |
+//! | 64 KiB at the store with 10^4, 10^5, 10^6 stored | writer about 158, 181, 310 µs of processor each |
+//! | opening a store of 10^6 after a crash, and its first commit | 10 ms |
+//! | 10 GiB up and down, both ends in one process (an earlier build) | at most 34 MiB held |
 //!
 //! Each prints one JSON line a figure. Clients and endpoint share the processors; `server_us` and `client_us` are the processor
 //! time of each for one piece of work. Temporary folders are made where `TMPDIR` says: put it on the disk that is to be
