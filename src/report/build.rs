@@ -156,6 +156,7 @@ impl From<&Verdict> for SignatureReport {
                     kind: c.kind.clone(),
                     judged: c.judged.name(),
                     page: c.page,
+                    rect: c.rect,
                     what: c.what.to_string(),
                     cause: c.what.clone(),
                 })

@@ -214,6 +214,8 @@ pub struct ChangeReport {
     pub judged: &'static str,
     /// Page it shows on, from 1.
     pub page: Option<u32>,
+    /// Where it shows there, in PDF units from the bottom left: left, bottom, right, top.
+    pub rect: Option<[f64; 4]>,
     /// The object and the detail, in words.
     pub what: String,
     /// What `what` is made of.

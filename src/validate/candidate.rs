@@ -142,6 +142,11 @@ pub struct Change {
     pub field: Option<String>,
     /// The later signature this change stands or falls with.
     pub depends_on: Option<String>,
+    /// The later signature that brought this field for number or date: where it passes and is an agency's, the field
+    /// is allowed and depends on it.
+    pub comes_with: Option<String>,
+    /// Where it shows, in user space.
+    pub rect: Option<[f64; 4]>,
     /// The published attack it has the shape of, where it is not allowed.
     pub attack: Option<&'static str>,
 }

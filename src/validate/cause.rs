@@ -290,6 +290,11 @@ impl Cause {
         facts.extend(change.detail.iter().map(|detail| ("detail", detail.clone())));
         facts.extend(change.field.iter().filter(|f| !f.is_empty()).map(|field| ("field", field.clone())));
         facts.extend(change.object.iter().map(|id| ("object", id.to_string())));
+        if let Some(seal) = &change.comes_with {
+            let at = change.rect.map(|rect| rect.to_array().map(|length| format!("{length:.1}")).join(" "));
+            facts.extend(at.map(|at| ("rect", at)));
+            facts.push(("signature", seal.clone()));
+        }
         let mut text = format!("{} ({})", change.what, change.code);
         for (name, value) in facts.iter().filter(|(name, _)| *name != "detail") {
             text.push_str(&format!(", {name} {value}"));

@@ -5,19 +5,21 @@
 //! likewise, because what was added after one stands or falls with the verdict on what was added.
 
 use super::basic::{self, Basic};
-use super::candidate::{Candidate, Form, Judged, Kind, Stamp, StampKind};
+use super::candidate::{Candidate, Change, Form, Judged, Kind, Stamp, StampKind};
 use super::certificate::{is_exempt, sunset};
 use super::collected::Collected;
 use super::conclusion::{Conclusion, Indication, SubIndication};
 use super::crypto::Integrity;
 use super::envelope::Envelope;
 use super::finding::Finding;
+use super::original::role_of;
 use super::past_certificate::NotPast;
 use super::poe::{self, ProofsOfExistence};
 use super::verdict::{DocumentState, RevocationStatus, Verdict};
 use super::{Inputs, constraints, past_certificate, timestamp};
 use crate::base::time::UnixTime;
 use crate::path::{self, Purpose, ValidPath};
+use crate::policy::{Role, Roles};
 use crate::revocation::{self, Context, Target, Usable};
 use crate::tsp::Token;
 
@@ -60,7 +62,7 @@ pub fn judge_since(collected: &Collected, inputs: &Inputs<'_>, existed: Option<U
             *slot = Some(verdict);
         }
     }
-    settle_changes(&mut verdicts, collected, &newest_first);
+    settle_changes(&mut verdicts, collected, &newest_first, &inputs.policy.roles);
     verdicts.into_iter().flatten().collect()
 }
 
@@ -407,7 +409,7 @@ fn speaking(basic: &Basic, inputs: &Inputs<'_>) -> Vec<Vec<poe::ObjectDigest>> {
 }
 
 /// Applies the judgement table once every verdict is known: newest first, each by those after it.
-fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newest_first: &[usize]) {
+fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newest_first: &[usize], roles: &Roles) {
     for at in newest_first.iter().copied() {
         let Some(candidate) = collected.candidates.get(at) else { continue };
         let mut changes = candidate.changes.clone();
@@ -415,6 +417,7 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
         let trusted = own.is_some_and(|v| v.trusted);
         let broken = own.is_some_and(|v| v.integrity == Integrity::Broken);
         for change in &mut changes {
+            settle_number_or_date(change, own, verdicts, roles);
             let Some(later) = &change.depends_on else { continue };
             // Names may repeat in a hostile file: the worst of those that bear it counts.
             let named = || verdicts.iter().flatten().filter(|v| v.id == *later);
@@ -456,6 +459,21 @@ fn settle_changes(verdicts: &mut [Option<Verdict>], collected: &Collected, newes
             verdict.conclusion = verdict.conclusion.worse(Conclusion::Not(sub));
         }
         verdict.changes = changes;
+    }
+}
+
+/// A field for number or date is allowed where the signature it came with passed and is known as an agency's: numbering
+/// is what an agency's seal does (Decree 30/2020/NĐ-CP, Appendix I, boxes 3 and 4). Once an agency has sealed, no other
+/// numbers the document.
+fn settle_number_or_date(change: &mut Change, own: Option<&Verdict>, verdicts: &[Option<Verdict>], roles: &Roles) {
+    let Some(seal) = change.comes_with.clone().filter(|_| change.judged == Judged::NotJudged) else { return };
+    let is_agency = |v: &Verdict| role_of(v, roles).is_some_and(|signer| signer.role == Role::Agency);
+    let mut named = verdicts.iter().flatten().filter(|v| v.id == seal).peekable();
+    let by_agency =
+        named.peek().is_some() && named.all(|v| v.kind == Kind::Signature && v.conclusion.passed() && is_agency(v));
+    if by_agency && own.is_some_and(|own| !is_agency(own)) {
+        change.judged = Judged::Allowed;
+        change.depends_on = Some(seal);
     }
 }
 

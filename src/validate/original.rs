@@ -10,8 +10,7 @@ use super::finding::Finding;
 use super::verdict::Verdict;
 use crate::policy::{Role, Roles, Signer};
 
-/// Fields for number and date that the person's signing prepares and the agency's fills (Appendix I, boxes 3 and 4).
-pub const NUMBER_AND_DATE_FIELDS: [&str; 3] = ["congvan_number", "congvan_day", "congvan_month"];
+pub use crate::pdf::diff::NUMBER_AND_DATE_FIELDS;
 
 /// Kinds of changes that say nothing about the document as long as they are allowed at all: validation data,
 /// time-stamps, and what saving itself changes.
@@ -227,7 +226,7 @@ fn stranger_in<'v>(change: &Change, all: &'v [Verdict], roles: &Roles) -> Option
 
 /// A passed signature of another agency: the stamp "đến" of whoever received it.
 fn is_arrival(change: &Change, own: &str, all: &[Verdict], roles: &Roles) -> bool {
-    let Some(id) = change.depends_on.as_deref() else { return false };
+    let Some(id) = change.depends_on.as_deref().filter(|_| change.kind == "signature-added") else { return false };
     let mut named = all.iter().filter(|v| v.id == id).peekable();
     named.peek().is_some()
         && named.all(|v| {
@@ -321,6 +320,8 @@ mod tests {
             what: Cause::new("TEST", vec![("field", field.unwrap_or_default().to_owned())], kind),
             field: field.map(str::to_owned),
             depends_on: depends_on.map(str::to_owned),
+            comes_with: None,
+            rect: None,
             attack: None,
         }
     }

@@ -207,6 +207,8 @@ fn changes(base: &mut Candidate, diff: &Diff) {
             field: change.field.clone(),
             attack: change.attack.map(Attack::name),
             // A later signature under no name cannot be settled, and its judgement stays with nobody.
+            comes_with: change.comes_with.clone(),
+            rect: change.rect.map(|rect| rect.to_array()),
             depends_on: (change.judged == diff::Judged::IfPassed).then(|| change.field.clone().unwrap_or_default()),
         });
     }
@@ -218,6 +220,8 @@ fn changes(base: &mut Candidate, diff: &Diff) {
             what: Cause::new("TOO_MANY_CHANGES", Vec::new(), "more changes than are listed (TOO_MANY_CHANGES)"),
             field: None,
             depends_on: None,
+            comes_with: None,
+            rect: None,
             attack: None,
         });
     }

@@ -60,6 +60,7 @@ impl Office {
         let (person, seal) = (entry(&leader, "person"), entry(&office.agency, "agency"));
         office.write("roles.toml", format!("{person}{seal}").as_bytes());
         office.write("seal-only.toml", seal.as_bytes());
+        office.write("person-only.toml", person.as_bytes());
         office.write("seal.key", office.agency.key_pem().as_bytes());
         office.write("seal.pem", office.agency.chain_pem().as_bytes());
         office
@@ -209,10 +210,26 @@ fn the_seal_waits_for_a_person_whom_the_roles_know() {
 
     let sealed = office.seal("led.pdf", "roles.toml");
     assert_eq!(sealed.exit, Some(0), "{sealed:?}");
-    // The leader had prepared no fields, so number and date came as new ones, which nobody judges.
+    // The leader had prepared no fields: number and date came in the seal's own update, which is what an agency does.
     let (exit, report) = office.verify("out.pdf", &["--policy", "nd30", "--roles", "roles.toml"]);
-    assert_eq!((exit, report["errors"][0]["code"].as_str()), (Some(3), Some("NOT_ORIGINAL")), "{report}");
-    assert_eq!(report["signatures"][1]["indication"].as_str(), Some("TOTAL-PASSED"), "{report}");
+    assert_eq!((exit, report["indication"].as_str()), (Some(0), Some("TOTAL-PASSED")), "{report}");
+    let changes = report["signatures"][0]["changes_after"].as_array().expect("changes");
+    let numbered: Vec<_> = changes.iter().filter(|change| change["kind"] == "number-or-date-added").collect();
+    assert_eq!(numbered.len(), 3, "{report}");
+    for change in numbered {
+        assert_eq!((&change["judged"], &change["page"]), (&"allowed".into(), &1.into()), "{report}");
+        assert_eq!(change["rect"].as_array().map(Vec::len), Some(4), "{report}");
+    }
+    // Whoever does not know the seal as the agency's cannot conclude about the leader's signature.
+    for more in [&[][..], &["--roles", "person-only.toml"], &["--policy", "nd30"]] {
+        let (exit, report) = office.verify("out.pdf", more);
+        assert_eq!(
+            (exit, report["signatures"][0]["indication"].as_str()),
+            (Some(3), Some("INDETERMINATE")),
+            "{report}"
+        );
+        assert_eq!(report["signatures"][1]["indication"], "TOTAL-PASSED", "{report}");
+    }
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod attacks_trust;
 mod boringssl;
 mod cms_formats;
 mod evidence_records;
+mod foreign_leader;
 mod limbo;
 mod long_term;
 mod made_pki;

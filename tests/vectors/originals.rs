@@ -12,15 +12,15 @@ use congvan::validate::verdict::Verdict;
 use super::attacks::{body, update};
 use super::scene::*;
 
-struct Office {
-    scene: Scene,
-    seal: Identity,
-    receiver: Identity,
-    other: Identity,
+pub(crate) struct Office {
+    pub(crate) scene: Scene,
+    pub(crate) seal: Identity,
+    pub(crate) receiver: Identity,
+    pub(crate) other: Identity,
 }
 
 impl Office {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let scene = Scene::new();
         let issue = |subject: &Subject| {
             scene.authority.issue(subject, Purpose::Signing, &KeyChoice::Fresh).expect("a certificate")
@@ -31,7 +31,7 @@ impl Office {
         Office { scene, seal, receiver, other }
     }
 
-    fn roles(&self, who: &[(&Identity, &str, &str)]) -> Roles {
+    pub(crate) fn roles(&self, who: &[(&Identity, &str, &str)]) -> Roles {
         let entry = |(who, role, agency): &(&Identity, &str, &str)| {
             let digest = hex(who.certificate.sha256());
             format!("[[signer]]\nsha256 = \"{digest}\"\nrole = \"{role}\"\nagency = \"{agency}\"\n")
@@ -39,7 +39,7 @@ impl Office {
         Roles::from_toml(who.iter().map(entry).collect::<String>().as_bytes()).expect("reads")
     }
 
-    fn all(&self) -> Roles {
+    pub(crate) fn all(&self) -> Roles {
         self.roles(&[
             (&self.scene.leader, "person", "H99"),
             (&self.other, "person", "H99"),
@@ -48,7 +48,7 @@ impl Office {
         ])
     }
 
-    fn sign(&self, file: &[u8], who: &Identity, request: PadesRequest<'_>) -> Vec<u8> {
+    pub(crate) fn sign(&self, file: &[u8], who: &Identity, request: PadesRequest<'_>) -> Vec<u8> {
         sign_as(file, request, |digest| {
             make(&CmsRequest::detached(digest, &who.certificate, &who.issuers), &*who.signer).expect("signs").to_der()
         })

@@ -285,6 +285,17 @@ pub(crate) const ALL: &[Verdict] = &[
         REFUSE,
     ),
     told(
+        "NUMBER_OR_DATE_ADDED",
+        Text {
+            vi: "Ô số hoặc ngày, chỉ đọc và không che nội dung nào, được thêm cùng một chữ ký sau; được phép khi chữ ký đó đạt TOTAL-PASSED và danh sách vai trò cho biết đó là con dấu của cơ quan.",
+            en: "A read-only field for number or date that covers nothing came with a later signature; it is allowed where that signature is TOTAL-PASSED and the roles say that it is an agency's seal.",
+        },
+        Text {
+            vi: "Được phép thì không cần làm gì; chưa kết luận thì khai vai trò của người ký bằng `--roles TỆP` rồi kiểm tra lại.",
+            en: "Where it is allowed, nothing; where it is open, tell who signs as what with `--roles FILE` and verify again.",
+        },
+    ),
+    told(
         "OBJECT_COMPLETED_LATER",
         Text {
             vi: "Phiên bản đã ký nhắc tới một đối tượng mà nội dung chỉ được viết ra sau khi ký.",
@@ -497,6 +508,14 @@ pub(crate) const ALL: &[Verdict] = &[
             en: "Kind of change: an existing signature was altered or replaced.",
         },
         REFUSE,
+    ),
+    told(
+        "number-or-date-added",
+        Text {
+            vi: "Loại thay đổi: ô số hoặc ngày được thêm trong chính lần cập nhật của một chữ ký sau.",
+            en: "Kind of change: a field for number or date that came in the very update of a later signature.",
+        },
+        SIGNER,
     ),
     told(
         "page-content",

@@ -92,7 +92,14 @@ fn is_change(cause: &Cause) -> bool {
 fn say_change(cause: &Cause) -> String {
     let Some(text) = find(CHANGES, cause.code) else { return cause.to_string() };
     let mut said = format!("{text} ({})", cause.code);
-    for (name, label) in [("detail", "mục"), ("field", "trường"), ("object", "đối tượng")] {
+    const FACTS: [(&str, &str); 5] = [
+        ("detail", "mục"),
+        ("field", "trường"),
+        ("object", "đối tượng"),
+        ("rect", "khung"),
+        ("signature", "cùng chữ ký"),
+    ];
+    for (name, label) in FACTS {
         if let Some((_, value)) = cause.facts.iter().find(|(known, _)| *known == name) {
             said.push_str(&format!(", {label} {value}"));
         }
@@ -316,6 +323,7 @@ const CHANGES: &[(&str, &str)] = &[
     ("METADATA_DATES", "ngày trong siêu dữ liệu XMP được cập nhật"),
     ("NAMES_CHANGED", "bảng tên, tệp đính kèm hoặc kịch bản bị thay đổi"),
     ("NO_CHANGES_PERMITTED", "một thay đổi trong khi chữ ký chứng nhận không cho phép thay đổi nào"),
+    ("NUMBER_OR_DATE_ADDED", "ô số hoặc ngày được thêm cùng một chữ ký"),
     ("OBJECT_COMPLETED_LATER", "phiên bản đã ký dẫn một đối tượng tới các byte được thêm sau"),
     ("OBJECT_UNLISTED", "một đối tượng mà không bảng tham chiếu nào dẫn tới"),
     ("PAGE_ATTRIBUTE_CHANGED", "một thuộc tính của trang bị thay đổi"),

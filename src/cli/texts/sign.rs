@@ -24,8 +24,8 @@ texts! {
     PREVIEWED { vi: "đã vẽ trang {page} của {path} → {out} ({place}); chưa ký gì", en: "drew page {page} of {path} → {out} ({place}); nothing is signed" }
     PDFA_NOT_KEPT { vi: "{path} tự nhận là {claim} nhưng không phải: {cause}", en: "{path} says it is {claim} and is not: {cause}" }
     FIELDS_AFTER_SIGNATURE {
-        vi: "{path} đã có chữ ký; thêm ô số và ngày sau chữ ký đó khiến người kiểm tra không kết luận được về nó",
-        en: "{path} is signed already; fields for number and date added after that signature leave its verdict open",
+        vi: "{path} đã có chữ ký mà không có ô số và ngày; các ô được thêm lúc này chỉ được nơi nhận chấp nhận khi nơi đó biết con dấu này là của cơ quan (`--roles`), nếu không thì chưa kết luận được về chữ ký trước",
+        en: "{path} is signed already, without fields for number and date; those added now are accepted only where the roles name this seal as an agency's (`--roles`), elsewhere they leave the earlier verdict open",
     }
     ASK_UNCLASSIFIED {
         vi: "Không đọc được chữ trên trang 1 nên không kiểm tra được dấu mật. Văn bản này không mật? [c/K]",

@@ -10,6 +10,7 @@
 mod compare;
 mod gaps;
 mod level;
+mod number_and_date;
 mod overlap;
 mod reach;
 mod rules;
@@ -29,6 +30,7 @@ use crate::base::read::ReadAt as _;
 use reach::Reach;
 
 pub use level::{Attack, Judged, LaterSignature, Terms};
+pub use number_and_date::NUMBER_AND_DATE_FIELDS;
 
 /// Every detail code of a change.
 pub const CODES: &[&str] = &[
@@ -64,6 +66,7 @@ pub const CODES: &[&str] = &[
     "METADATA_DATES",
     "NAMES_CHANGED",
     "NO_CHANGES_PERMITTED",
+    "NUMBER_OR_DATE_ADDED",
     "OBJECT_COMPLETED_LATER",
     "OBJECT_UNLISTED",
     "PAGE_ATTRIBUTE_CHANGED",
@@ -109,6 +112,8 @@ pub enum ChangeKind {
     FieldFilled,
     /// A field was added that is not a signature.
     FieldAdded,
+    /// A read-only field for number or date came with a signature, in the shape a seal adds it.
+    NumberOrDateAdded,
     /// A field was changed otherwise, or removed.
     FieldChanged,
     /// An earlier or this signature was altered.
@@ -133,12 +138,13 @@ pub enum ChangeKind {
 
 impl ChangeKind {
     /// Every kind.
-    pub const ALL: [ChangeKind; 15] = [
+    pub const ALL: [ChangeKind; 16] = [
         ChangeKind::SignatureAdded,
         ChangeKind::DocTimeStampAdded,
         ChangeKind::SecurityStore,
         ChangeKind::FieldFilled,
         ChangeKind::FieldAdded,
+        ChangeKind::NumberOrDateAdded,
         ChangeKind::FieldChanged,
         ChangeKind::SignatureChanged,
         ChangeKind::AnnotationAdded,
@@ -159,6 +165,7 @@ impl ChangeKind {
             ChangeKind::SecurityStore => "security-store",
             ChangeKind::FieldFilled => "field-filled",
             ChangeKind::FieldAdded => "field-added",
+            ChangeKind::NumberOrDateAdded => "number-or-date-added",
             ChangeKind::FieldChanged => "field-changed",
             ChangeKind::SignatureChanged => "signature-changed",
             ChangeKind::AnnotationAdded => "annotation-added",
@@ -198,6 +205,9 @@ pub struct Change {
     pub detail: Option<String>,
     /// Names of fields it lies over, `page` for most of a page, and what is written there; for visible signatures.
     pub overlaps: Vec<String>,
+    /// For [`ChangeKind::NumberOrDateAdded`]: full name of the field whose signature brought it in its own update.
+    /// Not judged here: it is allowed where that signature passes and is an agency's.
+    pub comes_with: Option<String>,
     /// The attack this has the shape of.
     pub attack: Option<Attack>,
 }
@@ -459,6 +469,7 @@ fn structure(judged: Judged, code: &'static str, what: &str, object: Option<Obje
         what: what.to_owned(),
         detail: None,
         overlaps: Vec::new(),
+        comes_with: None,
         attack: None,
     }
 }

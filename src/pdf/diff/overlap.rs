@@ -1,15 +1,60 @@
-//! What a later signature's stamp lies over: fields, lines of text, most of a page.
+//! What a later signature's stamp lies over: fields, annotations, lines of text, most of a page.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use super::rules::Comparison;
-use crate::pdf::page::{Place, Rect};
+use crate::pdf::document::View;
+use crate::pdf::object::Object;
+use crate::pdf::page::{Page, Place, Rect};
 use crate::pdf::signature_field::Field;
-use crate::pdf::text::{self, DocumentText, TextLine};
+use crate::pdf::text::{self, DocumentText, Reading, TextLine};
 
-/// The lines of text of pages, by page number.
-pub(crate) type Lines = RefCell<HashMap<usize, Vec<TextLine>>>;
+/// The text of pages that stamps lie on, by revision (`None` for the newest) and page number. Few pages are read: a
+/// hostile file may have a stamp on each.
+#[derive(Default)]
+pub(crate) struct Lines {
+    known: RefCell<HashMap<(Option<usize>, usize), Option<Rc<PageReadings>>>>,
+}
+
+/// The lines of one page, by the way they run, those of the main way first.
+pub(crate) struct PageReadings {
+    pub(crate) readings: Vec<Reading>,
+    // Letters nobody can read, or not all of the page was looked at.
+    doubtful: bool,
+}
+
+impl PageReadings {
+    /// True when the page has text and every letter of it is known with its place.
+    pub(crate) fn is_whole(self: &Rc<Self>) -> bool {
+        !self.doubtful && self.readings.iter().any(|reading| !reading.lines.is_empty())
+    }
+}
+
+impl Lines {
+    /// The text of a page of a revision; `None` where it cannot be read or too many pages were.
+    pub(crate) fn read(&self, view: View<'_, '_>, revision: Option<usize>, page: usize) -> Option<Rc<PageReadings>> {
+        let mut known = self.known.borrow_mut();
+        if let Some(text) = known.get(&(revision, page)) {
+            return text.clone();
+        }
+        if known.len() >= MAX_TEXT_PAGES {
+            return None;
+        }
+        let text = DocumentText::page(view, page).ok().and_then(|text| {
+            let cut = text.cut;
+            text.pages.into_iter().next().map(|page| {
+                let doubtful = cut || page.cut || page.unreadable > 0;
+                let main = Reading { geometry: page.geometry, turned: page.turned, lines: page.lines };
+                let readings = std::iter::once(main).chain(page.others).collect();
+                Rc::new(PageReadings { readings, doubtful })
+            })
+        });
+        known.insert((revision, page), text.clone());
+        text
+    }
+}
 
 const MAX_OVERLAP_CHECKS: usize = 5_000_000;
 const MAX_OVERLAPS: usize = 50;
@@ -19,17 +64,16 @@ const MAX_LINES: usize = 5;
 const MAX_LETTERS: usize = 40;
 
 impl Comparison<'_, '_, '_> {
-    /// Other fields whose widgets lie under this one's, `page` when it covers more than half of its page, and what is
-    /// written there.
+    /// Other fields whose widgets lie under this one's, annotations that do, `page` when it covers more than half of its
+    /// page, and what is written there.
     pub(super) fn overlaps(&self, field: &Field) -> Vec<String> {
         let mut names = Vec::new();
         for own in &field.widgets {
             let Some(rect) = own.rect else { continue };
             for other in self.reach.fields.iter().filter(|other| other.id != field.id) {
-                if self.overlap_checks.get() >= MAX_OVERLAP_CHECKS || names.len() >= MAX_OVERLAPS {
+                if !self.may_compare(&names) {
                     break;
                 }
-                self.overlap_checks.set(self.overlap_checks.get() + 1);
                 let meets = other.widgets.iter().any(|w| {
                     w.page.is_some() && w.page == own.page && w.rect.is_some_and(|r| r.intersect(&rect).is_some())
                 });
@@ -38,37 +82,65 @@ impl Comparison<'_, '_, '_> {
                 }
             }
             let page = own.page.and_then(|number| self.reach.pages.get(number.checked_sub(1)?));
-            if let Some(Ok(geometry)) = page.map(|page| self.new.page_geometry(page))
+            let Some(page) = page else { continue };
+            self.annotations_under(page, &rect, &mut names);
+            if let Ok(geometry) = self.new.page_geometry(page)
                 && covers_half(&rect, &geometry.crop)
             {
                 names.push("page".to_owned());
             }
-            if let (Some(number), Some(Ok(geometry))) = (own.page, page.map(|page| self.new.page_geometry(page))) {
-                names.extend(self.text_under(number, &geometry.to_display(&rect)));
-            }
+            names.extend(self.text_under(page.number, &rect));
         }
         names
     }
 
-    /// What is written where a stamp lies: the beginnings of its lines, in quotes.
-    fn text_under(&self, page: usize, place: &Place) -> Vec<String> {
-        let mut known = self.lines.borrow_mut();
-        if !known.contains_key(&page) {
-            if known.len() >= MAX_TEXT_PAGES {
-                return Vec::new();
-            }
-            let text = DocumentText::page(self.new, page).unwrap_or_default();
-            known.insert(page, text.pages.into_iter().flat_map(|page| page.lines).collect());
-        }
-        let (right, bottom) = (place.x_mm + place.width_mm, place.y_mm + place.height_mm);
-        let under = |line: &&TextLine| {
-            let letter = |cell: &text::Cell| cell.left < right && cell.right > place.x_mm;
-            line.top < bottom && line.bottom > place.y_mm && line.cells.iter().any(letter)
-        };
-        let lines = known.get(&page).into_iter().flatten().filter(under);
-        let shown = |line: &TextLine| format!("{:?}", line.text.chars().take(MAX_LETTERS).collect::<String>());
-        lines.take(MAX_LINES).map(shown).collect()
+    fn may_compare(&self, names: &[String]) -> bool {
+        let checks = self.overlap_checks.get();
+        self.overlap_checks.set(checks.saturating_add(1));
+        checks < MAX_OVERLAP_CHECKS && names.len() < MAX_OVERLAPS
     }
+
+    /// Annotations under a stamp, by their type; widgets are told by their field's name.
+    fn annotations_under(&self, page: &Page, rect: &Rect, names: &mut Vec<String>) {
+        for item in self.annotation_list(self.new, page).unwrap_or_default() {
+            if !self.may_compare(names) {
+                break;
+            }
+            let resolved = self.new.resolve(&item).unwrap_or_default();
+            let Some(dictionary) = resolved.as_dictionary() else { continue };
+            let subtype = dictionary.get("Subtype").and_then(Object::as_name).unwrap_or(b"unknown");
+            // A pop-up window shows only where a reader opens it.
+            if matches!(subtype, b"Widget" | b"Popup") {
+                continue;
+            }
+            let other = self.new.value(dictionary, "Rect").and_then(|value| self.new.rectangle(&value)).ok().flatten();
+            let name = format!("annotation {}", String::from_utf8_lossy(subtype));
+            if other.is_some_and(|other| other.intersect(rect).is_some()) && !names.contains(&name) {
+                names.push(name);
+            }
+        }
+    }
+
+    /// What is written where a stamp lies, whichever way it runs: the beginnings of its lines, in quotes.
+    fn text_under(&self, page: usize, rect: &Rect) -> Vec<String> {
+        let Some(text) = self.lines.read(self.new, None, page) else { return Vec::new() };
+        let of_reading = |reading: &Reading| {
+            let place = reading.geometry.to_display(rect);
+            let under = reading.lines.iter().filter(|line| lies_under(line, &place));
+            under.map(shown).take(MAX_LINES).collect::<Vec<_>>()
+        };
+        text.readings.iter().flat_map(of_reading).take(MAX_LINES).collect()
+    }
+}
+
+fn lies_under(line: &TextLine, place: &Place) -> bool {
+    let (right, bottom) = (place.x_mm + place.width_mm, place.y_mm + place.height_mm);
+    let letter = |cell: &text::Cell| cell.left < right && cell.right > place.x_mm;
+    line.top < bottom && line.bottom > place.y_mm && line.cells.iter().any(letter)
+}
+
+fn shown(line: &TextLine) -> String {
+    format!("{:?}", line.text.chars().take(MAX_LETTERS).collect::<String>())
 }
 
 fn covers_half(rect: &Rect, page: &Rect) -> bool {

@@ -54,16 +54,25 @@ pub(crate) struct Reach {
     pub(crate) places: HashMap<u32, Vec<Place>>,
     pub(crate) pages: Vec<Page>,
     pub(crate) fields: Vec<Field>,
+    /// For each annotation that a later revision wrote: the pages that list it, as often as they do.
+    pub(crate) listed: HashMap<u32, Vec<usize>>,
 }
 
 impl Reach {
     pub(crate) fn walk(view: View<'_, '_>, later: &HashSet<u32>) -> Result<Reach, PdfError> {
         let pages = view.pages()?;
         let fields = view.fields()?;
-        let mut walker =
-            Walker { view, later, places: HashMap::new(), edges: HashSet::new(), structure: HashSet::new(), visits: 0 };
+        let mut walker = Walker {
+            view,
+            later,
+            places: HashMap::new(),
+            edges: HashSet::new(),
+            structure: HashSet::new(),
+            listed: HashMap::new(),
+            visits: 0,
+        };
         walker.document(&pages, &fields)?;
-        Ok(Reach { places: walker.places, pages, fields })
+        Ok(Reach { places: walker.places, pages, fields, listed: walker.listed })
     }
 }
 
@@ -75,6 +84,7 @@ struct Walker<'d, 'a, 'l> {
     edges: HashSet<u32>,
     // Those of them that are the catalog, page nodes and pages.
     structure: HashSet<u32>,
+    listed: HashMap<u32, Vec<usize>>,
     visits: usize,
 }
 
@@ -107,6 +117,7 @@ impl Walker<'_, '_, '_> {
             self.edges.extend(list.as_reference().map(|id| id.number));
             for item in self.view.resolve(&list)?.as_array().unwrap_or_default() {
                 self.edges.extend(item.as_reference().map(|id| id.number));
+                self.list(item, page.number);
                 annotations.push((page.number, item.clone()));
             }
         }
@@ -280,6 +291,14 @@ impl Walker<'_, '_, '_> {
             }
         }
         Ok(())
+    }
+
+    fn list(&mut self, annotation: &Object, page: usize) {
+        let Some(id) = annotation.as_reference().filter(|id| self.later.contains(&id.number)) else { return };
+        let pages = self.listed.entry(id.number).or_default();
+        if pages.len() < MAX_PLACES {
+            pages.push(page);
+        }
     }
 
     fn visit(&mut self) -> Result<(), PdfError> {

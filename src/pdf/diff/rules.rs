@@ -77,6 +77,7 @@ impl Comparison<'_, '_, '_> {
                 change.revision = last_revision(self.new, id.number);
             }
         }
+        self.only_with_their_seal(&mut found);
         changes.extend(found);
         Ok(())
     }
@@ -480,6 +481,12 @@ impl Comparison<'_, '_, '_> {
             return Ok(());
         }
         if field.kind != b"Sig" || self.signature_in(field).is_none() {
+            if let Some(seal) = self.comes_with(field)? {
+                let (code, what) = ("NUMBER_OR_DATE_ADDED", "a field for number or date came with a signature");
+                let change = self.field_change(ChangeKind::NumberOrDateAdded, Judged::NotJudged, code, field, what);
+                found.push(Change { comes_with: Some(seal), ..change });
+                return Ok(());
+            }
             let judged = if self.terms.locks(&field.name) { Judged::Forbidden } else { Judged::NotJudged };
             found.push(self.field_change(ChangeKind::FieldAdded, judged, "FIELD_ADDED", field, "a field was added"));
             return Ok(());
@@ -678,7 +685,8 @@ impl Comparison<'_, '_, '_> {
             let before = self.annotation_list(self.old, page)?;
             let after = self.annotation_list(self.new, page)?;
             for item in after.iter().filter(|item| !before.contains(item)) {
-                if item.as_reference().is_some_and(|id| widgets.contains(&id)) {
+                if let Some(id) = item.as_reference().filter(|id| widgets.contains(id)) {
+                    found.extend(self.widget_listed(page, id));
                     continue;
                 }
                 found.push(self.annotation(page, item, ChangeKind::AnnotationAdded, "ANNOTATION_ADDED", self.new));
@@ -699,7 +707,29 @@ impl Comparison<'_, '_, '_> {
         Ok(())
     }
 
-    fn annotation_list(&self, view: View<'_, '_>, page: &Page) -> Result<Vec<Object>, PdfError> {
+    // A widget shows on every page that lists it: one that was there already may appear only where it is signed now.
+    fn widget_listed(&self, page: &Page, id: ObjectId) -> Option<Change> {
+        let of_field = |field: &&Field| field.widgets.iter().any(|widget| widget.id == Some(id));
+        let field = self.reach.fields.iter().find(of_field);
+        let was_there = !self.old.get(id).unwrap_or_default().is_null();
+        let lists = self.reach.listed.get(&id.number).map_or(1, Vec::len);
+        let signed = self.signed.signature.as_ref().and_then(|s| s.coverage.revision);
+        let later = |one: &SignatureField| one.signature.as_ref().is_some_and(|s| s.coverage.revision > signed);
+        let is_signed_now = field.and_then(|field| self.signature_in(field)).is_some_and(later);
+        let judged = match (was_there, is_signed_now) {
+            (true, false) => Judged::Forbidden,
+            _ if lists > 1 => Judged::NotJudged,
+            _ => return None,
+        };
+        let what = "a field that shows on a page of its own choice";
+        let mut change = change(ChangeKind::FieldChanged, judged, "WIDGET_MOVED", what);
+        change.page = Some(page.number);
+        change.object = Some(id);
+        change.field = field.map(|field| field.name.clone());
+        Some(change)
+    }
+
+    pub(super) fn annotation_list(&self, view: View<'_, '_>, page: &Page) -> Result<Vec<Object>, PdfError> {
         let Some(id) = page.id else { return Ok(Vec::new()) };
         let object = view.get(id)?;
         let Some(dictionary) = object.as_dictionary() else { return Ok(Vec::new()) };
@@ -804,6 +834,7 @@ fn change(kind: ChangeKind, judged: Judged, code: &'static str, what: &str) -> C
         what: what.to_owned(),
         detail: None,
         overlaps: Vec::new(),
+        comes_with: None,
         attack: None,
     }
 }
@@ -812,7 +843,7 @@ fn about(change: Change, detail: &str) -> Change {
     Change { detail: Some(detail.to_owned()), ..change }
 }
 
-fn generation(view: View<'_, '_>, number: u32) -> u16 {
+pub(super) fn generation(view: View<'_, '_>, number: u32) -> u16 {
     match view.entry(number) {
         crate::pdf::xref::Entry::InUse { generation, .. } => generation,
         _ => 0,

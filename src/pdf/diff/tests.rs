@@ -11,11 +11,11 @@ const PAGE: &str = "/Annots[20 0 R 10 0 R]";
 
 // A document with a text field 10, its appearance 12, a form 11, and a signature field 20 with signature 21 that
 // covers everything. `terms` are added to the signature dictionary, `field` to its field.
-fn signed(form: Form, terms: &str, field: &str) -> Vec<u8> {
+pub(super) fn signed(form: Form, terms: &str, field: &str) -> Vec<u8> {
     signed_with(form, terms, field, &[])
 }
 
-fn signed_with(form: Form, terms: &str, field: &str, more: &[(u32, &str)]) -> Vec<u8> {
+pub(super) fn signed_with(form: Form, terms: &str, field: &str, more: &[(u32, &str)]) -> Vec<u8> {
     let base = document_with(form, "/AcroForm 11 0 R", PAGE, &[(10, FIELD), (11, FORM)]);
     let field = format!("<</FT/Sig/T(First)/Type/Annot/Subtype/Widget/Rect[0 0 0 0]/P 3 0 R/V 21 0 R{field}>>");
     let appearance = |builder: &mut Builder| {
@@ -29,7 +29,7 @@ fn signed_with(form: Form, terms: &str, field: &str, more: &[(u32, &str)]) -> Ve
 }
 
 // Appends a revision with a signature dictionary whose range covers all of the result.
-fn signature(base: &[u8], number: u32, terms: &str, form: Form, with: impl FnOnce(&mut Builder)) -> Vec<u8> {
+pub(super) fn signature(base: &[u8], number: u32, terms: &str, form: Form, with: impl FnOnce(&mut Builder)) -> Vec<u8> {
     let mut builder = Builder::after(base);
     with(&mut builder);
     let range = " ".repeat(60);
@@ -63,7 +63,7 @@ fn end(mut builder: Builder, base: &[u8], form: Form, xref: u32) -> Vec<u8> {
 }
 
 // Appends objects in one more revision.
-fn changed(base: &[u8], form: Form, objects: &[(u32, &str)]) -> Vec<u8> {
+pub(super) fn changed(base: &[u8], form: Form, objects: &[(u32, &str)]) -> Vec<u8> {
     let mut builder = Builder::after(base);
     for (number, body) in objects {
         builder.object(*number, body);
@@ -71,7 +71,7 @@ fn changed(base: &[u8], form: Form, objects: &[(u32, &str)]) -> Vec<u8> {
     end(builder, base, form, 150)
 }
 
-fn diff(file: &[u8]) -> Diff {
+pub(super) fn diff(file: &[u8]) -> Diff {
     let file = file.to_vec();
     let document = Document::open(&file).expect("opens");
     let signatures = document.signatures().expect("reads");
