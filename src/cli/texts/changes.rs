@@ -510,14 +510,6 @@ pub(crate) const ALL: &[Verdict] = &[
         REFUSE,
     ),
     told(
-        "number-or-date-added",
-        Text {
-            vi: "Loại thay đổi: ô số hoặc ngày được thêm trong chính lần cập nhật của một chữ ký sau.",
-            en: "Kind of change: a field for number or date that came in the very update of a later signature.",
-        },
-        SIGNER,
-    ),
-    told(
         "page-content",
         Text {
             vi: "Loại thay đổi: nội dung nhìn thấy trên trang.", en: "Kind of change: what a page shows."
