@@ -11,7 +11,7 @@ use super::candidate::Digests;
 use crate::algorithms::{DigestAlgorithm, Hasher};
 use crate::base::read::ReadAt;
 
-const STEP: usize = 256 << 10;
+const STEP: usize = 128 << 10;
 
 /// One content: the ranges it is made of, in order, and the digests that are asked for.
 #[derive(Clone, Debug, Default)]

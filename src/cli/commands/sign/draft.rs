@@ -118,7 +118,7 @@ impl ReadAt for Draft {
 }
 
 fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile, hasher: &mut Hasher) -> Result<(), CliError> {
-    const STEP: usize = 256 << 10;
+    const STEP: usize = 128 << 10;
     let mut buffer = vec![0; STEP];
     let mut at = 0;
     loop {
