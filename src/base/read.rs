@@ -1,6 +1,7 @@
 //! Random-access reading: the one face every file format takes, so that no file is ever held whole.
 
 use std::io;
+use std::sync::Arc;
 
 /// Bytes with a length that can be read at any offset, from several threads.
 pub trait ReadAt: Sync {
@@ -15,6 +16,11 @@ pub trait ReadAt: Sync {
 
     /// All of it, where it lies in memory as it is; reading it there saves copies.
     fn in_memory(&self) -> Option<&[u8]> {
+        None
+    }
+
+    /// All of it for whoever outlives this reader, where that takes no copy.
+    fn shared(&self) -> Option<Arc<Vec<u8>>> {
         None
     }
 

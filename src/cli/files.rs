@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde::Serialize;
 use tempfile::{NamedTempFile, TempDir};
@@ -100,7 +101,7 @@ impl ReadAt for FileReader {
 #[derive(Debug)]
 pub(crate) enum Contents {
     /// All of it, read once.
-    Memory(Vec<u8>),
+    Memory(Arc<Vec<u8>>),
     /// The open file.
     File(FileReader),
 }
@@ -120,7 +121,7 @@ impl Contents {
         if ReadAt::len(&bytes) > limit {
             Ok(Contents::File(FileReader::open(path)?))
         } else {
-            Ok(Contents::Memory(bytes))
+            Ok(Contents::Memory(Arc::new(bytes)))
         }
     }
 }
@@ -128,7 +129,7 @@ impl Contents {
 impl ReadAt for Contents {
     fn len(&self) -> u64 {
         match self {
-            Contents::Memory(bytes) => ReadAt::len(bytes),
+            Contents::Memory(bytes) => ReadAt::len(&**bytes),
             Contents::File(file) => file.len(),
         }
     }
@@ -143,6 +144,13 @@ impl ReadAt for Contents {
     fn in_memory(&self) -> Option<&[u8]> {
         match self {
             Contents::Memory(bytes) => Some(bytes),
+            Contents::File(_) => None,
+        }
+    }
+
+    fn shared(&self) -> Option<Arc<Vec<u8>>> {
+        match self {
+            Contents::Memory(bytes) => Some(Arc::clone(bytes)),
             Contents::File(_) => None,
         }
     }
@@ -288,12 +296,13 @@ impl Write for WholeFile {
 /// # Errors
 /// As [`WholeFile::create`].
 pub(crate) fn check_output(path: &Path, existing: Existing, inputs: &[&Path]) -> Result<(), CliError> {
-    for input in inputs {
-        if same_file(input, path) {
-            return Err(CliError::new(Code::SameFile).path("path", path));
-        }
+    let there = fs::symlink_metadata(path);
+    let missing = there.as_ref().is_err_and(|e| e.kind() == io::ErrorKind::NotFound);
+    // Where nothing is, there is no input either, unless that is missing too.
+    if inputs.iter().any(|input| *input == path || !missing && same_file(input, path)) {
+        return Err(CliError::new(Code::SameFile).path("path", path));
     }
-    if existing == Existing::Keep && fs::symlink_metadata(path).is_ok() {
+    if existing == Existing::Keep && there.is_ok() {
         return Err(CliError::new(Code::OutputExists).path("path", path));
     }
     Ok(())

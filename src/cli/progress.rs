@@ -73,6 +73,9 @@ impl Progress {
     where
         T: Send,
     {
+        if self.bar.is_none() {
+            return work();
+        }
         std::thread::scope(|scope| {
             let (done, waiting) = std::sync::mpsc::channel::<()>();
             scope.spawn(move || {

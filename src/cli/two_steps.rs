@@ -1,13 +1,23 @@
 //! Work in two steps on many files: the second waits more than it works, for a disk, and has threads of its own.
 
-use std::sync::mpsc::{self, Receiver, Sender};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::thread::Scope;
+use std::time::{Duration, Instant};
 
-use super::parallel::in_order;
+/// Results that may wait for the one that is due: one slow item must not let the others pile up without bound.
+const AHEAD: usize = 256;
+/// Made things that may wait for a finisher before there is one more, so that few wait behind a slow disk, and a quick
+/// one is not asked by many threads in turn.
+const WAITING: usize = 2;
+/// Longest that a result waits for others to go with: waking the reader for each costs as much as a part of the work.
+const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Runs `work` on every item with up to `threads.0` threads and `finish` on what it makes with up to `threads.1` others,
-/// and hands each result to `each` in the items' order, as soon as it and all before it are there. When `each` fails, work
-/// that has not begun is left out.
+/// and hands each result to `each` in the items' order, soon after it and all before it are there. When `each` fails,
+/// work that has not begun is left out.
 ///
 /// # Errors
 /// The first one `each` returned.
@@ -18,39 +28,138 @@ pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
     finish: impl Fn(M) -> R + Sync,
     mut each: impl FnMut(&T, R) -> Result<(), E>,
 ) -> Result<(), E> {
-    let (workers, finishers) = threads;
-    let finishers = finishers.clamp(1, items.len().max(1));
+    if items.len() < 2 {
+        return items.iter().try_for_each(|item| each(item, finish(work(item))));
+    }
+    let (workers, most_finishers) = threads;
+    let way = Way { stopped: AtomicBool::new(false), handed_on: Mutex::new(0), moved: Condvar::new() };
+    let (next, finishers) = (AtomicUsize::new(0), AtomicUsize::new(1));
+    let (way, next, finishers, work, finish) = (&way, &next, &finishers, &work, &finish);
     std::thread::scope(|scope| {
-        // Bounded, so that made things do not pile up behind a slow disk.
-        let (made, unfinished) = mpsc::sync_channel::<(M, Sender<R>)>(finishers);
+        let (made, unfinished) = mpsc::sync_channel(WAITING);
+        let (done, results) = mpsc::sync_channel(AHEAD);
         let unfinished = Arc::new(Mutex::new(unfinished));
-        for _ in 0..finishers {
-            let (unfinished, finish) = (Arc::clone(&unfinished), &finish);
+        // Without finishers there is none left: then nobody waits for room.
+        let another = Arc::downgrade(&unfinished);
+        spawn_finisher(scope, unfinished, done.clone(), finish, way);
+        for _ in 0..workers.clamp(1, items.len()) {
+            let (made, done, another) = (made.clone(), done.clone(), Weak::clone(&another));
             scope.spawn(move || {
+                let _guard = Unblock(way);
                 loop {
-                    // Whoever waits holds the lock; the others wait for it.
-                    let next = unfinished.lock().unwrap_or_else(PoisonError::into_inner).recv();
-                    let Ok((made, reply)) = next else { break };
-                    // Nobody listens any more once `each` failed.
-                    let _ = reply.send(finish(made));
+                    let at = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(at) else { break };
+                    way.wait_for_turn(at);
+                    if way.stopped.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let mut one = (at, work(item));
+                    one = match made.try_send(one) {
+                        Ok(()) => continue,
+                        Err(TrySendError::Full(one) | TrySendError::Disconnected(one)) => one,
+                    };
+                    if finishers.fetch_add(1, Ordering::Relaxed) < most_finishers
+                        && let Some(unfinished) = another.upgrade()
+                    {
+                        spawn_finisher(scope, unfinished, done.clone(), finish, way);
+                    }
+                    if made.send(one).is_err() {
+                        break;
+                    }
                 }
             });
         }
-        drop(unfinished);
-        let first = |item: &T| -> Receiver<R> {
-            let (reply, result) = mpsc::channel();
-            // When no finisher is left, all of them panicked, and that is told when their threads are joined.
-            let _ = made.send((work(item), reply));
-            result
-        };
-        // One thread alone would be made to wait for each result in turn.
-        let outcome = in_order(items, workers.max(2), first, |item, result| match result.recv() {
-            Ok(result) => each(item, result),
-            Err(_) => Ok(()),
-        });
-        drop(made);
+        drop((made, done));
+        let mut waiting = BTreeMap::new();
+        let mut due = 0;
+        let mut outcome = Ok(());
+        for ready in results {
+            waiting.extend(ready);
+            while let Some(result) = waiting.remove(&due) {
+                if outcome.is_ok()
+                    && let Some(item) = items.get(due)
+                {
+                    outcome = each(item, result);
+                    if outcome.is_err() {
+                        way.stopped.store(true, Ordering::Relaxed);
+                    }
+                }
+                due += 1;
+            }
+            // Whoever waits for what is left out now would wait for ever.
+            way.hand_on(if outcome.is_err() { usize::MAX } else { due });
+        }
         outcome
     })
+}
+
+/// How far the results are, and whether any more are wanted.
+struct Way {
+    stopped: AtomicBool,
+    handed_on: Mutex<usize>,
+    moved: Condvar,
+}
+
+impl Way {
+    fn wait_for_turn(&self, at: usize) {
+        let mut done = self.handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        while at > done.saturating_add(AHEAD) {
+            done = self.moved.wait(done).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn hand_on(&self, due: usize) {
+        let mut done = self.handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+        *done = due.max(*done);
+        drop(done);
+        self.moved.notify_all();
+    }
+}
+
+/// Lets everybody go on when a thread panics: what it was working on will never be handed on.
+struct Unblock<'a>(&'a Way);
+
+impl Drop for Unblock<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.hand_on(usize::MAX);
+        }
+    }
+}
+
+type Numbered<T> = (usize, T);
+
+fn spawn_finisher<'scope, 'env, M: Send + 'scope, R: Send + 'scope>(
+    scope: &'scope Scope<'scope, 'env>,
+    unfinished: Arc<Mutex<Receiver<Numbered<M>>>>,
+    done: SyncSender<Vec<Numbered<R>>>,
+    finish: &'scope (impl Fn(M) -> R + Sync),
+    way: &'scope Way,
+) {
+    scope.spawn(move || {
+        let _guard = Unblock(way);
+        loop {
+            // Whoever waits holds the lock; the others wait for it. What else is there already is taken along.
+            let group: Vec<Numbered<M>> = {
+                let unfinished = unfinished.lock().unwrap_or_else(PoisonError::into_inner);
+                let Ok(first) = unfinished.recv() else { break };
+                std::iter::once(first).chain(unfinished.try_iter().take(WAITING)).collect()
+            };
+            let mut ready = Vec::with_capacity(group.len());
+            let mut since = Instant::now();
+            for (at, made) in group {
+                ready.push((at, finish(made)));
+                if since.elapsed() > PATIENCE {
+                    // Nobody listens any more where the reader panicked.
+                    let _ = done.send(std::mem::take(&mut ready));
+                    since = Instant::now();
+                }
+            }
+            if !ready.is_empty() {
+                let _ = done.send(ready);
+            }
+        }
+    });
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! Memory: a window of 128 kB, 24 bytes per cross-reference entry, at most two decoded object streams and the objects
 //! of 256 kB of source, which are read once however often they are asked for.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -257,7 +258,10 @@ impl<'a> Document<'a> {
         let all = match self.copy.get() {
             Some(all) => Arc::clone(all),
             None if self.len() <= limit => {
-                let all = Arc::new(self.window.read_range(0, self.len(), most)?);
+                let all = match self.window.shared() {
+                    Some(all) => all,
+                    None => Arc::new(self.window.read_range(0, self.len(), most)?),
+                };
                 Arc::clone(self.copy.get_or_init(|| all))
             }
             None => Arc::new(self.window.read_range(0, end, most)?),
@@ -495,7 +499,10 @@ impl<'d, 'a> View<'d, 'a> {
     /// [`PdfError::Limit`], [`PdfError::Io`].
     pub fn stream_data(&self, stream: &Stream, limit: usize) -> Result<Vec<u8>, PdfError> {
         let fault = |fault: ObjectFault| PdfError::Object { id: stream.id, at: stream.start, fault };
-        let raw = self.raw_stream_data(stream, limit)?;
+        let raw = match self.raw_stream_in_memory(stream, limit)? {
+            Some(raw) => Cow::Borrowed(raw),
+            None => Cow::Owned(self.raw_stream_data(stream, limit)?),
+        };
         let mut dictionary = Dictionary::new();
         for key in ["Filter", "DecodeParms"] {
             let value = match self.value(&stream.dictionary, key)? {

@@ -3,6 +3,8 @@
 //!
 //! Output is bounded by the caller; a stream that wants more is an error, not a bigger buffer.
 
+use std::borrow::Cow;
+
 use super::object::{Dictionary, Object};
 
 /// Why a stream could not be decoded.
@@ -35,7 +37,11 @@ const MAX_FILTERS: usize = 8;
 ///
 /// # Errors
 /// [`FilterError`]; nothing is returned from a half-decoded stream.
-pub fn decode(dictionary: &Dictionary, data: Vec<u8>, limit: usize) -> Result<Vec<u8>, FilterError> {
+pub fn decode<'d>(
+    dictionary: &Dictionary,
+    data: impl Into<Cow<'d, [u8]>>,
+    limit: usize,
+) -> Result<Vec<u8>, FilterError> {
     let filters: Vec<&[u8]> = match dictionary.get("Filter").or_else(|| dictionary.get("F")) {
         None => Vec::new(),
         Some(Object::Name(name)) => vec![name],
@@ -45,14 +51,14 @@ pub fn decode(dictionary: &Dictionary, data: Vec<u8>, limit: usize) -> Result<Ve
     if filters.len() > MAX_FILTERS {
         return Err(FilterError::TooMany);
     }
-    let mut data = data;
+    let mut data = data.into();
     for (at, filter) in filters.iter().enumerate() {
         let parameters = match dictionary.get("DecodeParms").or_else(|| dictionary.get("DP")) {
             Some(Object::Array(items)) => items.get(at).and_then(Object::as_dictionary),
             Some(other) if at == 0 || filters.len() == 1 => other.as_dictionary(),
             _ => None,
         };
-        data = match *filter {
+        let decoded = match *filter {
             b"FlateDecode" | b"Fl" => predict(inflate(&data, limit)?, parameters, limit)?,
             b"LZWDecode" | b"LZW" => {
                 let early = parameters.and_then(|p| p.integer("EarlyChange")).unwrap_or(1) != 0;
@@ -62,16 +68,17 @@ pub fn decode(dictionary: &Dictionary, data: Vec<u8>, limit: usize) -> Result<Ve
             b"ASCII85Decode" | b"A85" => ascii_85(&data, limit)?,
             b"RunLengthDecode" | b"RL" => run_length(&data, limit)?,
             b"Crypt" => match parameters.and_then(|p| p.name("Name")) {
-                None | Some(b"Identity") => data,
+                None | Some(b"Identity") => continue,
                 Some(name) => return Err(FilterError::Unknown(format!("Crypt {}", String::from_utf8_lossy(name)))),
             },
             other => return Err(FilterError::Unknown(String::from_utf8_lossy(other).into_owned())),
         };
-        if data.len() > limit {
+        if decoded.len() > limit {
             return Err(FilterError::TooLarge { limit });
         }
+        data = decoded.into();
     }
-    Ok(data)
+    Ok(data.into_owned())
 }
 
 fn inflate(data: &[u8], limit: usize) -> Result<Vec<u8>, FilterError> {

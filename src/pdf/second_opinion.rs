@@ -18,7 +18,6 @@ use super::error::PdfError;
 use super::object::{Dictionary, Object, ObjectId, PdfString, Real, Stream};
 use super::page::Page;
 use super::xref::Entry;
-use crate::base::read::ReadAt as _;
 
 /// Largest signed revision another parser reads, in bytes.
 pub const MAX_BYTES: u64 = 32 << 20;
@@ -199,8 +198,7 @@ pub fn before_signing(document: &Document<'_>) -> Result<Option<Disagreement>, P
             view.resolve(piece)?;
         }
     }
-    let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
-    let bytes = Arc::new(document.window().read_range(0, document.len(), limit)?);
+    let bytes = document.copy_of(document.len(), MAX_BYTES)?;
     let Ok(other) = hayro_syntax::Pdf::new(bytes) else { return Ok(None) };
     match compare(&Own::of(view)?, None, &Hayro(other), Depth::Everything)? {
         Opinion::Disagree(told) => Ok(told.into_iter().next()),

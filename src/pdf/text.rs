@@ -16,13 +16,13 @@ use std::rc::Rc;
 
 pub use lines::{Cell, TextLine};
 
-use super::document::{Document, OpenOptions, View};
+use super::document::{Document, OpenOptions, Resolved, View};
 use super::error::PdfError;
 use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::page::{Page, PageGeometry, Rect};
 use crate::base::read::ReadAt;
 use content::{Operand, Operations};
-use fonts::{Ascii, Font};
+use fonts::{Ascii, Class, Font};
 
 /// Most pages looked at; the last ones are kept when there are more than this.
 pub const MAX_PAGES: usize = 2_000;
@@ -164,9 +164,8 @@ impl DocumentText {
         require_open(view)?;
         let page = view.page(1).map_err(|_| TextError::Unreadable)?;
         let own = view.page_dictionary(&page).map_err(|_| TextError::Unreadable)?;
-        let mut reader = Reader::new(view);
-        reader.need = Need::Letters;
-        let mut sheet = Sheet { wanted: Some(wanted), ..Sheet::blank(reader.geometry(&page)) };
+        let mut reader = Reader::for_letters(view, wanted);
+        let mut sheet = Sheet::blank(reader.geometry(&page));
         reader.draw(&page, &own, &mut sheet);
         let Sheet { mut letters, unreadable, .. } = sheet;
         (letters.unreadable, letters.cut) = (unreadable, reader.work.spent());
@@ -206,16 +205,16 @@ impl Work {
 
 /// What is read of a page.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Need {
+enum Need<'d> {
     /// Letters with their places.
     Places,
-    /// Letters only: how wide they are does not matter.
-    Letters,
+    /// Only whether some of these are among the letters: which they are and how wide they are does not matter.
+    Letters(&'d [char]),
 }
 
 struct Reader<'d, 'a> {
     view: View<'d, 'a>,
-    need: Need,
+    need: Need<'d>,
     fonts: HashMap<ObjectId, Rc<Font>>,
     ascii: Ascii,
     work: Work,
@@ -223,8 +222,8 @@ struct Reader<'d, 'a> {
 
 /// The fonts and drawn objects a content stream can name, each looked up once.
 struct Resources<'r> {
-    fonts: Cow<'r, Object>,
-    objects: Cow<'r, Object>,
+    fonts: Resolved<'r>,
+    objects: Resolved<'r>,
     known_fonts: HashMap<Vec<u8>, Option<Rc<Font>>>,
     known_objects: HashMap<Vec<u8>, Option<Rc<Stream>>>,
 }
@@ -254,26 +253,24 @@ struct State {
     rise: f64,
 }
 
-struct Sheet<'w> {
+struct Sheet {
     /// From default user space to the page as displayed, mm, and to the same turned by 90, 180 and 270 degrees.
     shown: [Matrix; TURNS.len()],
     /// Letters that are upright so.
     glyphs: [Vec<Glyph>; TURNS.len()],
     unreadable: usize,
     pictures: usize,
-    /// Only these letters are looked for, and nothing is placed.
-    wanted: Option<&'w [char]>,
+    /// What is known where nothing is placed.
     letters: Letters,
 }
 
-impl Sheet<'_> {
+impl Sheet {
     fn blank(geometry: PageGeometry) -> Self {
         Sheet {
             shown: TURNS.map(|by| shown(&turn(geometry, by))),
             glyphs: Default::default(),
             unreadable: 0,
             pictures: 0,
-            wanted: None,
             letters: Letters::default(),
         }
     }
@@ -285,22 +282,26 @@ const TURNS: [u16; 4] = [0, 90, 180, 270];
 type Matrix = [f64; 6];
 const IDENTITY: Matrix = [1.0, 0.0, 0.0, 1.0, 0.0, 0.0];
 
+const NOTHING: Resolved<'static> = Resolved::Here(&Object::Null);
+
 /// The value itself, or what a reference leads to; `Null` where that cannot be read.
-fn follow<'o>(view: View<'_, '_>, object: &'o Object) -> Cow<'o, Object> {
-    match object {
-        Object::Reference(_) => Cow::Owned(view.resolve(object).unwrap_or_default()),
-        direct => Cow::Borrowed(direct),
-    }
+fn follow<'o>(view: View<'_, '_>, object: &'o Object) -> Resolved<'o> {
+    view.resolve_shared(object).unwrap_or(NOTHING)
 }
 
 /// [`follow`] for the value of a key.
-fn under<'o>(view: View<'_, '_>, dictionary: &'o Dictionary, key: &str) -> Cow<'o, Object> {
-    dictionary.get(key).map_or(Cow::Owned(Object::Null), |value| follow(view, value))
+fn under<'o>(view: View<'_, '_>, dictionary: &'o Dictionary, key: &str) -> Resolved<'o> {
+    dictionary.get(key).map_or(NOTHING, |value| follow(view, value))
 }
 
 impl<'d, 'a> Reader<'d, 'a> {
     fn new(view: View<'d, 'a>) -> Self {
         Reader { view, need: Need::Places, fonts: HashMap::new(), ascii: Ascii::new(), work: Work::default() }
+    }
+
+    fn for_letters(view: View<'d, 'a>, wanted: &'d [char]) -> Self {
+        let need = Need::Letters(wanted);
+        Reader { view, need, fonts: HashMap::new(), ascii: Ascii::default(), work: Work::default() }
     }
 
     fn page(&mut self, page: &Page) -> PageText {
@@ -333,7 +334,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         geometry.unwrap_or(PageGeometry { crop: letter, rotate: 0, user_unit: 1.0 })
     }
 
-    fn draw(&mut self, page: &Page, own: &Dictionary, sheet: &mut Sheet<'_>) {
+    fn draw(&mut self, page: &Page, own: &Dictionary, sheet: &mut Sheet) {
         let resources = self.view.page_resources(page).unwrap_or_default();
         let content = self.page_content(own);
         self.run(&content, &resources, State::new(IDENTITY), sheet, 0);
@@ -368,10 +369,10 @@ impl<'d, 'a> Reader<'d, 'a> {
 
     fn page_content(&mut self, page: &Dictionary) -> Vec<u8> {
         let contents = under(self.view, page, "Contents");
-        let single = std::slice::from_ref(contents.as_ref());
+        let single = std::slice::from_ref(&*contents);
         let mut all = Vec::new();
         for part in contents.as_array().unwrap_or(single) {
-            if let Object::Stream(stream) = follow(self.view, part).as_ref() {
+            if let Object::Stream(stream) = &*follow(self.view, part) {
                 let plain = self.decode(stream);
                 if all.len() + plain.len() > MAX_CONTENT {
                     break;
@@ -388,7 +389,7 @@ impl<'d, 'a> Reader<'d, 'a> {
     }
 
     // Values of filled text fields are read where they are shown — ISO 32000-2 12.5.5, algorithm "appearance streams".
-    fn fields(&mut self, page: &Dictionary, sheet: &mut Sheet<'_>) {
+    fn fields(&mut self, page: &Dictionary, sheet: &mut Sheet) {
         let list = under(self.view, page, "Annots");
         for annotation in list.as_array().unwrap_or_default().iter().take(MAX_ANNOTATIONS) {
             let annotation = follow(self.view, annotation);
@@ -436,7 +437,7 @@ impl<'d, 'a> Reader<'d, 'a> {
         Some([sx, 0.0, 0.0, sy, rect.x0 - low.0 * sx, rect.y0 - low.1 * sy])
     }
 
-    fn form(&mut self, form: &Stream, outer: &Dictionary, matrix: Matrix, sheet: &mut Sheet<'_>, depth: usize) {
+    fn form(&mut self, form: &Stream, outer: &Dictionary, matrix: Matrix, sheet: &mut Sheet, depth: usize) {
         if depth >= MAX_FORM_DEPTH || self.work.spent() {
             return;
         }
@@ -449,12 +450,12 @@ impl<'d, 'a> Reader<'d, 'a> {
         self.run(&content, resources, State::new(multiply(&own, &matrix)), sheet, depth + 1);
     }
 
-    fn run(&mut self, content: &[u8], resources: &Dictionary, start: State, sheet: &mut Sheet<'_>, depth: usize) {
+    fn run(&mut self, content: &[u8], resources: &Dictionary, start: State, sheet: &mut Sheet, depth: usize) {
         let mut named = Resources::of(self.view, resources);
         let mut state = start;
         let mut saved: Vec<State> = Vec::new();
         let (mut text, mut line) = (IDENTITY, IDENTITY);
-        let mut operations = Operations::new(content);
+        let (mut operations, mut room) = (Operations::new(content), Vec::new());
         while let Some(operator) = operations.next() {
             if self.work.spent() {
                 break;
@@ -465,10 +466,7 @@ impl<'d, 'a> Reader<'d, 'a> {
                 Some(Operand::Number(value)) => *value,
                 _ => 0.0,
             };
-            let name = || match operands.first() {
-                Some(Operand::Name(name)) => Some(name.as_ref()),
-                _ => None,
-            };
+            let name = || operands.first().and_then(|first| first.name());
             let six = || -> Matrix { [number(0), number(1), number(2), number(3), number(4), number(5)] };
             match operator {
                 b"q" if saved.len() < MAX_STATE_DEPTH => saved.push(state.clone()),
@@ -477,7 +475,7 @@ impl<'d, 'a> Reader<'d, 'a> {
                 b"BT" => (text, line) = (IDENTITY, IDENTITY),
                 b"Tf" => {
                     state.size = number(1);
-                    state.font = name().and_then(|name| self.font(&mut named, name));
+                    state.font = name().and_then(|name| self.font(&mut named, &name));
                 }
                 b"Tc" => state.letter_space = number(0),
                 b"Tw" => state.word_space = number(0),
@@ -507,7 +505,7 @@ impl<'d, 'a> Reader<'d, 'a> {
                     if operator == b"\"" {
                         (state.word_space, state.letter_space) = (number(0), number(1));
                     }
-                    if let Some(string) = operands.last().and_then(|last| operations.text_of(last)) {
+                    if let Some(string) = operands.last().and_then(|last| last.text(&mut room)) {
                         self.show(string, &state, &mut text, sheet);
                     }
                 }
@@ -518,13 +516,13 @@ impl<'d, 'a> Reader<'d, 'a> {
                     for item in operations.items() {
                         if let Operand::Number(back) = item {
                             advance(&mut text, -back / 1000.0 * state.size * state.scale);
-                        } else if let Some(string) = operations.text_of(item) {
+                        } else if let Some(string) = item.text(&mut room) {
                             self.show(string, &state, &mut text, sheet);
                         }
                     }
                 }
                 b"Do" => {
-                    let Some(stream) = name().and_then(|name| self.object(&mut named, name)) else { continue };
+                    let Some(stream) = name().and_then(|name| self.object(&mut named, &name)) else { continue };
                     match stream.dictionary.name("Subtype") {
                         Some(b"Form") => self.form(&stream, resources, state.matrix, sheet, depth),
                         Some(b"Image") => sheet.pictures += 1,
@@ -542,10 +540,7 @@ impl<'d, 'a> Reader<'d, 'a> {
             return known.clone();
         }
         let entry = named.objects.as_dictionary().and_then(|group| group.by_name(name));
-        let found = entry.and_then(|entry| match follow(self.view, entry).into_owned() {
-            Object::Stream(stream) => Some(Rc::from(stream)),
-            _ => None,
-        });
+        let found = entry.and_then(|entry| follow(self.view, entry).as_stream().cloned()).map(Rc::new);
         named.known_objects.insert(name.to_vec(), found.clone());
         found
     }
@@ -578,11 +573,11 @@ impl<'d, 'a> Reader<'d, 'a> {
         Some(font)
     }
 
-    fn show(&mut self, string: &[u8], state: &State, text: &mut Matrix, sheet: &mut Sheet<'_>) {
+    fn show(&mut self, string: &[u8], state: &State, text: &mut Matrix, sheet: &mut Sheet) {
         let Some(font) = &state.font else { return };
         let scaled = [state.size * state.scale, 0.0, 0.0, state.size, 0.0, state.rise];
         // Left to right and level, within five degrees, on the page turned one way or another; the rest is decoration.
-        let standing = (0..TURNS.len()).find_map(|turn| {
+        let standing = |sheet: &Sheet, text: &Matrix| (0..TURNS.len()).find_map(|turn| {
             let drawn = multiply(text, &multiply(&state.matrix, sheet.shown.get(turn)?));
             // Letters of one string differ in where they stand only.
             let placed = multiply(&scaled, &drawn);
@@ -591,11 +586,15 @@ impl<'d, 'a> Reader<'d, 'a> {
             let level = placed[0] >= 0.0 && placed[1].abs() <= 0.09 * placed[0] + 1e-6;
             (upright && level).then_some((turn, drawn, placed, size_mm))
         });
-        if let Some(wanted) = sheet.wanted {
-            let stands = standing.is_some_and(|(_, _, placed, _)| placed[4].is_finite() && placed[5].is_finite());
-            self.look(font, string, wanted, stands, sheet);
+        if self.need != Need::Places {
+            // Once some are found to stand, it does not matter how the others do.
+            let stands = !sheet.letters.upright
+                && standing(sheet, text)
+                    .is_some_and(|(_, _, placed, _)| placed[4].is_finite() && placed[5].is_finite());
+            self.look(font, string, stands, sheet);
             return;
         }
+        let standing = standing(sheet, text);
         let mut gone = 0.0;
         font.for_each_code(string, |code, is_space| {
             if self.work.glyphs >= MAX_GLYPHS {
@@ -629,22 +628,24 @@ impl<'d, 'a> Reader<'d, 'a> {
         advance(text, gone);
     }
 
-    fn look(&mut self, font: &Font, string: &[u8], wanted: &[char], stands: bool, sheet: &mut Sheet<'_>) {
+    fn look(&mut self, font: &Font, string: &[u8], stands: bool, sheet: &mut Sheet) {
         let Letters { mut upright, mut found, .. } = sheet.letters;
+        let (mut glyphs, mut unreadable) = (self.work.glyphs, sheet.unreadable);
         font.for_each_code(string, |code, _| {
-            if self.work.glyphs >= MAX_GLYPHS {
+            if glyphs >= MAX_GLYPHS {
                 return;
             }
-            self.work.glyphs += 1;
-            match font.unicode(code) {
-                Some(letters) => {
-                    found |= !letters.is_ascii() && letters.contains(wanted);
-                    upright |= stands && letters.contains(|c: char| !c.is_whitespace());
+            glyphs += 1;
+            match font.class(code) {
+                Some(class) => {
+                    found |= class == Class::Wanted;
+                    upright |= stands && class != Class::Space;
                 }
-                None => sheet.unreadable += 1,
+                None => unreadable += 1,
             }
         });
         (sheet.letters.upright, sheet.letters.found) = (upright, found);
+        (self.work.glyphs, sheet.unreadable) = (glyphs, unreadable);
     }
 }
 
@@ -688,7 +689,8 @@ fn shown(geometry: &PageGeometry) -> Matrix {
 }
 
 fn advance(text: &mut Matrix, by: f64) {
-    *text = multiply(&[1.0, 0.0, 0.0, 1.0, by, 0.0], text);
+    text[4] += by * text[0];
+    text[5] += by * text[1];
 }
 
 fn apply(m: &Matrix, x: f64, y: f64) -> (f64, f64) {

@@ -1,7 +1,7 @@
 //! A bounded window over a file: four cached blocks, however long the file is.
 
 use std::io;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use crate::base::read::ReadAt;
 
@@ -62,6 +62,10 @@ impl ReadAt for Window<'_> {
 
     fn in_memory(&self) -> Option<&[u8]> {
         self.inner.in_memory()
+    }
+
+    fn shared(&self) -> Option<Arc<Vec<u8>>> {
+        self.inner.shared()
     }
 }
 

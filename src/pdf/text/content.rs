@@ -10,21 +10,47 @@ const MAX_DEPTH: usize = 16;
 /// Most operands kept before an operator (ISO 32000-2 Annex C has 32 for colour components).
 const MAX_OPERANDS: usize = 64;
 
-/// One operand.
-#[derive(Clone, Debug, PartialEq)]
+/// One operand, where it stands in the stream.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Operand<'c> {
     /// An integer or a real.
     Number(f64),
-    /// A name, without its slash and with `#xx` decoded.
-    Name(Cow<'c, [u8]>),
-    /// A literal string, unescaped; see [`Operations::text_of`].
-    String(Cow<'c, [u8]>),
-    /// A hexadecimal string: the range of its bytes; see [`Operations::text_of`].
-    Hexadecimal(usize, usize),
+    /// A name, without its slash; see [`Operand::name`].
+    Name(&'c [u8]),
+    /// A literal string without anything that is escaped.
+    Plain(&'c [u8]),
+    /// Another literal string; see [`Operand::text`].
+    Escaped(&'c [u8]),
+    /// The digits of a hexadecimal string; see [`Operand::text`].
+    Hexadecimal(&'c [u8]),
     /// An array; see [`Operations::items`].
     Array,
     /// A dictionary, or a word that is no operator.
     Other,
+}
+
+impl<'c> Operand<'c> {
+    /// A name with `#xx` decoded.
+    pub(super) fn name(self) -> Option<Cow<'c, [u8]>> {
+        match self {
+            Operand::Name(name) => Some(unescaped_name(name)),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a string; they are decoded into `room` where they do not stand in the stream as they are.
+    pub(super) fn text<'r>(self, room: &'r mut Vec<u8>) -> Option<&'r [u8]>
+    where
+        'c: 'r,
+    {
+        match self {
+            Operand::Plain(bytes) => return Some(bytes),
+            Operand::Escaped(inner) => unescape(inner, room),
+            Operand::Hexadecimal(digits) => from_hexadecimal(digits, room),
+            _ => return None,
+        }
+        Some(room)
+    }
 }
 
 /// Reads one operation after the other.
@@ -34,8 +60,6 @@ pub(super) struct Operations<'c> {
     operands: Vec<Operand<'c>>,
     // Of the last array, the arrays in it opened out.
     items: Vec<Operand<'c>>,
-    // Bytes of the hexadecimal strings.
-    hexadecimal: Vec<u8>,
 }
 
 enum Token<'c> {
@@ -49,7 +73,7 @@ enum Token<'c> {
 impl<'c> Operations<'c> {
     /// Begins at the first byte.
     pub(super) fn new(bytes: &'c [u8]) -> Self {
-        Operations { bytes, at: 0, operands: Vec::new(), items: Vec::new(), hexadecimal: Vec::new() }
+        Operations { bytes, at: 0, operands: Vec::new(), items: Vec::new() }
     }
 
     /// The operands of the operator returned last.
@@ -62,20 +86,10 @@ impl<'c> Operations<'c> {
         &self.items
     }
 
-    /// The bytes of a string.
-    pub(super) fn text_of<'s>(&'s self, operand: &'s Operand<'c>) -> Option<&'s [u8]> {
-        match operand {
-            Operand::String(bytes) => Some(bytes),
-            Operand::Hexadecimal(start, end) => self.hexadecimal.get(*start..*end),
-            _ => None,
-        }
-    }
-
     /// The next operator; an inline image is one `BI` without operands.
     pub(super) fn next(&mut self) -> Option<&'c [u8]> {
         self.operands.clear();
         self.items.clear();
-        self.hexadecimal.clear();
         loop {
             match self.token(0)? {
                 Token::ArrayOpen => {
@@ -105,9 +119,9 @@ impl<'c> Operations<'c> {
                 b'/' => {
                     self.at += 1;
                     let name = self.regular();
-                    return Some(Token::Operand(Operand::Name(unescaped_name(name))));
+                    return Some(Token::Operand(Operand::Name(name)));
                 }
-                b'(' => return Some(Token::Operand(Operand::String(self.literal()))),
+                b'(' => return Some(Token::Operand(self.literal())),
                 b'<' if second == Some(b'<') => {
                     self.at += 2;
                     if depth < MAX_DEPTH {
@@ -176,7 +190,7 @@ impl<'c> Operations<'c> {
     }
 
     // ISO 32000-2 7.3.4.2.
-    fn literal(&mut self) -> Cow<'c, [u8]> {
+    fn literal(&mut self) -> Operand<'c> {
         self.at += 1;
         let start = self.at;
         let mut open = 1_usize;
@@ -200,7 +214,7 @@ impl<'c> Operations<'c> {
         let end = self.at.min(self.bytes.len());
         self.at = end + 1;
         let inner = self.bytes.get(start..end).unwrap_or_default();
-        if plain { inner.into() } else { unescaped(inner).into() }
+        if plain { Operand::Plain(inner) } else { Operand::Escaped(inner) }
     }
 
     fn hexadecimal(&mut self) -> Operand<'c> {
@@ -208,17 +222,7 @@ impl<'c> Operations<'c> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let length = rest.iter().position(|b| *b == b'>').unwrap_or(rest.len());
         self.at += length + 1;
-        let out = &mut self.hexadecimal;
-        let start = out.len();
-        let mut high = None;
-        for digit in rest.get(..length).unwrap_or_default().iter().filter_map(|b| hex_digit(*b)) {
-            match high.take() {
-                None => high = Some(digit),
-                Some(high) => out.push(high << 4 | digit),
-            }
-        }
-        out.extend(high.map(|high| high << 4));
-        Operand::Hexadecimal(start, out.len())
+        Operand::Hexadecimal(rest.get(..length).unwrap_or_default())
     }
 
     // The data ends at `EI` with white space on both sides.
@@ -272,13 +276,29 @@ fn is_regular(byte: u8) -> bool {
     KINDS[usize::from(byte)] == 0
 }
 
-fn hex_digit(byte: u8) -> Option<u8> {
-    match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        b'A'..=b'F' => Some(byte - b'A' + 10),
-        _ => None,
+const NO_DIGIT: u8 = 0xff;
+
+const DIGITS: [u8; 256] = {
+    let mut digits = [NO_DIGIT; 256];
+    let mut at = 0_usize;
+    let mut byte = 0_u8;
+    while at < 256 {
+        digits[at] = match byte {
+            b'0'..=b'9' => byte - b'0',
+            b'a'..=b'f' => byte - b'a' + 10,
+            b'A'..=b'F' => byte - b'A' + 10,
+            _ => NO_DIGIT,
+        };
+        at += 1;
+        byte = byte.wrapping_add(1);
     }
+    digits
+};
+
+/// The value of a hexadecimal digit.
+pub(super) fn hex_digit(byte: u8) -> Option<u8> {
+    let digit = DIGITS[usize::from(byte)];
+    (digit != NO_DIGIT).then_some(digit)
 }
 
 // ISO 32000-2 7.3.3; no exponents. Digits beyond what 64 bits of fraction hold do not matter for places on a page.
@@ -330,8 +350,33 @@ fn unescaped_name(name: &[u8]) -> Cow<'_, [u8]> {
     out.into()
 }
 
-fn unescaped(inner: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(inner.len());
+// ISO 32000-2 7.3.4.3: what is no digit is passed over, and an odd last digit is the upper half.
+fn from_hexadecimal(digits: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    let (pairs, last) = digits.as_chunks::<2>();
+    for [high, low] in pairs {
+        let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low)) else {
+            return from_odd_hexadecimal(digits, out);
+        };
+        out.push(high << 4 | low);
+    }
+    out.extend(last.first().and_then(|digit| hex_digit(*digit)).map(|high| high << 4));
+}
+
+fn from_odd_hexadecimal(digits: &[u8], out: &mut Vec<u8>) {
+    out.clear();
+    let mut high = None;
+    for digit in digits.iter().filter_map(|b| hex_digit(*b)) {
+        match high.take() {
+            None => high = Some(digit),
+            Some(high) => out.push(high << 4 | digit),
+        }
+    }
+    out.extend(high.map(|high| high << 4));
+}
+
+fn unescape(inner: &[u8], out: &mut Vec<u8>) {
+    out.clear();
     let mut rest = inner;
     while let [first, tail @ ..] = rest {
         rest = tail;
@@ -364,7 +409,6 @@ fn unescaped(inner: &[u8]) -> Vec<u8> {
             (other, _) => out.push(*other),
         }
     }
-    out
 }
 
 #[cfg(test)]
@@ -383,10 +427,10 @@ mod tests {
     fn seen(operations: &Operations<'_>, operand: &Operand<'_>) -> Seen {
         match operand {
             Operand::Number(value) => Seen::Number(*value),
-            Operand::Name(name) => Seen::Name(name.to_vec()),
+            Operand::Name(_) => Seen::Name(operand.name().expect("a name").into_owned()),
             Operand::Array => Seen::Array(operations.items().iter().map(|item| seen(operations, item)).collect()),
             Operand::Other => Seen::Other,
-            text => Seen::String(operations.text_of(text).expect("a string").to_vec()),
+            text => Seen::String(text.text(&mut Vec::new()).expect("a string").to_vec()),
         }
     }
 
@@ -420,6 +464,14 @@ mod tests {
     fn strings_nest_and_escape_as_the_standard_says() {
         let got = read(b"(a(b)c\\(\\\\\\101\\7\\\r\nx\r\ny\\q) Tj");
         assert_eq!(got[0].1, [string(b"a(b)c(\\A\x07x\nyq")]);
+    }
+
+    #[test]
+    fn hexadecimal_strings_may_have_anything_between_their_digits() {
+        let got = read(b"<4142> Tj <4 1\n42> Tj <414> Tj <41zz4> Tj <> Tj <4> Tj");
+        let strings: Vec<&Seen> = got.iter().flat_map(|(_, operands)| operands).collect();
+        let want = [&b"AB"[..], b"AB", b"A@", b"A@", b"", b"@"].map(string);
+        assert_eq!(strings, want.iter().collect::<Vec<_>>());
     }
 
     #[test]

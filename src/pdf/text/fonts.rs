@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::content::hex_digit;
 use super::{Need, follow, under};
 use crate::pdf::bridge::to_lopdf;
 use crate::pdf::document::View;
@@ -66,11 +67,36 @@ impl<T> Table<T> {
     }
 }
 
+/// What matters about the text of a code where only some letters are looked for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Class {
+    /// Nothing but white space.
+    Space,
+    /// Other letters.
+    Other,
+    /// One of those looked for is among them.
+    Wanted,
+}
+
+impl Class {
+    fn of(text: &str, wanted: &[char]) -> Self {
+        if !text.is_ascii() && text.contains(wanted) {
+            Class::Wanted
+        } else if text.contains(|c: char| !c.is_whitespace()) {
+            Class::Other
+        } else {
+            Class::Space
+        }
+    }
+}
+
 /// A font as far as text needs it.
 #[derive(Debug, Default)]
 pub(super) struct Font {
     wide: bool,
     unicode: Table<Rc<str>>,
+    // In place of the texts, where these are enough.
+    classes: Table<Class>,
     // The code is its own UTF-16 value (`UniXX-UCS2-H` and the like).
     unicode_codes: bool,
     widths: Table<f64>,
@@ -86,7 +112,7 @@ impl Font {
         view: View<'_, '_>,
         font: &Dictionary,
         limit: usize,
-        need: Need,
+        need: Need<'_>,
         ascii: &Ascii,
     ) -> (Font, usize) {
         let mut out = Font { default_width: 0.5, ..Font::default() };
@@ -100,13 +126,17 @@ impl Font {
             out.simple_font(view, font, need, ascii);
         }
         let mut decoded = 0;
-        if let Object::Stream(stream) = under(view, font, "ToUnicode").as_ref()
+        if let Object::Stream(stream) = &*under(view, font, "ToUnicode")
             && let Ok(plain) = view.stream_data(stream, limit.min(4 << 20))
         {
             decoded = plain.len();
-            to_unicode(&plain, &mut out.unicode);
+            match need {
+                Need::Places => to_unicode(&plain, &mut out.unicode, &|text| Rc::from(text)),
+                Need::Letters(wanted) => to_unicode(&plain, &mut out.classes, &|text| Class::of(text, wanted)),
+            }
         }
-        let writes = out.unicode.writes.saturating_add(out.widths.writes);
+        let texts = out.unicode.writes.saturating_add(out.classes.writes);
+        let writes = texts.saturating_add(out.widths.writes);
         (out, decoded + writes * BYTES_PER_WRITE)
     }
 
@@ -128,17 +158,32 @@ impl Font {
         self.unicode.get(code)
     }
 
+    /// What matters about the text of a code, of a font read for letters only.
+    pub(super) fn class(&self, code: u32) -> Option<Class> {
+        self.classes.get(code).copied()
+    }
+
     /// Advance of a code in font sizes.
     pub(super) fn width(&self, code: u32) -> f64 {
         self.widths.get(code).copied().unwrap_or(self.default_width)
     }
 
-    fn simple_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need, ascii: &Ascii) {
-        match simple_encoding(view, font) {
-            Some(letters) => letters.into_iter().for_each(|(code, text)| self.unicode.set(code, text.into())),
-            None => ascii.0.iter().for_each(|(code, text)| self.unicode.set(*code, Rc::clone(text))),
+    fn set(&mut self, need: Need<'_>, code: u32, text: &str) {
+        match need {
+            Need::Places => self.unicode.set(code, text.into()),
+            Need::Letters(wanted) => self.classes.set(code, Class::of(text, wanted)),
         }
-        if need == Need::Letters {
+    }
+
+    fn simple_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need<'_>, ascii: &Ascii) {
+        match (simple_encoding(view, font), need) {
+            (Some(letters), _) => letters.into_iter().for_each(|(code, text)| self.set(need, code, &text)),
+            (None, Need::Places) => ascii.0.iter().for_each(|(code, text)| self.unicode.set(*code, Rc::clone(text))),
+            (None, Need::Letters(_)) => {
+                PRINTABLE.for_each(|byte| self.set(need, u32::from(byte), char::from(byte).encode_utf8(&mut [0; 4])));
+            }
+        }
+        if need != Need::Places {
             return;
         }
         let first = under(view, font, "FirstChar").as_integer().unwrap_or(0);
@@ -155,7 +200,7 @@ impl Font {
         }
     }
 
-    fn wide_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need) {
+    fn wide_font(&mut self, view: View<'_, '_>, font: &Dictionary, need: Need<'_>) {
         let encoding = under(view, font, "Encoding");
         let encoding = String::from_utf8_lossy(encoding.as_name().unwrap_or_default());
         self.unicode_codes = encoding.contains("UCS2") || encoding.contains("UTF16");
@@ -163,10 +208,10 @@ impl Font {
             // Only what Vietnamese and Latin text uses: the rest of the plane is not looked for.
             let letters = (0x20..0x0250).chain(0x1e00..0x1f00).chain(0x2010..0x2040).chain([0x20ab]);
             for (code, letter) in letters.filter_map(|code| Some((code, char::from_u32(code)?))) {
-                self.unicode.set(code, letter.encode_utf8(&mut [0; 4]).into());
+                self.set(need, code, letter.encode_utf8(&mut [0; 4]));
             }
         }
-        if need == Need::Letters {
+        if need != Need::Places {
             return;
         }
         self.default_width = 1.0;
@@ -186,7 +231,7 @@ impl Font {
         };
         while let Some(first) = items.next() {
             let (Some(first), Some(second)) = (code(first), items.next()) else { return };
-            match follow(view, second).as_ref() {
+            match &*follow(view, second) {
                 Object::Array(widths) => {
                     for (offset, width) in (0u32..=0xffff).zip(widths) {
                         if let Some(width) = follow(view, width).as_number() {
@@ -209,13 +254,16 @@ impl Font {
     }
 }
 
+const PRINTABLE: std::ops::Range<u8> = 0x20..0x7f;
+
 /// The printable letters of ASCII: what simple fonts without an encoding we know are read by.
+#[derive(Default)]
 pub(super) struct Ascii(Vec<(u32, Rc<str>)>);
 
 impl Ascii {
     pub(super) fn new() -> Self {
         let letter = |byte: u8| (u32::from(byte), Rc::from(&*char::from(byte).encode_utf8(&mut [0; 4])));
-        Ascii((0x20..0x7f).map(letter).collect())
+        Ascii(PRINTABLE.map(letter).collect())
     }
 }
 
@@ -224,13 +272,13 @@ fn simple_encoding(view: View<'_, '_>, font: &Dictionary) -> Option<Vec<(u32, St
     let plain = |name: &[u8]| {
         [&b"StandardEncoding"[..], b"MacRomanEncoding", b"WinAnsiEncoding", b"PDFDocEncoding"].contains(&name)
     };
-    let encoding = match under(view, font, "Encoding").as_ref() {
+    let encoding = match &*under(view, font, "Encoding") {
         // Only shapes whose reading touches no stream.
         Object::Name(name) if plain(name) => Some(lopdf::Object::Name(name.clone())),
         Object::Dictionary(d) if d.get("BaseEncoding").is_none_or(|base| base.as_name().is_some_and(plain)) => {
             let mut direct = Dictionary::new();
             for key in ["Type", "BaseEncoding", "Differences"] {
-                direct.set(key, under(view, d, key).into_owned());
+                direct.set(key, Object::clone(&under(view, d, key)));
             }
             Some(to_lopdf(&direct.into()))
         }
@@ -251,7 +299,7 @@ fn simple_encoding(view: View<'_, '_>, font: &Dictionary) -> Option<Vec<(u32, St
 }
 
 // bfchar and bfrange of a ToUnicode CMap — ISO 32000-2 9.10.3. What cannot be read is skipped.
-fn to_unicode(plain: &[u8], map: &mut Table<Rc<str>>) {
+fn to_unicode<T>(plain: &[u8], map: &mut Table<T>, make: &impl Fn(&str) -> T) {
     let mut tokens = Tokens { rest: plain };
     let mut kind = Kind::None;
     while let Some(token) = tokens.next() {
@@ -268,7 +316,7 @@ fn to_unicode(plain: &[u8], map: &mut Table<Rc<str>>) {
                     Kind::None => {}
                     Kind::Char => {
                         if let (Some(from), Some(Token::Hex(target))) = (from, tokens.next())
-                            && let Some(text) = utf16(&target, 0)
+                            && let Some(text) = utf16(&target, 0, make)
                         {
                             map.set(from, text);
                         }
@@ -276,7 +324,7 @@ fn to_unicode(plain: &[u8], map: &mut Table<Rc<str>>) {
                     Kind::Range => {
                         let Some(Token::Hex(to)) = tokens.next() else { continue };
                         let (Some(from), Some(to)) = (from, value(&to)) else { continue };
-                        range(map, &mut tokens, from, to);
+                        range(map, &mut tokens, from, to, make);
                     }
                 }
             }
@@ -285,7 +333,7 @@ fn to_unicode(plain: &[u8], map: &mut Table<Rc<str>>) {
     }
 }
 
-fn range(map: &mut Table<Rc<str>>, tokens: &mut Tokens<'_>, from: u32, to: u32) {
+fn range<T>(map: &mut Table<T>, tokens: &mut Tokens<'_>, from: u32, to: u32, make: &impl Fn(&str) -> T) {
     let last = to.min(from.saturating_add(0xffff));
     match tokens.next() {
         Some(Token::Hex(target)) => {
@@ -293,7 +341,7 @@ fn range(map: &mut Table<Rc<str>>, tokens: &mut Tokens<'_>, from: u32, to: u32) 
                 if map.is_full() {
                     return;
                 }
-                if let Some(text) = utf16(&target, offset) {
+                if let Some(text) = utf16(&target, offset, make) {
                     map.set(code, text);
                 }
             }
@@ -303,7 +351,7 @@ fn range(map: &mut Table<Rc<str>>, tokens: &mut Tokens<'_>, from: u32, to: u32) 
             while let Some(Token::Hex(target)) = tokens.next() {
                 if code <= last
                     && !map.is_full()
-                    && let Some(text) = utf16(&target, 0)
+                    && let Some(text) = utf16(&target, 0, make)
                 {
                     map.set(code, text);
                 }
@@ -370,7 +418,7 @@ impl<'t> Tokens<'t> {
                 b'<' => {
                     let end = self.rest.iter().position(|b| *b == b'>')?;
                     let digits = self.rest.get(1..end)?.iter();
-                    let digits = digits.filter_map(|b| char::from(*b).to_digit(16).and_then(|d| u8::try_from(d).ok()));
+                    let digits = digits.filter_map(|b| hex_digit(*b));
                     let mut bytes = Bytes { room: [0; 2 * MAX_TARGET], len: 0 };
                     let mut high = None;
                     for digit in digits.take(4 * MAX_TARGET) {
@@ -411,7 +459,7 @@ fn value(bytes: &[u8]) -> Option<u32> {
 }
 
 // UTF-16BE, its last unit raised by `offset`.
-fn utf16(bytes: &[u8], offset: u16) -> Option<Rc<str>> {
+fn utf16<T>(bytes: &[u8], offset: u16, make: &impl Fn(&str) -> T) -> Option<T> {
     let mut units = [0u16; MAX_TARGET];
     let count = match bytes {
         [one] => {
@@ -432,7 +480,7 @@ fn utf16(bytes: &[u8], offset: u16) -> Option<Rc<str>> {
         let letter = letter.ok().filter(|c| *c != '\u{fffd}' && (!c.is_control() || *c == '\t'))?;
         length += letter.encode_utf8(text.get_mut(length..length + letter.len_utf8())?).len();
     }
-    std::str::from_utf8(text.get(..length)?).ok().map(Rc::from)
+    std::str::from_utf8(text.get(..length)?).ok().map(make)
 }
 
 #[cfg(test)]
@@ -441,7 +489,7 @@ mod tests {
 
     fn map_of(plain: &[u8]) -> Table<Rc<str>> {
         let mut map = Table::default();
-        to_unicode(plain, &mut map);
+        to_unicode(plain, &mut map, &|text| Rc::from(text));
         map
     }
 

@@ -11,6 +11,7 @@ use crate::cli::args::beside;
 use crate::cli::error::CliError;
 use crate::cli::files::{FileReader, folder_of, walk};
 use crate::cli::judging;
+use crate::cli::parallel;
 use crate::cli::texts::errors::Code;
 use crate::cms::{oids, stream};
 use crate::sign::asic::Shape;
@@ -79,29 +80,44 @@ pub(super) enum Carrier {
 pub(super) fn sort(args: &Args) -> Result<(Vec<PathBuf>, Vec<Task>), CliError> {
     let mut pdfs = Vec::new();
     let mut others: Vec<Found> = Vec::new();
-    for path in &args.files {
-        let how = match args.format {
-            Some(Format::Pades) => None,
-            Some(format) if path.is_dir() => {
+    // What cannot be opened, or not be counter-signed, is told when its turn comes.
+    let look = |path: &PathBuf| match args.format {
+        Some(Format::Pades) => Kind::Pdf,
+        Some(format) if path.is_dir() => Kind::Folder(format),
+        Some(format) => Kind::Other(format.how()),
+        None if args.countersign && path.is_dir() => Kind::Pdf,
+        None if args.countersign => Kind::Other(How::Counter(carrier(path).unwrap_or(Carrier::None))),
+        None => by_content(path).unwrap_or(None).map_or(Kind::Pdf, Kind::Other),
+    };
+    parallel::in_order(&args.files, sorters(args.files.len()), look, |path, kind| {
+        match kind {
+            Kind::Folder(format) => {
                 for found in walk(std::slice::from_ref(path))? {
                     let below = found.path.strip_prefix(path).ok().map(Path::to_owned);
                     others.push(Found { path: found.path, how: format.how(), below });
                 }
-                continue;
             }
-            _ if path.is_dir() => None,
-            // What cannot be counter-signed is told when its turn comes.
-            _ if args.countersign => Some(How::Counter(carrier(path).unwrap_or(Carrier::None))),
-            Some(format) => Some(format.how()),
-            // What cannot be opened is told when its turn comes.
-            None => by_content(path).unwrap_or(None),
-        };
-        match how {
-            Some(how) => others.push(Found { path: path.clone(), how, below: None }),
-            None => pdfs.push(path.clone()),
+            Kind::Other(how) => others.push(Found { path: path.clone(), how, below: None }),
+            Kind::Pdf => pdfs.push(path.clone()),
         }
-    }
+        Ok::<(), CliError>(())
+    })?;
     Ok((pdfs, plan(args, others)?))
+}
+
+/// What a path named on the command line leads to.
+enum Kind {
+    /// A PDF, or a folder that is looked through for them.
+    Pdf,
+    /// A folder whose every file is signed in this format.
+    Folder(Format),
+    /// Something else.
+    Other(How),
+}
+
+// Looking at a few files takes less than starting a thread.
+fn sorters(files: usize) -> usize {
+    if files < 64 { 0 } else { parallel::cores() }
 }
 
 /// A file to be signed.
