@@ -577,15 +577,17 @@ impl<'d, 'a> Reader<'d, 'a> {
         let Some(font) = &state.font else { return };
         let scaled = [state.size * state.scale, 0.0, 0.0, state.size, 0.0, state.rise];
         // Left to right and level, within five degrees, on the page turned one way or another; the rest is decoration.
-        let standing = |sheet: &Sheet, text: &Matrix| (0..TURNS.len()).find_map(|turn| {
-            let drawn = multiply(text, &multiply(&state.matrix, sheet.shown.get(turn)?));
-            // Letters of one string differ in where they stand only.
-            let placed = multiply(&scaled, &drawn);
-            let size_mm = placed[2].hypot(placed[3]);
-            let upright = placed[3] < 0.0 && size_mm.is_finite() && size_mm > 0.05;
-            let level = placed[0] >= 0.0 && placed[1].abs() <= 0.09 * placed[0] + 1e-6;
-            (upright && level).then_some((turn, drawn, placed, size_mm))
-        });
+        let standing = |sheet: &Sheet, text: &Matrix| {
+            (0..TURNS.len()).find_map(|turn| {
+                let drawn = multiply(text, &multiply(&state.matrix, sheet.shown.get(turn)?));
+                // Letters of one string differ in where they stand only.
+                let placed = multiply(&scaled, &drawn);
+                let size_mm = placed[2].hypot(placed[3]);
+                let upright = placed[3] < 0.0 && size_mm.is_finite() && size_mm > 0.05;
+                let level = placed[0] >= 0.0 && placed[1].abs() <= 0.09 * placed[0] + 1e-6;
+                (upright && level).then_some((turn, drawn, placed, size_mm))
+            })
+        };
         if self.need != Need::Places {
             // Once some are found to stand, it does not matter how the others do.
             let stands = !sheet.letters.upright
