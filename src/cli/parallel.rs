@@ -18,14 +18,6 @@ pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Has freed memory kept for what comes next, where it would be given back to the system and asked for again with every
-/// file: the C library's allocator keeps twice the largest block it has ever seen freed (mallopt(3),
-/// M_MMAP_THRESHOLD). Elsewhere nothing happens.
-pub(crate) fn keep_freed_memory() {
-    const LARGEST: usize = 2 << 20;
-    drop(std::hint::black_box(Vec::<u8>::with_capacity(LARGEST)));
-}
-
 /// Runs `work` on every item with up to `threads` threads and hands each result to `each` in the items' order, as
 /// soon as it and all before it are there. When `each` fails, work that has not begun is left out.
 ///

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 /// Results that may wait for the one that is due: one slow item must not let the others pile up without bound.
 const AHEAD: usize = 256;
-/// Made things that may wait for a finisher before there is one more, so that few wait behind a slow disk, and a quick
-/// one is not asked by many threads in turn.
+/// Made things that may wait for a finisher before there is one more: no more threads than a quick disk keeps busy, and
+/// few things behind a slow one.
 const WAITING: usize = 2;
 /// Longest that a result waits for others to go with: waking the reader for each costs as much as a part of the work.
 const PATIENCE: Duration = Duration::from_millis(2);
@@ -138,25 +138,29 @@ fn spawn_finisher<'scope, 'env, M: Send + 'scope, R: Send + 'scope>(
 ) {
     scope.spawn(move || {
         let _guard = Unblock(way);
+        let mut ready = Vec::new();
+        let mut since = Instant::now();
         loop {
-            // Whoever waits holds the lock; the others wait for it. What else is there already is taken along.
-            let group: Vec<Numbered<M>> = {
-                let unfinished = unfinished.lock().unwrap_or_else(PoisonError::into_inner);
-                let Ok(first) = unfinished.recv() else { break };
-                std::iter::once(first).chain(unfinished.try_iter().take(WAITING)).collect()
+            // Whoever waits holds the lock; the others wait for it, but not with results that somebody waits for.
+            let next = if ready.is_empty() {
+                unfinished.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+            } else {
+                unfinished.try_lock().ok().and_then(|unfinished| unfinished.try_recv().ok())
             };
-            let mut ready = Vec::with_capacity(group.len());
-            let mut since = Instant::now();
-            for (at, made) in group {
-                ready.push((at, finish(made)));
-                if since.elapsed() > PATIENCE {
-                    // Nobody listens any more where the reader panicked.
-                    let _ = done.send(std::mem::take(&mut ready));
-                    since = Instant::now();
+            let is_time = match next {
+                Some((at, made)) => {
+                    if ready.is_empty() {
+                        since = Instant::now();
+                    }
+                    ready.push((at, finish(made)));
+                    since.elapsed() >= PATIENCE
                 }
-            }
-            if !ready.is_empty() {
-                let _ = done.send(ready);
+                None if ready.is_empty() => break,
+                None => true,
+            };
+            if is_time {
+                // Nobody listens any more where the reader panicked.
+                let _ = done.send(std::mem::take(&mut ready));
             }
         }
     });

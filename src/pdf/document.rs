@@ -477,7 +477,8 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// Those of [`View::resolve`].
     pub fn dictionary(&self, dictionary: &Dictionary, key: &str) -> Result<Option<Dictionary>, PdfError> {
-        Ok(self.value(dictionary, key)?.as_dictionary().cloned())
+        let Some(value) = dictionary.get(key) else { return Ok(None) };
+        Ok(self.resolve_shared(value)?.as_dictionary().cloned())
     }
 
     /// The catalog: its object, where it is one, and its dictionary.
@@ -485,9 +486,18 @@ impl<'d, 'a> View<'d, 'a> {
     /// # Errors
     /// [`PdfError::NoCatalog`], and those of [`View::resolve`].
     pub fn catalog(&self) -> Result<(Option<ObjectId>, Dictionary), PdfError> {
+        let (id, catalog) = self.catalog_shared()?;
+        Ok((id, catalog.as_dictionary().cloned().unwrap_or_default()))
+    }
+
+    /// [`View::catalog`] without a copy: an object that is a dictionary.
+    ///
+    /// # Errors
+    /// Those of [`View::catalog`].
+    pub(crate) fn catalog_shared(&self) -> Result<(Option<ObjectId>, Resolved<'d>), PdfError> {
         let root = self.trailer().get("Root").ok_or(PdfError::NoCatalog)?;
-        match &*self.resolve_shared(root)? {
-            Object::Dictionary(dictionary) => Ok((root.as_reference(), Dictionary::clone(dictionary))),
+        match self.resolve_shared(root)? {
+            catalog if matches!(*catalog, Object::Dictionary(_)) => Ok((root.as_reference(), catalog)),
             _ => Err(PdfError::NoCatalog),
         }
     }

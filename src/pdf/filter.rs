@@ -4,6 +4,7 @@
 //! Output is bounded by the caller; a stream that wants more is an error, not a bigger buffer.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 
 use super::object::{Dictionary, Object};
 
@@ -81,10 +82,22 @@ pub fn decode<'d>(
     Ok(data.into_owned())
 }
 
+thread_local! {
+    // Setting one up costs as much as decoding a small stream.
+    static INFLATING: RefCell<Option<flate2::Decompress>> = const { RefCell::new(None) };
+}
+
 fn inflate(data: &[u8], limit: usize) -> Result<Vec<u8>, FilterError> {
+    let mut state = INFLATING.take().unwrap_or_else(|| flate2::Decompress::new(true));
+    state.reset(true);
+    let out = inflate_with(&mut state, data, limit);
+    INFLATING.set(Some(state));
+    out
+}
+
+fn inflate_with(state: &mut flate2::Decompress, data: &[u8], limit: usize) -> Result<Vec<u8>, FilterError> {
     const FIRST: usize = 1 << 10;
     let damaged = FilterError::Damaged("FlateDecode");
-    let mut state = flate2::Decompress::new(true);
     // Most streams fit into this and are written in one go.
     let mut out = Vec::with_capacity(data.len().saturating_mul(4).max(FIRST).min(limit.saturating_add(1)));
     let mut rest = data;

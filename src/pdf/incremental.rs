@@ -103,7 +103,7 @@ impl<'d, 'a> Update<'d, 'a> {
             encryption.require_open()?;
         }
         let view = document.view();
-        view.catalog()?;
+        view.catalog_shared()?;
         let stated = view.trailer().integer("Size").and_then(|size| u32::try_from(size).ok()).unwrap_or(0);
         let stated = if stated > MAX_OBJECT_NUMBER { 0 } else { stated };
         let next = view.highest_number().checked_add(1).ok_or(UpdateError::NumbersExhausted)?.max(stated).max(1);

@@ -261,7 +261,7 @@ impl<'a> Lexer<'a> {
             Token::Value(Object::Integer(number)) => Ok(self.reference(number).unwrap_or(Object::Integer(number))),
             Token::Value(value) => Ok(value),
             Token::ArrayOpen => {
-                let mut items = Vec::new();
+                let mut items = Vec::with_capacity(4);
                 loop {
                     match self.token()? {
                         Token::ArrayClose => return Ok(Object::Array(items)),
@@ -301,6 +301,12 @@ impl<'a> Lexer<'a> {
     // `number generation R`, or nothing read.
     fn reference(&mut self, number: i64) -> Option<Object> {
         let number = u32::try_from(number).ok()?;
+        // Two numbers in a row are common, and most of them are none.
+        if let [b' ', b'0'..=b'9', rest @ ..] = self.rest()
+            && let [b']' | b'/' | b'>', ..] | [b' ', b'0'..=b'9' | b']' | b'/', ..] = skip_digits(rest)
+        {
+            return None;
+        }
         let start = self.position();
         let found = self.reference_rest();
         if found.is_none() {
@@ -330,7 +336,8 @@ impl<'a> Lexer<'a> {
         let mut copied = [0; MAX_TOKEN];
         let word = if self.whole.is_some() {
             let rest = self.rest();
-            let length = rest.iter().take(MAX_TOKEN + 1).take_while(|b| is_regular(**b)).count();
+            let within = rest.get(..=MAX_TOKEN).unwrap_or(rest);
+            let length = within.iter().position(|b| !is_regular(*b)).unwrap_or(within.len());
             self.at = self.at.saturating_add(length);
             rest.get(..length).filter(|word| word.len() <= MAX_TOKEN).ok_or(Syntax::TooLarge)?
         } else {
@@ -352,7 +359,7 @@ impl<'a> Lexer<'a> {
     fn name(&mut self) -> Result<Vec<u8>, Syntax> {
         self.at += 1;
         let rest = self.rest();
-        let plain = rest.iter().take_while(|b| is_regular(**b) && **b != b'#').count();
+        let plain = rest.iter().position(|b| !is_regular(*b) || *b == b'#').unwrap_or(rest.len());
         if let Some(name) = rest.get(..plain).filter(|_| rest.get(plain).is_some_and(|b| *b != b'#')) {
             self.spend_string_bytes(plain)?;
             self.at = self.at.saturating_add(plain);
@@ -535,6 +542,11 @@ static HEX: [u8; 256] = {
     values
 };
 
+fn skip_digits(bytes: &[u8]) -> &[u8] {
+    let count = bytes.iter().position(|b| !b.is_ascii_digit()).unwrap_or(bytes.len());
+    bytes.get(count..).unwrap_or_default()
+}
+
 fn number(word: &[u8]) -> Option<Object> {
     // Short plain integers, nearly all there are.
     if word.len() <= 15 && word.iter().all(u8::is_ascii_digit) {
@@ -556,14 +568,35 @@ fn number(word: &[u8]) -> Option<Object> {
 }
 
 /// ISO 32000-2 Table 1.
+#[inline]
 pub(crate) fn is_space(byte: u8) -> bool {
-    matches!(byte, 0 | b'\t' | b'\n' | 12 | b'\r' | b' ')
+    KINDS[usize::from(byte)] == SPACE
 }
 
 /// Neither white space nor a delimiter — ISO 32000-2 7.2.3.
+#[inline]
 pub(crate) fn is_regular(byte: u8) -> bool {
-    !is_space(byte) && !matches!(byte, b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%')
+    KINDS[usize::from(byte)] == REGULAR
 }
+
+const REGULAR: u8 = 0;
+const SPACE: u8 = 1;
+const DELIMITER: u8 = 2;
+static KINDS: [u8; 256] = {
+    let mut kinds = [REGULAR; 256];
+    let mut byte: u8 = 0;
+    let mut at = 0;
+    while at < 128 {
+        kinds[at] = match byte {
+            0 | b'\t' | b'\n' | 12 | b'\r' | b' ' => SPACE,
+            b'(' | b')' | b'<' | b'>' | b'[' | b']' | b'{' | b'}' | b'/' | b'%' => DELIMITER,
+            _ => REGULAR,
+        };
+        byte += 1;
+        at += 1;
+    }
+    kinds
+};
 
 fn hex_digit(byte: u8) -> Option<u8> {
     Some(HEX[usize::from(byte)]).filter(|digit| *digit < 16)

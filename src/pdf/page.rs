@@ -104,7 +104,7 @@ impl View<'_, '_> {
     pub fn page_dictionary(&self, page: &Page) -> Result<Dictionary, PdfError> {
         let missing = PdfError::NoSuchPage { asked: page.number, pages: 0 };
         let Some(id) = page.id else { return Err(missing) };
-        self.resolve(&Object::Reference(id))?.as_dictionary().cloned().ok_or(missing)
+        self.resolve_shared(&Object::Reference(id))?.as_dictionary().cloned().ok_or(missing)
     }
 
     /// The resources of a page, its own or inherited.
@@ -114,8 +114,8 @@ impl View<'_, '_> {
     pub fn page_resources(&self, page: &Page) -> Result<Dictionary, PdfError> {
         let own = self.page_dictionary(page)?;
         let resources = own.get("Resources").or(page.inherited.resources.as_ref());
-        let resolved = resources.map_or(Ok(Object::Null), |r| self.resolve(r))?;
-        Ok(resolved.as_dictionary().cloned().unwrap_or_default())
+        let Some(resources) = resources else { return Ok(Dictionary::default()) };
+        Ok(self.resolve_shared(resources)?.as_dictionary().cloned().unwrap_or_default())
     }
 
     /// The decoded content of a page, its streams joined by a line feed; at most `limit` bytes.
@@ -197,8 +197,8 @@ struct Walk<'d, 'a> {
 
 impl Walk<'_, '_> {
     fn root(&mut self) -> Result<(), PdfError> {
-        let (_, catalog) = self.view.catalog()?;
-        match catalog.get("Pages") {
+        let (_, catalog) = self.view.catalog_shared()?;
+        match catalog.as_dictionary().and_then(|catalog| catalog.get("Pages")) {
             Some(root) => self.node(root, &Arc::new(Inherited::default()), 0),
             None => Ok(()),
         }

@@ -252,9 +252,9 @@ impl View<'_, '_> {
     /// # Errors
     /// Those of [`View::get`].
     pub fn form(&self) -> Result<Option<(Option<ObjectId>, Dictionary)>, PdfError> {
-        let (_, catalog) = self.catalog()?;
-        let Some(entry) = catalog.get("AcroForm") else { return Ok(None) };
-        Ok(self.resolve(entry)?.as_dictionary().map(|form| (entry.as_reference(), form.clone())))
+        let (_, catalog) = self.catalog_shared()?;
+        let Some(entry) = catalog.as_dictionary().and_then(|catalog| catalog.get("AcroForm")) else { return Ok(None) };
+        Ok(self.resolve_shared(entry)?.as_dictionary().map(|form| (entry.as_reference(), form.clone())))
     }
 
     /// Every terminal field of the form.

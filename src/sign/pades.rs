@@ -349,10 +349,9 @@ impl Prepared {
             return Err(PadesError::ContentsTooSmall { needed: cms.len(), reserved: self.contents_size });
         }
         let start = self.inside(self.range.hole_start).ok_or(PadesError::Layout)? + 1;
-        let digits = crate::base::encoding::hex(cms);
-        let hole = self.update.bytes.get_mut(start..start + digits.len()).ok_or(PadesError::Layout)?;
-        hole.copy_from_slice(digits.as_bytes());
-        Ok(self.update)
+        let end = cms.len().checked_mul(2).and_then(|digits| start.checked_add(digits)).ok_or(PadesError::Layout)?;
+        let hole = self.update.bytes.get_mut(start..end).ok_or(PadesError::Layout)?;
+        if crate::base::encoding::hex_into(cms, hole) { Ok(self.update) } else { Err(PadesError::Layout) }
     }
 
     fn inside(&self, offset: u64) -> Option<usize> {

@@ -170,15 +170,15 @@ impl<'c> Operations<'c> {
     }
 
     fn skip_space(&mut self) {
-        while let Some(byte) = self.bytes.get(self.at) {
-            if *byte == b'%' {
-                let rest = self.bytes.get(self.at..).unwrap_or_default();
-                self.at += rest.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(rest.len());
-            } else if is_space(*byte) {
-                self.at += 1;
-            } else {
+        loop {
+            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let blank = rest.iter().position(|b| !is_space(*b)).unwrap_or(rest.len());
+            self.at += blank;
+            if rest.get(blank) != Some(&b'%') {
                 return;
             }
+            let comment = rest.get(blank..).unwrap_or_default();
+            self.at += comment.iter().position(|b| matches!(b, b'\n' | b'\r')).unwrap_or(comment.len());
         }
     }
 
@@ -268,11 +268,15 @@ const KINDS: [u8; 256] = {
     kinds
 };
 
-fn is_space(byte: u8) -> bool {
+/// White space, ISO 32000-2 Table 1.
+#[inline]
+pub(super) fn is_space(byte: u8) -> bool {
     KINDS[usize::from(byte)] == 1
 }
 
-fn is_regular(byte: u8) -> bool {
+/// Neither white space nor a delimiter.
+#[inline]
+pub(super) fn is_regular(byte: u8) -> bool {
     KINDS[usize::from(byte)] == 0
 }
 
@@ -296,6 +300,7 @@ const DIGITS: [u8; 256] = {
 };
 
 /// The value of a hexadecimal digit.
+#[inline]
 pub(super) fn hex_digit(byte: u8) -> Option<u8> {
     let digit = DIGITS[usize::from(byte)];
     (digit != NO_DIGIT).then_some(digit)

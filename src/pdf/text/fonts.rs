@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::content::hex_digit;
+use super::content::{hex_digit, is_regular, is_space};
 use super::{Need, follow, under};
 use crate::pdf::bridge::to_lopdf;
 use crate::pdf::document::View;
@@ -284,11 +284,12 @@ fn simple_encoding(view: View<'_, '_>, font: &Dictionary) -> Option<Vec<(u32, St
         }
         _ => None,
     };
+    let encoding = encoding?;
     let mut bare = lopdf::Dictionary::new();
     for key in ["Type", "Subtype", "BaseFont"] {
         bare.set(key, to_lopdf(font.get(key).unwrap_or(&Object::Null)));
     }
-    bare.set("Encoding", encoding?);
+    bare.set("Encoding", encoding);
     let none = lopdf::Document::new();
     let encoding = bare.get_font_encoding_with_limit(&none, 1 << 16).ok()?;
     let letter = |byte| {
@@ -383,6 +384,21 @@ struct Bytes {
 }
 
 impl Bytes {
+    fn of(digits: &[u8]) -> Self {
+        let mut bytes = Bytes { room: [0; 2 * MAX_TARGET], len: 0 };
+        let mut high = None;
+        for digit in digits.iter().filter_map(|b| hex_digit(*b)).take(4 * MAX_TARGET) {
+            match high.take() {
+                None => high = Some(digit),
+                Some(high) => bytes.push(high << 4 | digit),
+            }
+        }
+        if let Some(high) = high {
+            bytes.push(high << 4);
+        }
+        bytes
+    }
+
     fn push(&mut self, byte: u8) {
         if let Some(place) = self.room.get_mut(self.len) {
             *place = byte;
@@ -406,7 +422,7 @@ struct Tokens<'t> {
 impl<'t> Tokens<'t> {
     fn next(&mut self) -> Option<Token<'t>> {
         loop {
-            let start = self.rest.iter().position(|b| !b.is_ascii_whitespace() && *b != 0)?;
+            let start = self.rest.iter().position(|b| !is_space(*b))?;
             self.rest = self.rest.get(start..)?;
             let first = *self.rest.first()?;
             match first {
@@ -417,19 +433,7 @@ impl<'t> Tokens<'t> {
                 b'<' if self.rest.get(1) == Some(&b'<') => self.rest = self.rest.get(2..)?,
                 b'<' => {
                     let end = self.rest.iter().position(|b| *b == b'>')?;
-                    let digits = self.rest.get(1..end)?.iter();
-                    let digits = digits.filter_map(|b| hex_digit(*b));
-                    let mut bytes = Bytes { room: [0; 2 * MAX_TARGET], len: 0 };
-                    let mut high = None;
-                    for digit in digits.take(4 * MAX_TARGET) {
-                        match high.take() {
-                            None => high = Some(digit),
-                            Some(high) => bytes.push(high << 4 | digit),
-                        }
-                    }
-                    if let Some(high) = high {
-                        bytes.push(high << 4);
-                    }
+                    let bytes = Bytes::of(self.rest.get(1..end)?);
                     self.rest = self.rest.get(end + 1..)?;
                     return Some(Token::Hex(bytes));
                 }
@@ -443,8 +447,7 @@ impl<'t> Tokens<'t> {
                 }
                 b'>' | b'(' | b')' | b'{' | b'}' | b'/' => self.rest = self.rest.get(1..)?,
                 _ => {
-                    let ends = |b: &u8| b.is_ascii_whitespace() || b"<>[](){}/%\0".contains(b);
-                    let end = self.rest.iter().position(ends).unwrap_or(self.rest.len());
+                    let end = self.rest.iter().position(|b| !is_regular(*b)).unwrap_or(self.rest.len());
                     let (word, rest) = self.rest.split_at(end);
                     self.rest = rest;
                     return Some(Token::Word(word));

@@ -5,6 +5,8 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::mpsc::{self, SyncSender};
 
 use crate::algorithms::Hasher;
 use crate::base::read::ReadAt;
@@ -117,21 +119,60 @@ impl ReadAt for Draft {
     }
 }
 
+/// Bytes read, hashed and written at a time.
+const STEP: usize = 128 << 10;
+/// Pieces that may wait for the disk.
+const AHEAD: usize = 2;
+/// Written bytes the disk is asked to keep before the end, so that little is left to wait for then.
+const DURABLE_EVERY: usize = 8 << 20;
+
+/// Copies the file: one thread reads and hashes, another writes the same pieces.
 fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile, hasher: &mut Hasher) -> Result<(), CliError> {
-    const STEP: usize = 128 << 10;
-    let mut buffer = vec![0; STEP];
+    let (read, written) = std::thread::scope(|scope| {
+        let (pieces, unwritten) = mpsc::sync_channel::<Arc<Vec<u8>>>(AHEAD);
+        let out = &mut *whole;
+        let writer = scope.spawn(move || -> io::Result<()> {
+            let mut at_risk: usize = 0;
+            for piece in unwritten {
+                out.write_all(&piece)?;
+                at_risk = at_risk.saturating_add(piece.len());
+                if at_risk >= DURABLE_EVERY {
+                    out.file_mut().sync_data()?;
+                    at_risk = 0;
+                }
+            }
+            Ok(())
+        });
+        let read = read(file, hasher, &pieces);
+        drop(pieces);
+        (read, writer.join())
+    });
+    read.map_err(|e| CliError::reading(input, &e))?;
+    written.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(|e| whole.failed(&e))
+}
+
+/// Reads to the end, hashing what is read and handing it on; or until nobody takes it any more.
+fn read(file: &FileReader, hasher: &mut Hasher, pieces: &SyncSender<Arc<Vec<u8>>>) -> io::Result<()> {
+    // One more is being filled, and one written, than can wait.
+    let mut buffers: Vec<Arc<Vec<u8>>> = (0..AHEAD + 2).map(|_| Arc::default()).collect();
     let mut at = 0;
     loop {
-        let read = match file.read_at(&mut buffer, at) {
+        buffers.rotate_left(1);
+        let Some(piece) = buffers.first_mut() else { return Ok(()) };
+        let buffer = Arc::make_mut(piece);
+        buffer.resize(STEP, 0);
+        let read = match file.read_at(buffer, at) {
             Ok(0) => return Ok(()),
             Ok(read) => read,
             Err(e) if e.kind() == io::ErrorKind::Interrupted => continue,
-            Err(e) => return Err(CliError::reading(input, &e)),
+            Err(e) => return Err(e),
         };
-        let piece = buffer.get(..read).unwrap_or_default();
-        hasher.update(piece);
-        whole.write_all(piece).map_err(|e| whole.failed(&e))?;
+        buffer.truncate(read);
         at = at.saturating_add(u64::try_from(read).unwrap_or(0));
+        if pieces.send(Arc::clone(piece)).is_err() {
+            return Ok(());
+        }
+        hasher.update(piece);
     }
 }
 
@@ -161,6 +202,21 @@ mod tests {
     fn small_and_large_documents_come_out_the_same() {
         assert_eq!(appended(9), b"untouched one two");
         assert_eq!(appended(8), b"untouched one two");
+    }
+
+    #[test]
+    fn a_document_of_many_pieces_is_copied_and_hashed_whole() {
+        let folder = tempfile::tempdir().expect("folder");
+        let (input, output) = (folder.path().join("a"), folder.path().join("b"));
+        let bytes: Vec<u8> = (0..DURABLE_EVERY + 3 * STEP + 7).map(|n| u8::try_from(n % 251).expect("small")).collect();
+        std::fs::write(&input, &bytes).expect("writes");
+        let source = Contents::open(&input, 0).expect("opens");
+        let hasher = DigestAlgorithm::Sha256.hasher();
+        let mut draft = Draft::begin(&source, &input, &output, Existing::Keep, hasher).expect("begins");
+        assert_eq!(draft.hasher().finish(), DigestAlgorithm::Sha256.digest(&bytes));
+        draft.append(b" end").expect("appends");
+        draft.written().and_then(WholeFile::commit).expect("commits");
+        assert_eq!(std::fs::read(&output).expect("reads"), [&bytes[..], b" end"].concat());
     }
 
     #[test]

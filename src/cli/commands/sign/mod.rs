@@ -108,7 +108,6 @@ pub(super) struct Setup {
 
 /// Signs every file; a file that fails does not stop the others.
 pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> {
-    crate::cli::parallel::keep_freed_memory();
     let (pdfs, tasks) = format::sort(args)?;
     if let Some(out) = &args.preview {
         return preview::run(args, out, &Options::from_args(args, context)?, context);
