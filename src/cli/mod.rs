@@ -19,6 +19,7 @@
 
 pub(crate) mod agreement;
 pub(crate) mod args;
+mod armour;
 pub(crate) mod climbing;
 pub(crate) mod clock;
 mod commands;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use congvan::authority::{Authority, CaKeys, KeyChoice, Purpose, Settings, Subject, TsaFault};
+use congvan::base::encoding::{base64, to_pem};
 use congvan::base::time::UnixTime;
 use congvan::net::authority_server::{AuthorityServer, Faults, Listener};
 use serde_json::Value;
@@ -130,6 +131,51 @@ fn every_form_is_signed_at_every_level_and_stands_alone_from_lt_on() {
             }
         }
     }
+}
+
+#[test]
+fn a_signature_in_pem_or_base64_is_taken_up_and_stays_in_it() {
+    let desk = Desk::new();
+    desk.sign("an", &["note.txt", "--format", "cades", "--level", "t", "--out", "note.p7s"]);
+    let der = std::fs::read(desk.path("note.p7s")).expect("signed");
+    let certificate = std::fs::read_to_string(desk.path("an.pem")).expect("a certificate");
+    std::fs::create_dir(desk.path("texts")).expect("a folder");
+    for (name, begins, text) in [
+        (
+            "texts/note.pem",
+            "Chữ ký của An\n-----BEGIN PKCS7-----\n",
+            format!("Chữ ký của An\n{}", to_pem("PKCS7", &der)),
+        ),
+        ("texts/note.b64", "MI", base64(&der)),
+        ("texts/an.pem", "-----BEGIN CERTIFICATE-----", certificate),
+    ] {
+        std::fs::write(desk.path(name), &text).expect("writes");
+        let (level, out) = ("lt", format!("{name}.out"));
+        let done = desk.extend(&[name, "--level", level, "--content", "note.txt", "--out", &out]);
+        if name == "texts/an.pem" {
+            assert_eq!(done.exit, Some(4), "{done:?}");
+            assert!(
+                done.stdout.contains("EXTEND_UNSUPPORTED") || done.stderr.contains("EXTEND_UNSUPPORTED"),
+                "{done:?}"
+            );
+            assert!(!desk.path(&out).exists());
+            continue;
+        }
+        assert_eq!(done.exit, Some(0), "{name}: {done:?}");
+        let made = std::fs::read_to_string(desk.path(&out)).expect("text");
+        assert!(made.starts_with(begins), "{name}: {made}");
+        assert!(made.len() > text.len());
+        assert_eq!(
+            desk.levels(&out, Some("note.txt")),
+            [("CAdES-B-LT".to_owned(), "TOTAL-PASSED".to_owned())],
+            "{name}"
+        );
+        std::fs::remove_file(desk.path(&out)).expect("removes");
+    }
+    // In a folder the certificate is no signature to be extended.
+    let done = desk.extend(&["texts", "--level", "lt", "--content", "note.txt", "--out", "raised/"]);
+    assert_eq!(done.exit, Some(0), "{done:?}");
+    assert!(desk.path("raised/note.pem").exists() && !desk.path("raised/an.pem").exists(), "{done:?}");
 }
 
 #[test]

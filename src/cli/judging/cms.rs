@@ -1,8 +1,8 @@
 //! CMS and CAdES signatures, RFC 3161 tokens and the answers that brought them; in DER or BER, PEM or base64.
 
 use super::{Detached, Judge, Source, not_supported};
-use crate::base::encoding::{from_base64, pem_blocks};
 use crate::base::read::ReadAt;
+use crate::cli::armour::Armour;
 use crate::cms::stream::{self, StreamError};
 use crate::cms::{CmsError, oids};
 use crate::report::model::{FileReport, Status};
@@ -12,8 +12,6 @@ use crate::validate::tst;
 
 /// Most bytes of a PEM or base64 file: it is decoded in memory.
 const MAX_TEXT: usize = 64 << 20;
-/// PEM labels of structures with signatures (RFC 7468 §8, §9, and what other tools write).
-const LABELS: [&str; 4] = ["CMS", "PKCS7", "PKCS #7 SIGNED DATA", "TIMESTAMP TOKEN"];
 /// The identifier of signed data, encoded; it stands among the first bytes of every CMS signature.
 pub(super) const SIGNED_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 7, 2];
 
@@ -21,12 +19,7 @@ pub(super) const SIGNED_DATA: &[u8] = &[6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d
 pub(super) fn fill_text(judge: &Judge, source: &Source<'_>, report: &mut FileReport) {
     let text = source.file.read_range(0, source.file.len(), MAX_TEXT).ok().and_then(|b| String::from_utf8(b).ok());
     let Some(text) = text else { return not_supported(source, "this text file", report) };
-    let decoded = if text.trim_start().starts_with("-----BEGIN ") {
-        pem_blocks(&text).into_iter().find(|block| LABELS.contains(&block.label.as_str())).map(|block| block.der)
-    } else {
-        from_base64(&text)
-    };
-    let Some(der) = decoded else { return not_supported(source, "this text file", report) };
+    let Some((der, _)) = Armour::take_off(&text) else { return not_supported(source, "this text file", report) };
     fill(judge, &Source { file: &der, ..*source }, report);
     // The report speaks about the file as it lies there.
     report.sha256 = cades::sha256(source.file).ok().map(|digest| crate::base::encoding::hex(&digest));

@@ -1,7 +1,8 @@
-//! CMS signatures outside PDFs: CAdES, detached or attached, in DER.
+//! CMS signatures outside PDFs: CAdES, detached or attached, in DER, PEM or base64.
 
 use super::{Action, Decision, Form, Job, Outcome, Run, make_folder};
 use crate::base::read::ReadAt as _;
+use crate::cli::armour::Armour;
 use crate::cli::climbing::{Which, level_of};
 use crate::cli::clock;
 use crate::cli::error::CliError;
@@ -14,7 +15,8 @@ use crate::validate::lifetime;
 const LARGEST: usize = 256 << 20;
 
 impl Run {
-    pub(super) fn cms(&self, job: &Job, file: &FileReader) -> Result<Outcome, CliError> {
+    /// Takes a CMS up to the target; one in PEM or base64 (`armoured`) stays in it.
+    pub(super) fn cms(&self, job: &Job, file: &FileReader, armoured: bool) -> Result<Outcome, CliError> {
         let input = &job.input;
         let unsupported = |name: &str| CliError::new(Code::ExtendUnsupported).path("path", input).with("format", name);
         let name = input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
@@ -22,6 +24,14 @@ impl Run {
         let source = Source { file, name: &name, path: Some(input), named: job.named, nesting: &nesting };
         let content = self.judge.detached(&source)?;
         let bytes = file.read_range(0, file.len(), LARGEST).map_err(|e| CliError::reading(input, &e))?;
+        let (bytes, armour) = match armoured {
+            false => (bytes, None),
+            true => match std::str::from_utf8(&bytes).ok().and_then(Armour::take_off) {
+                Some((der, armour)) => (der, Some(armour)),
+                None if job.named => return Err(unsupported("—")),
+                None => return Ok(self.leave(Action::Skipped, None, None, Form::Cades)),
+            },
+        };
         let ladder = self.ladder(input);
         let collected = match ladder.collect_cms(&bytes, &name, content.as_ref()) {
             Ok(Some(collected)) => collected,
@@ -46,7 +56,11 @@ impl Run {
         let now = self.judge.judged_at_hand(&collected, clock::now());
         let after = self.check(&earlier, &now, Form::Cades)?;
         make_folder(&job.output)?;
-        write_whole(&job.output, &climbed.made, self.existing, &[input])?;
+        let made = match armour {
+            Some(armour) => armour.put_on(&climbed.made).into_bytes(),
+            None => climbed.made,
+        };
+        write_whole(&job.output, &made, self.existing, &[input])?;
         let action = if renews { Action::Renewed } else { Action::Extended };
         let end = lifetime::end(&now, rules);
         Ok(Outcome { action, before, after, end, time_stamps: climbed.times, form: Form::Cades })

@@ -247,11 +247,11 @@ impl Run {
         let unsupported = |name: &str| CliError::new(Code::ExtendUnsupported).path("path", input).with("format", name);
         match format(&file).map_err(|e| CliError::reading(input, &e))? {
             Format::Pdf => self.pdf(job, &file),
-            Format::Der => self.cms(job, &file),
+            Format::Der => self.cms(job, &file, false),
+            Format::Text => self.cms(job, &file, true),
             Format::Xml => self.xml(job, &file),
             Format::Zip => self.container(job, &file),
             _ if !job.named => Ok(Outcome::left(Action::Skipped, None, None, Form::Pades)),
-            Format::Text => Err(unsupported("CMS in PEM or base64")),
             Format::Unknown => Err(unsupported("—")),
         }
     }
