@@ -30,13 +30,15 @@ use crate::base::read::ReadAt;
 use crate::base::time::UnixTime;
 use crate::net::{Collector, FetchSettings, Fetcher, Wanted};
 use crate::path::{Links, Purpose, Settings};
-use crate::policy::{Original, Policy};
+use crate::policy::{self, Original, Policy};
 use crate::proofs::Store;
 use crate::report::model::{FileReport, PolicyName, Status};
 use crate::revocation::Usable;
 use crate::validate::cades::Named;
+use crate::validate::candidate::Kind;
 use crate::validate::cause::Cause;
 use crate::validate::collected::Collected;
+use crate::validate::conclusion::Indication;
 use crate::validate::finding::Finding;
 use crate::validate::original;
 use crate::validate::verdict::Verdict;
@@ -109,6 +111,19 @@ pub(crate) struct Judge {
     receipts: Vec<NamedBytes>,
     collector: Option<Collector>,
     used: Option<Mutex<Store>>,
+}
+
+/// Whether an agency may put its seal on a document.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sealing {
+    /// A person with the right to sign has.
+    Allowed,
+    /// Somebody has, and nobody told as what.
+    WithoutRoles,
+    /// Nobody whom the roles name as a person has, or the signature did not pass.
+    NoPerson,
+    /// The signatures there are did not pass.
+    NonePassed,
 }
 
 /// A file that a detached signature is over.
@@ -411,18 +426,25 @@ impl Judge {
         store
     }
 
-    /// Whether an agency may seal a PDF: always where nobody said who signs as what, else when a person's signature on
-    /// it passed ([`original::sealable`]).
+    /// Whether an agency may seal a PDF: a person's signature on it passed ([`original::sealable`]). Where nobody said who
+    /// signs as what, any signature that passed will do, and one that failed is in the way; where nobody is trusted
+    /// either, none can pass, and that none failed is all there is to know.
     ///
     /// # Errors
     /// [`crate::pdf::PdfError`] when it cannot be read as a PDF at all.
-    pub(crate) fn may_be_sealed(&self, file: &dyn ReadAt) -> Result<bool, crate::pdf::PdfError> {
-        if self.policy.roles.is_empty() {
-            return Ok(true);
-        }
+    pub(crate) fn sealing(&self, file: &dyn ReadAt) -> Result<Sealing, crate::pdf::PdfError> {
         let collected = crate::validate::pdf::collect(file, self.password())?;
         let verdicts = self.verdicts_since(&collected, None);
-        Ok(original::sealable(&verdicts, &self.policy.roles).is_some())
+        let roles = &self.policy.roles;
+        if !roles.is_empty() {
+            let may = original::sealable(&verdicts, roles).is_some();
+            return Ok(if may { Sealing::Allowed } else { Sealing::NoPerson });
+        }
+        let signatures = || verdicts.iter().filter(|v| v.kind == Kind::Signature);
+        let failed = signatures().any(|v| v.conclusion.indication() == Indication::Failed);
+        let trusts = !self.trust.signer_anchors.is_empty() && self.policy.trust == policy::Trust::Required;
+        let known = !trusts || signatures().any(|v| v.conclusion.passed());
+        Ok(if known && !failed { Sealing::WithoutRoles } else { Sealing::NonePassed })
     }
 
     fn inputs<'a>(&'a self, store: &'a Store, now: UnixTime) -> Inputs<'a> {

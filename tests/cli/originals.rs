@@ -16,7 +16,7 @@ use congvan::exchange::log::note::NoteSigner;
 use congvan::exchange::log::proof::InclusionProof;
 use congvan::exchange::seal::Sealer;
 use congvan::keys::SoftwareKey;
-use congvan::pdf::Document;
+use congvan::pdf::{Document, Update};
 use congvan::sign::cades::{CmsRequest, sign};
 use congvan::sign::pades::{PadesRequest, prepare};
 use congvan::tsp::TimeStampRequest;
@@ -89,7 +89,10 @@ impl Office {
         let line = "--as seal --key seal.key --cert seal.pem --image seal.png --number 7/QĐ-UBND --date 5/3/2026";
         let mut command = command(self.folder.path());
         command.args(["sign", file]).args(line.split(' ')).args(["--place", "1,20,230", "--out", "out.pdf"]);
-        command.args(["--offline", "--trust-anchor", "root.der", "--crl", "crls"]).env("CONGVAN_ROLES", roles);
+        command.args(["--offline", "--trust-anchor", "root.der", "--crl", "crls"]);
+        if !roles.is_empty() {
+            command.env("CONGVAN_ROLES", roles);
+        }
         finished(command.output().expect("starts"))
     }
 
@@ -230,6 +233,46 @@ fn the_seal_waits_for_a_person_whom_the_roles_know() {
         );
         assert_eq!(report["signatures"][1]["indication"], "TOTAL-PASSED", "{report}");
     }
+}
+
+#[test]
+fn without_roles_the_seal_goes_onto_what_passed_and_says_that_nobody_knows_the_signer() {
+    let office = Office::new();
+    let sealed = office.seal("led.pdf", "");
+    assert_eq!(sealed.exit, Some(0), "{sealed:?}");
+    assert!(sealed.stderr.contains("is sealed without knowing who signed as what"), "{sealed:?}");
+    std::fs::remove_file(office.path("out.pdf")).expect("removes");
+
+    // Anchors are configured and do not lead to the signer.
+    let stranger = Office::new();
+    office.write("foreign.pdf", &std::fs::read(stranger.path("led.pdf")).expect("reads"));
+    // The leader's signature is intact, and the page was changed behind it.
+    let led = std::fs::read(office.path("led.pdf")).expect("reads");
+    let document = Document::open(&led).expect("a PDF");
+    let mut update = Update::begin(&document).expect("begins");
+    let page = document.view().page(1).expect("a page");
+    let mut turned = document.view().page_dictionary(&page).expect("a page");
+    turned.set("Rotate", 90);
+    update.replace(page.id.expect("an object"), turned);
+    office.write("changed.pdf", &[led.clone(), update.finish().expect("finishes").bytes].concat());
+    for name in ["foreign.pdf", "changed.pdf"] {
+        let refused = office.seal(name, "");
+        assert_eq!(refused.exit, Some(4), "{refused:?}");
+        let said = format!("no earlier signature in `{name}` is TOTAL-PASSED");
+        assert!(refused.stderr.contains(&said), "{refused:?}");
+        assert!(!office.path("out.pdf").exists());
+    }
+    // Who trusts nobody cannot ask for more than that nothing failed.
+    let bare = "--as seal --key seal.key --cert seal.pem --image seal.png --number 7/QĐ-UBND --date 5/3/2026 --offline";
+    let sign = |name: &str| {
+        let mut command = command(office.folder.path());
+        command.args(["sign", name, "--place", "1,20,230", "--out", "bare.pdf", "--json"]).args(bare.split(' '));
+        finished(command.output().expect("starts"))
+    };
+    assert!(sign("changed.pdf").stderr.contains("SEAL_NEEDS_PASSED"));
+    let done = sign("led.pdf");
+    assert_eq!(done.exit, Some(0), "{done:?}");
+    assert!(done.stdout.contains("SEALED_WITHOUT_ROLES"), "{done:?}");
 }
 
 #[test]

@@ -704,6 +704,20 @@ codes! {
             en: "Article 32 of Decree 30/2020/NĐ-CP: only what the authorised person signed is sealed.",
         }
     }
+    SealNeedsPassed = "SEAL_NEEDS_PASSED", CouldNot {
+        message {
+            vi: "chữ ký trước trong {path} chưa đạt TOTAL-PASSED, nên không đóng dấu lên đó",
+            en: "no earlier signature in {path} is TOTAL-PASSED, so it is not sealed",
+        }
+        hint {
+            vi: "xem lý do bằng `congvan verify`; cung cấp gốc tin cậy và thông tin thu hồi, và khai người ký trong tệp `roles`",
+            en: "see why with `congvan verify`; give anchors and revocation data, and name the signers in a file of `roles`",
+        }
+        meaning {
+            vi: "Cơ quan chỉ đóng dấu sau chữ ký nguyên vẹn, hợp lệ của người có thẩm quyền (Điều 32 Nghị định 30/2020/NĐ-CP). Khi chưa có tệp vai trò, ít nhất một chữ ký phải đạt theo các gốc tin cậy đã cấu hình, và không chữ ký nào được hỏng.",
+            en: "The agency seals only after an intact, valid signature of the authorised person (Article 32 of Decree 30/2020/NĐ-CP). Without a file of roles at least one signature must pass by the anchors configured, and none may have failed.",
+        }
+    }
     SealNeedsPerson = "SEAL_NEEDS_PERSON", CouldNot {
         message {
             vi: "{path} chưa có chữ ký đạt TOTAL-PASSED của người có thẩm quyền theo tệp vai trò",

@@ -27,6 +27,10 @@ texts! {
         vi: "{path} đã có chữ ký mà không có ô số và ngày; các ô được thêm lúc này chỉ được nơi nhận chấp nhận khi nơi đó biết con dấu này là của cơ quan (`--roles`), nếu không thì chưa kết luận được về chữ ký trước",
         en: "{path} is signed already, without fields for number and date; those added now are accepted only where the roles name this seal as an agency's (`--roles`), elsewhere they leave the earlier verdict open",
     }
+    SEALED_WITHOUT_ROLES {
+        vi: "{path} được đóng dấu mà không biết ai đã ký với tư cách gì: chưa khai tệp `roles` trong hồ sơ, nên nơi nhận cũng không kết luận được đây là bản gốc",
+        en: "{path} is sealed without knowing who signed as what: the profile names no file of `roles`, and nobody can tell that it is an original",
+    }
     ASK_UNCLASSIFIED {
         vi: "Không đọc được chữ trên trang 1 nên không kiểm tra được dấu mật. Văn bản này không mật? [c/K]",
         en: "Page 1 has no readable text, so it cannot be checked for a mark of secrecy. Is it not classified? [y/N]",

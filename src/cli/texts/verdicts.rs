@@ -1143,6 +1143,28 @@ pub(crate) const ALL: &[Verdict] = &[
         },
     },
     Verdict {
+        code: "FIELDS_AFTER_SIGNATURE",
+        why: Text {
+            vi: "Người ký trước dùng công cụ khác nên chưa có ô số và ngày; con dấu phải tự thêm các ô đó sau chữ ký ấy.",
+            en: "The earlier signer used another tool, which prepared no fields for number and date; the seal brings them behind that signature.",
+        },
+        todo: Text {
+            vi: "Gửi cho nơi nhận cả tệp vai trò có con dấu này, hoặc lần sau để người có thẩm quyền ký bằng `congvan sign --as leader`.",
+            en: "Let receivers have roles that name this seal as an agency's, or let the authorised person sign with `congvan sign --as leader` next time.",
+        },
+    },
+    Verdict {
+        code: "SEALED_WITHOUT_ROLES",
+        why: Text {
+            vi: "Không có tệp vai trò nào cho biết chữ ký trước là của người có thẩm quyền, nên con dấu chỉ dựa vào việc chữ ký đó không hỏng.",
+            en: "No file of roles says that the earlier signature is the authorised person's; the seal relied on its not having failed.",
+        },
+        todo: Text {
+            vi: "Ghi `roles = \"roles.toml\"` vào hồ sơ và khai trong đó từng chứng thư số: người ký là `person`, con dấu là `agency`; xem `congvan verify --help`.",
+            en: "Put `roles = \"roles.toml\"` into the profile and name each certificate there: signers as `person`, seals as `agency`; see `congvan verify --help`.",
+        },
+    },
+    Verdict {
         code: "SIGNED_TWICE",
         why: Text {
             vi: "Dấu thời gian lớn hơn chỗ đã dành, nên khóa riêng phải ký lần thứ hai.",

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use crate::authority::ca::CaKeys;
 use crate::authority::{Authority, EmbeddedKey, Identity, KeyChoice, Purpose, Settings, Subject};
-use crate::base::encoding::to_pem;
+use crate::base::encoding::{hex, to_pem};
 use crate::cli::clock;
 use crate::cli::error::CliError;
 use crate::cli::files::{Existing, write_private, write_whole};
@@ -84,6 +84,9 @@ impl Province {
         let log = generate_ed25519_pkcs8()
             .map_err(|e| CliError::new(Code::WriteFailed).with("path", "log").with("cause", e))?;
         province_folder.write("endpoint/log.pem", to_pem("PRIVATE KEY", &log).as_bytes())?;
+        let known =
+            [(&leader, "person", SENDER), (&sender_seal, "agency", SENDER), (&receiver_seal, "agency", RECEIVER)];
+        province_folder.write("roles.toml", known.map(role).concat().as_bytes())?;
         province_folder.write("ubnd/leader.toml", client(SENDER, "leader", "tls", endpoint_port, &tsa).as_bytes())?;
         province_folder.write("ubnd/seal.toml", client(SENDER, "seal", "tls", endpoint_port, &tsa).as_bytes())?;
         province_folder.write("skhcn/seal.toml", client(RECEIVER, "seal", "tls", endpoint_port, &tsa).as_bytes())?;
@@ -130,9 +133,15 @@ impl Folder<'_> {
     }
 }
 
+/// As what somebody signs, as an entry of a file of roles.
+fn role((who, role, agency): (&Identity, &str, &str)) -> String {
+    let digest = hex(who.certificate.sha256());
+    format!("[[signer]]\nsha256 = \"{digest}\"\nrole = \"{role}\"\nagency = \"{agency}\"\n\n")
+}
+
 fn client(agency: &str, key: &str, tls: &str, port: u16, tsa: &str) -> String {
     format!(
-        "agency = \"{agency}\"\nanchors = [\"../ca/root.pem\"]\nendpoint = \"https://localhost:{port}\"\ntsa = [\"{tsa}\"]\n\n\
+        "agency = \"{agency}\"\nanchors = [\"../ca/root.pem\"]\nroles = \"../roles.toml\"\nendpoint = \"https://localhost:{port}\"\ntsa = [\"{tsa}\"]\n\n\
          [key]\nref = \"{key}.key.pem\"\ncert = [\"{key}.cert.pem\"]\n\n\
          [tls]\nref = \"{tls}.key.pem\"\ncert = [\"{tls}.cert.pem\"]\n"
     )

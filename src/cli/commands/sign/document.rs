@@ -170,8 +170,9 @@ impl Signing<'_> {
         let plan = stamp::plan(input, &document, text.as_ref(), self.options, &signer, self.now)?;
         warnings.extend(plan.warnings.iter().cloned());
         let judge = &self.options.judge;
-        if self.options.role == Role::Seal && !judge.may_be_sealed(source).map_err(|e| pdf_error(input, &e))? {
-            return Err(CliError::new(Code::SealNeedsPerson).path("path", input));
+        if self.options.role == Role::Seal {
+            let sealing = judge.sealing(source).map_err(|e| pdf_error(input, &e))?;
+            warnings.extend(refusal::require_sealable(input, sealing)?);
         }
         let earlier = before_after::earlier(judge, &document, self.now).map_err(|e| pdf_error(input, &e))?;
         let hasher = cades::digest_of(self.identity.signer.as_ref()).hasher();

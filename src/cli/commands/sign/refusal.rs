@@ -5,7 +5,9 @@ use std::path::Path;
 use super::document::Warning;
 use crate::cli::error::CliError;
 use crate::cli::files::printable;
+use crate::cli::judging::Sealing;
 use crate::cli::texts::errors::Code;
+use crate::cli::texts::sign as texts;
 use crate::pdf::archive::Archive;
 use crate::pdf::incremental::UpdateError;
 use crate::pdf::second_opinion;
@@ -24,6 +26,19 @@ pub(crate) fn pdf_error(path: &Path, error: &PdfError) -> CliError {
             CliError::new(Code::NoSuchPage).path("path", path).with("page", asked).with("pages", pages)
         }
         _ => caused(Code::PdfDamaged),
+    }
+}
+
+/// What sealing must say first: nothing, that nobody knows who signed, or why not.
+///
+/// # Errors
+/// [`Code::SealNeedsPerson`], [`Code::SealNeedsPassed`].
+pub(super) fn require_sealable(path: &Path, sealing: Sealing) -> Result<Option<Warning>, CliError> {
+    match sealing {
+        Sealing::Allowed => Ok(None),
+        Sealing::WithoutRoles => Ok(Some((("SEALED_WITHOUT_ROLES", texts::SEALED_WITHOUT_ROLES), Vec::new()))),
+        Sealing::NoPerson => Err(CliError::new(Code::SealNeedsPerson).path("path", path)),
+        Sealing::NonePassed => Err(CliError::new(Code::SealNeedsPassed).path("path", path)),
     }
 }
 
