@@ -141,13 +141,9 @@ fn a_signature_in_pem_or_base64_is_taken_up_and_stays_in_it() {
     let certificate = std::fs::read_to_string(desk.path("an.pem")).expect("a certificate");
     std::fs::create_dir(desk.path("texts")).expect("a folder");
     for (name, begins, text) in [
-        (
-            "texts/note.pem",
-            "Chữ ký của An\n-----BEGIN PKCS7-----\n",
-            format!("Chữ ký của An\n{}", to_pem("PKCS7", &der)),
-        ),
+        ("texts/note.pem", certificate.as_str(), format!("{certificate}{}", to_pem("PKCS7", &der))),
         ("texts/note.b64", "MI", base64(&der)),
-        ("texts/an.pem", "-----BEGIN CERTIFICATE-----", certificate),
+        ("texts/an.pem", "", certificate.clone()),
     ] {
         std::fs::write(desk.path(name), &text).expect("writes");
         let (level, out) = ("lt", format!("{name}.out"));

@@ -251,9 +251,9 @@ fn without_roles_the_seal_goes_onto_what_passed_and_says_that_nobody_knows_the_s
     let document = Document::open(&led).expect("a PDF");
     let mut update = Update::begin(&document).expect("begins");
     let page = document.view().page(1).expect("a page");
-    let mut turned = document.view().page_dictionary(&page).expect("a page");
-    turned.set("Rotate", 90);
-    update.replace(page.id.expect("an object"), turned);
+    let mut changed = document.view().page_dictionary(&page).expect("a page");
+    changed.set("Dur", 5);
+    update.replace(page.id.expect("an object"), changed);
     office.write("changed.pdf", &[led.clone(), update.finish().expect("finishes").bytes].concat());
     for name in ["foreign.pdf", "changed.pdf"] {
         let refused = office.seal(name, "");
@@ -269,7 +269,7 @@ fn without_roles_the_seal_goes_onto_what_passed_and_says_that_nobody_knows_the_s
         command.args(["sign", name, "--place", "1,20,230", "--out", "bare.pdf", "--json"]).args(bare.split(' '));
         finished(command.output().expect("starts"))
     };
-    assert!(sign("changed.pdf").stderr.contains("SEAL_NEEDS_PASSED"));
+    assert!(sign("changed.pdf").stdout.contains("SEAL_NEEDS_PASSED"));
     let done = sign("led.pdf");
     assert_eq!(done.exit, Some(0), "{done:?}");
     assert!(done.stdout.contains("SEALED_WITHOUT_ROLES"), "{done:?}");

@@ -1040,7 +1040,7 @@ codes! {
     // --- extend ---
     ExtendUnsupported = "EXTEND_UNSUPPORTED", CouldNot {
         message { vi: "chưa bổ sung được cho {path}: chữ ký dạng {format}", en: "cannot extend {path}: its signatures are of the form {format}" }
-        hint { vi: "bổ sung được PAdES trong PDF, CAdES dạng DER, XAdES trong tệp XML và các gói ASiC; dùng công cụ đã ký tệp này", en: "PAdES in PDFs, CAdES in DER, XAdES in XML files and ASiC containers can be extended; use the tool that signed this file" }
+        hint { vi: "bổ sung được PAdES trong PDF, CAdES dạng DER hoặc PEM, XAdES trong tệp XML và các gói ASiC; dùng công cụ đã ký tệp này", en: "PAdES in PDFs, CAdES in DER or PEM, XAdES in XML files and ASiC containers can be extended; use the tool that signed this file" }
         meaning {
             vi: "Lệnh đọc và kiểm tra được dạng chữ ký này nhưng chưa biết thêm dữ liệu kiểm tra vào đó.",
             en: "This form of signature can be read and verified, but validation data cannot be added to it yet.",
