@@ -5,7 +5,7 @@
 
 use rusqlite::{Connection, params};
 
-use super::uploads::forget;
+use super::uploads::{drop_unwanted, forget};
 use super::{Shared, digest};
 use crate::exchange::id::Sha256;
 use crate::exchange::store::{StoreError, Upkeep, Upkept};
@@ -30,11 +30,11 @@ pub(super) fn run(db: &Connection, shared: &Shared, upkeep: &Upkeep) -> Result<U
             done.packages += u64::from(let_go(db, blob, upkeep)?);
         }
     }
-    let over: Vec<(String, Option<i64>)> = db
-        .prepare_cached("SELECT id, blob FROM upload WHERE expires < ?1 ORDER BY expires LIMIT ?2")?
-        .query_map(params![upkeep.now.0, AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?)))?
+    let over: Vec<(String, Option<i64>, Sha256)> = db
+        .prepare_cached("SELECT id, blob, digest FROM upload WHERE expires < ?1 ORDER BY expires LIMIT ?2")?
+        .query_map(params![upkeep.now.0, AT_ONCE], |row| Ok((row.get(0)?, row.get(1)?, digest(row, "digest")?)))?
         .collect::<Result<_, _>>()?;
-    for (id, blob) in over {
+    for (id, blob, package) in over {
         db.prepare_cached("DELETE FROM upload WHERE id = ?1")?.execute(params![id])?;
         if let Some(blob) = blob {
             // Uploaded, and in all this time never sent.
@@ -42,6 +42,7 @@ pub(super) fn run(db: &Connection, shared: &Shared, upkeep: &Upkeep) -> Result<U
         } else {
             forget(shared, &id);
             shared.blobs.drop_part(&id);
+            drop_unwanted(db, shared, &package)?;
             done.uploads += 1;
         }
     }

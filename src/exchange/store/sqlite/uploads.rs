@@ -76,13 +76,15 @@ pub(super) fn create(
         return Ok(known);
     }
     // One that is complete holds its package: housekeeping lets both go together.
-    let mut expired =
-        db.prepare_cached("DELETE FROM upload WHERE agency = ?1 AND expires < ?2 AND complete = 0 RETURNING id")?;
+    let mut expired = db.prepare_cached(
+        "DELETE FROM upload WHERE agency = ?1 AND expires < ?2 AND complete = 0 RETURNING id, digest",
+    )?;
     let mut rows = expired.query(params![agency.as_str(), new.now.0])?;
     while let Some(row) = rows.next()? {
-        let id: String = row.get(0)?;
+        let (id, package): (String, Sha256) = (row.get("id")?, digest(row, "digest")?);
         forget(shared, &id);
         shared.blobs.drop_part(&id);
+        drop_unwanted(db, shared, &package)?;
     }
     let (open, reserved) = db
         .prepare_cached(
@@ -295,10 +297,10 @@ pub(super) fn settle(
 }
 
 /// Removes a package that got its name for an upload that is gone, unless another one wants it.
-fn drop_unwanted(db: &Connection, shared: &Shared, digest: &Sha256) -> Result<(), StoreError> {
+pub(super) fn drop_unwanted(db: &Connection, shared: &Shared, digest: &Sha256) -> Result<(), StoreError> {
     let wanted: bool = db
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1 AND removed IS NULL)
+            "SELECT EXISTS (SELECT 1 FROM blob WHERE digest = ?1 AND (removed IS NULL OR swept = 0))
                  OR EXISTS (SELECT 1 FROM upload WHERE digest = ?1 AND complete = 0)",
         )?
         .query_row(params![digest.0], |row| row.get(0))?;
@@ -348,11 +350,15 @@ pub(super) fn forget(shared: &Shared, upload: &str) {
     shared.sessions.lock().unwrap_or_else(PoisonError::into_inner).remove(upload);
 }
 
-pub(super) fn cancel(db: &Connection, agency: &AgencyCode, upload: &str) -> Result<bool, StoreError> {
-    let gone = db
-        .prepare_cached("DELETE FROM upload WHERE id = ?1 AND agency = ?2")?
-        .execute(params![upload, agency.as_str()])?;
-    Ok(gone > 0)
+pub(super) fn cancel(db: &Connection, shared: &Shared, agency: &AgencyCode, upload: &str) -> Result<bool, StoreError> {
+    let gone: Option<Sha256> = db
+        .prepare_cached("DELETE FROM upload WHERE id = ?1 AND agency = ?2 RETURNING digest")?
+        .query_row(params![upload, agency.as_str()], |row| digest(row, "digest"))
+        .optional()?;
+    if let Some(package) = &gone {
+        drop_unwanted(db, shared, package)?;
+    }
+    Ok(gone.is_some())
 }
 
 pub(super) fn package_size(db: &Connection, agency: &AgencyCode, package: &Sha256) -> Result<Option<u64>, StoreError> {
