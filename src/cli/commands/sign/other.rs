@@ -8,15 +8,15 @@ use serde::Serialize;
 use super::document::Warning;
 use super::format::{Carrier, How, Task};
 use super::options::{OnTsaFailure, Options};
-use super::report::{self, Totals};
+use super::report::{self, End, Line, Totals};
 use super::{Args, Setup, afterwards, cades, container};
 use crate::base::time::UnixTime;
 use crate::cli::agreement::text_of_pdf;
 use crate::cli::args::Level;
 use crate::cli::climbing::{Climbed, Form, Ladder};
 use crate::cli::context::Context;
-use crate::cli::error::{CliError, ErrorLine, Exit};
-use crate::cli::files::{Existing, FileReader, PathName, check_output, path_text, printable};
+use crate::cli::error::{CliError, Exit};
+use crate::cli::files::{Existing, FileReader, check_output, path_text, printable};
 use crate::cli::identity::Identity;
 use crate::cli::judging;
 use crate::cli::parallel;
@@ -59,31 +59,6 @@ enum Outcome {
     Signed(Made),
     /// A run before did it.
     AlreadyDone,
-}
-
-/// One signed result, as `--json` prints it.
-#[derive(Serialize)]
-struct Line<'a> {
-    schema: &'static str,
-    #[serde(flatten)]
-    path: PathName,
-    /// Further files of the same container.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    with: Vec<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    out: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    out_bytes: Option<String>,
-    role: &'static str,
-    /// Why nothing was done: `already-signed`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    skipped: Option<&'static str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    signed: Option<SignedLine<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    warnings: Vec<report::Warning>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<ErrorLine>,
 }
 
 #[derive(Serialize)]
@@ -317,44 +292,21 @@ fn report_as_json(
     context: &mut Context,
 ) -> Result<Exit, CliError> {
     let signer = work.signer_name();
-    let mut line = Line {
-        schema: "congvan.sign/1",
-        path: first.into(),
-        with: task.inputs.iter().skip(1).map(|p| PathName::from(p.as_path()).path).collect(),
-        out: None,
-        out_bytes: None,
-        role: work.options.role.as_str(),
-        skipped: None,
-        signed: None,
-        warnings: Vec::new(),
-        error: None,
-    };
-    if outcome.is_ok() {
-        let PathName { path, path_bytes } = task.output.as_path().into();
-        (line.out, line.out_bytes) = (Some(path), path_bytes);
-    }
-    let exit = match outcome {
-        Ok(Outcome::AlreadyDone) => {
-            line.skipped = Some("already-signed");
-            Exit::Done
-        }
+    let end = match outcome {
         Ok(Outcome::Signed(made)) => {
             let all: Vec<Warning> = work.standing.iter().chain(&made.warnings).cloned().collect();
-            line.warnings = report::warnings(first, &all, context);
-            line.signed = Some(SignedLine {
+            let signed = SignedLine {
                 level: made.form.level(made.level),
                 kind: made.is_counter.then_some("counter-signature"),
                 signer: &signer,
                 time: work.now.rfc3339_vietnam(),
                 declared_unclassified: work.declared,
-            });
-            Exit::Done
+            };
+            End::Signed(signed, report::warnings(first, &all, context))
         }
-        Err(error) => {
-            line.error = Some(error.line(context.lang));
-            error.exit()
-        }
+        Ok(Outcome::AlreadyDone) => End::AlreadySigned,
+        Err(error) => End::Failed(error),
     };
-    context.out.json(&line)?;
-    Ok(exit)
+    let inputs: Vec<&Path> = task.inputs.iter().map(PathBuf::as_path).collect();
+    Line::print(&inputs, &task.output, work.options.role.as_str(), end, context)
 }

@@ -15,12 +15,15 @@ use crate::cli::files::{PathName, path_text};
 use crate::cli::texts::sign as texts;
 use crate::pdf::page::Place;
 
-/// One signed file, as `--json` prints it.
+/// What became of one file or container, as `--json` prints it; `S` is what is told of the signature.
 #[derive(Serialize)]
-struct Line<'a> {
+pub(super) struct Line<S> {
     schema: &'static str,
     #[serde(flatten)]
     path: PathName,
+    /// Further files of the same container.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    with: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     out: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -30,11 +33,66 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     skipped: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    signed: Option<SignedLine<'a>>,
+    signed: Option<S>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     warnings: Vec<Warning>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<ErrorLine>,
+}
+
+/// How one file ended, as far as its line tells.
+pub(super) enum End<S> {
+    Signed(S, Vec<Warning>),
+    AlreadySigned,
+    Failed(CliError),
+}
+
+impl<S: Serialize> Line<S> {
+    /// Prints the line of `inputs` that ended so, at `output` unless it failed; returns the exit code it stands for.
+    ///
+    /// # Errors
+    /// When it cannot be printed.
+    pub(super) fn print(
+        inputs: &[&Path],
+        output: &Path,
+        role: &'static str,
+        end: End<S>,
+        context: &mut Context,
+    ) -> Result<Exit, CliError> {
+        let Some((first, others)) = inputs.split_first() else { return Ok(Exit::Done) };
+        let mut line = Line {
+            schema: "congvan.sign/1",
+            path: (*first).into(),
+            with: others.iter().map(|path| PathName::from(*path).path).collect(),
+            out: None,
+            out_bytes: None,
+            role,
+            skipped: None,
+            signed: None,
+            warnings: Vec::new(),
+            error: None,
+        };
+        if !matches!(end, End::Failed(_)) {
+            let PathName { path, path_bytes } = output.into();
+            (line.out, line.out_bytes) = (Some(path), path_bytes);
+        }
+        let exit = match end {
+            End::Signed(signed, warnings) => {
+                (line.signed, line.warnings) = (Some(signed), warnings);
+                Exit::Done
+            }
+            End::AlreadySigned => {
+                line.skipped = Some("already-signed");
+                Exit::Done
+            }
+            End::Failed(error) => {
+                line.error = Some(error.line(context.lang));
+                error.exit()
+            }
+        };
+        context.out.json(&line)?;
+        Ok(exit)
+    }
 }
 
 #[derive(Serialize)]
@@ -138,52 +196,27 @@ fn file_as_json(
     outcome: Result<Outcome, CliError>,
     context: &mut Context,
 ) -> Result<Exit, CliError> {
-    let lang = context.lang;
-    let mut line = Line {
-        schema: "congvan.sign/1",
-        path: job.input.as_path().into(),
-        out: None,
-        out_bytes: None,
-        role: signing.options.role.as_str(),
-        skipped: None,
-        signed: None,
-        warnings: Vec::new(),
-        error: None,
-    };
-    let name_output = |line: &mut Line<'_>| {
-        let PathName { path, path_bytes } = job.output.as_path().into();
-        (line.out, line.out_bytes) = (Some(path), path_bytes);
-    };
-    match outcome {
+    let (inputs, role) = ([job.input.as_path()], signing.options.role.as_str());
+    let signed = match outcome {
+        Ok(Outcome::Signed(signed)) => signed,
         Ok(Outcome::AlreadyDone) => {
-            name_output(&mut line);
-            line.skipped = Some("already-signed");
-            context.out.json(&line)?;
-            Ok(Exit::Done)
+            return Line::<SignedLine<'_>>::print(&inputs, &job.output, role, End::AlreadySigned, context);
         }
-        Ok(Outcome::Signed(signed)) => {
-            name_output(&mut line);
-            let all: Vec<_> = signing.standing.iter().chain(&signed.warnings).cloned().collect();
-            line.warnings = warnings(&job.input, &all, context);
-            line.signed = Some(SignedLine {
-                level: signed.level_name(),
-                field: &signed.field,
-                signer: &signed.signer,
-                time: signed.time.rfc3339_vietnam(),
-                page: signed.shown.map(|(page, _)| page),
-                rect_mm: signed.shown.map(|(_, place)| rect_mm(place)),
-                time_stamp: signed.time_stamp.map(UnixTime::rfc3339),
-                declared_unclassified: signing.declared,
-            });
-            context.out.json(&line)?;
-            Ok(Exit::Done)
-        }
-        Err(error) => {
-            line.error = Some(error.line(lang));
-            context.out.json(&line)?;
-            Ok(error.exit())
-        }
-    }
+        Err(error) => return Line::<SignedLine<'_>>::print(&inputs, &job.output, role, End::Failed(error), context),
+    };
+    let all: Vec<_> = signing.standing.iter().chain(&signed.warnings).cloned().collect();
+    let warnings = warnings(&job.input, &all, context);
+    let line = SignedLine {
+        level: signed.level_name(),
+        field: &signed.field,
+        signer: &signed.signer,
+        time: signed.time.rfc3339_vietnam(),
+        page: signed.shown.map(|(page, _)| page),
+        rect_mm: signed.shown.map(|(_, place)| rect_mm(place)),
+        time_stamp: signed.time_stamp.map(UnixTime::rfc3339),
+        declared_unclassified: signing.declared,
+    };
+    Line::print(&inputs, &job.output, role, End::Signed(line, warnings), context)
 }
 
 /// Totals of a batch.
