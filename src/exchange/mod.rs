@@ -9,6 +9,7 @@ pub mod client;
 pub mod directory;
 pub mod envelope;
 pub mod evidence;
+mod handshake;
 pub mod id;
 pub mod journal;
 pub mod log;

@@ -8,18 +8,18 @@ use std::sync::{Arc, PoisonError, RwLock};
 use axum::{Extension, Router};
 use axum_server::accept::{Accept, NoDelayAcceptor};
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
-use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, UnixTime as TlsTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
-use rustls::{DigitallySignedStruct, DistinguishedName, SignatureAlgorithm, SignatureScheme};
+use rustls::{DistinguishedName, SignatureAlgorithm, SignatureScheme};
 use tokio::net::TcpStream;
 use tokio::sync::Semaphore;
 
 use super::{Clock, Endpoint, Peer};
 use crate::algorithms::DigestAlgorithm;
 use crate::algorithms::public_key::{Curve, KeyKind, key_bits};
+use crate::exchange::handshake::handshake_signatures_by_the_library;
 use crate::exchange::id::Sha256;
 use crate::exchange::trust::{Asking, Trust};
 use crate::keys::{Signer, fits_certificate};
@@ -197,27 +197,7 @@ impl ClientCertVerifier for PathVerifier {
         }
     }
 
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls12_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        verify_tls13_signature(message, cert, dss, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    handshake_signatures_by_the_library!();
 }
 
 /// Hands every handler the certificate its connection was opened with, once nobody says it was revoked.
