@@ -303,6 +303,37 @@ fn later_signatures_count_as_they_fare_themselves() {
 }
 
 #[test]
+fn a_stamp_over_an_annotation_or_text_that_runs_sideways_says_so() {
+    let page =
+        "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Resources<</Font<</F1 5 0 R>>>>/Annots[20 0 R 10 0 R 30 0 R 31 0 R";
+    let text = "BT /F1 24 Tf 72 720 Td (Quyet dinh) Tj ET BT /F1 12 Tf 0 1 -1 0 500 300 Tm (Thang dung) Tj ET";
+    let content = format!("<</Length {}>>\nstream\n{text}\nendstream", text.len());
+    let signed_page = format!("{page}]>>");
+    let more = [
+        (3, signed_page.as_str()),
+        (4, content.as_str()),
+        (30, "<</Type/Annot/Subtype/Link/Rect[300 500 350 520]>>"),
+        (31, "<</Type/Annot/Subtype/Popup/Rect[300 500 350 520]>>"),
+    ];
+    let base = signed_with(Form::Table, "", "", &more);
+    let stamped = |rect: &str| {
+        let field = format!("<</FT/Sig/T(Second)/Type/Annot/Subtype/Widget/Rect[{rect}]/P 3 0 R/V 71 0 R>>");
+        let file = signature(&base, 71, "", Form::Table, |builder| {
+            builder.object(3, &format!("{page} 70 0 R]>>")).object(70, &field);
+            builder.object(11, "<</Fields[20 0 R 10 0 R 70 0 R]/SigFlags 3>>");
+        });
+        let found = diff(&file);
+        assert_eq!(found.changes.len(), 1, "{found:?}");
+        found.changes[0].overlaps.clone()
+    };
+    assert_eq!(stamped("340 510 400 600"), ["annotation Link"]);
+    assert!(stamped("351 521 400 600").is_empty());
+    assert_eq!(stamped("480 310 510 330"), ["\"Thang dung\""]);
+    assert!(stamped("510 310 540 330").is_empty());
+    assert_eq!(stamped("60 700 200 760"), ["\"Quyet dinh\""]);
+}
+
+#[test]
 fn a_replaced_signature_dictionary_is_wrapping() {
     let base = signed(Form::Table, "", "");
     let at = base.windows(8).rposition(|w| w == b"21 0 obj").expect("there");
