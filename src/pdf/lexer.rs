@@ -605,18 +605,7 @@ fn hex_digit(byte: u8) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct OnDisk(Vec<u8>);
-
-    impl ReadAt for OnDisk {
-        fn len(&self) -> u64 {
-            ReadAt::len(&self.0)
-        }
-
-        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-            self.0.read_at(buffer, offset)
-        }
-    }
+    use crate::pdf::testing::OnDisk;
 
     #[test]
     fn bytes_in_memory_and_bytes_read_piece_by_piece_are_the_same_tokens() {

@@ -219,3 +219,16 @@ pub(crate) fn past_ten_digits() -> Sparse {
     tail.extend_from_slice(end.as_bytes());
     Sparse { head: b"%PDF-1.7\n".to_vec(), tail_at, tail }
 }
+
+/// Bytes that are only to be had by reading, as those of a file on disk.
+pub(crate) struct OnDisk(pub(crate) Vec<u8>);
+
+impl ReadAt for OnDisk {
+    fn len(&self) -> u64 {
+        ReadAt::len(&self.0)
+    }
+
+    fn read_at(&self, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+        self.0.read_at(buffer, offset)
+    }
+}

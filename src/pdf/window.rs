@@ -72,18 +72,7 @@ impl ReadAt for Window<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    struct OnDisk(Vec<u8>);
-
-    impl ReadAt for OnDisk {
-        fn len(&self) -> u64 {
-            ReadAt::len(&self.0)
-        }
-
-        fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
-            self.0.read_at(buffer, offset)
-        }
-    }
+    use crate::pdf::testing::OnDisk;
 
     #[test]
     fn reads_the_same_bytes_as_the_file_across_blocks() {

@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use crate::run::{command, finished};
+use crate::run::{command, copy_fixtures, finished};
 
 /// Runs the command with `full` as a file system of 32 kB of its own; `None` where the system gives us none.
 fn on_a_small_disk(folder: &Path, line: &str) -> Option<crate::run::Done> {
@@ -30,11 +30,8 @@ fn on_a_small_disk(folder: &Path, line: &str) -> Option<crate::run::Done> {
 #[test]
 fn a_full_disk_is_named_and_nothing_is_left() {
     let folder = tempfile::tempdir().expect("folder");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     std::fs::create_dir(folder.path().join("full")).expect("makes");
-    for (to, from) in [("a.pdf", "fixtures/documents/letter.pdf"), ("key.pem", "fixtures/keys/rsa-with-chain.pem")] {
-        std::fs::copy(root.join(from), folder.path().join(to)).expect("copies");
-    }
+    copy_fixtures(folder.path(), &[("a.pdf", "documents/letter.pdf"), ("key.pem", "keys/rsa-with-chain.pem")]);
     let form = format!("<form>{}</form>", "<n>07</n>".repeat(8_000));
     std::fs::write(folder.path().join("a.xml"), form).expect("writes");
     for (line, out) in [

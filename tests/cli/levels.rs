@@ -11,7 +11,7 @@ use congvan::base::time::UnixTime;
 use congvan::net::authority_server::{AuthorityServer, Faults, Listener};
 use serde_json::Value;
 
-use crate::run::{Done, command, finished};
+use crate::run::{Done, command, copy_fixtures, finished};
 
 /// `--format` and the form levels are named by.
 const FORMATS: [(&str, &str, &str); 6] = [
@@ -58,8 +58,7 @@ impl Desk {
         }
         write("note.txt", "Kế hoạch\n".as_bytes());
         write("form.xml", "<?xml version='1.0'?>\n<đơn><số>07</số></đơn>\n".as_bytes());
-        let letter = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/documents/letter.pdf");
-        write("letter.pdf", &std::fs::read(letter).expect("the fixture"));
+        copy_fixtures(folder.path(), &[("letter.pdf", "documents/letter.pdf")]);
         let clock = folder.path().to_owned();
         let server = listener.serve(authority, Arc::new(move || now(&clock))).expect("serves");
         Desk { folder, server, place }
@@ -531,14 +530,8 @@ fn a_package_is_written_as_a_container_at_every_level() {
 #[test]
 fn bad_input_is_told_by_its_code_and_leaves_nothing_in_any_form() {
     let desk = Desk::new();
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for (to, from) in [
-        ("key.p12", "fixtures/keys/modern.p12"),
-        ("expired.pem", "fixtures/cli/expired.pem"),
-        ("other.pem", "fixtures/keys/p256.pem"),
-    ] {
-        std::fs::copy(root.join(from), desk.path(to)).expect("copies");
-    }
+    let keys = [("key.p12", "keys/modern.p12"), ("expired.pem", "cli/expired.pem"), ("other.pem", "keys/p256.pem")];
+    copy_fixtures(desk.folder.path(), &keys);
     std::fs::write(desk.path("there"), b"kept").expect("writes");
     std::fs::write(desk.path("wrong"), b"wrong").expect("writes");
     let inputs = [("letter.pdf", "pades"), ("note.txt", "asic-e"), ("note.txt", "cades"), ("form.xml", "xades")];

@@ -22,6 +22,14 @@ pub(crate) fn command(folder: &Path) -> Command {
     command
 }
 
+/// Copies fixtures into a folder: what each is called in it, and where it lies among the fixtures.
+pub(crate) fn copy_fixtures(folder: &Path, fixtures: &[(&str, &str)]) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
+    for (to, from) in fixtures {
+        std::fs::copy(root.join(from), folder.join(to)).unwrap_or_else(|e| panic!("{from}: {e}"));
+    }
+}
+
 /// Runs and returns everything as text.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Done {
     finished(command(folder).args(arguments).output().expect("the command starts"))

@@ -1,9 +1,9 @@
 //! Passphrases and passwords: used from every source, and said nowhere — not in an error, a result, a log or a file.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
-use crate::run::{Done, command, finished};
+use crate::run::{Done, command, copy_fixtures, finished};
 
 /// No word of any sentence, and no name of a file.
 const RIGHT: &str = "secret";
@@ -16,15 +16,15 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("folder");
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-        for (to, from) in [
-            ("modern.p12", "keys/modern.p12"),
-            ("legacy.p12", "keys/legacy.p12"),
-            ("encrypted.pem", "keys/p256-encrypted.pem"),
-            ("letter.pdf", "documents/letter.pdf"),
-        ] {
-            std::fs::copy(root.join(from), folder.path().join(to)).expect("copies");
-        }
+        copy_fixtures(
+            folder.path(),
+            &[
+                ("modern.p12", "keys/modern.p12"),
+                ("legacy.p12", "keys/legacy.p12"),
+                ("encrypted.pem", "keys/p256-encrypted.pem"),
+                ("letter.pdf", "documents/letter.pdf"),
+            ],
+        );
         Desk { folder }
     }
 

@@ -1,13 +1,13 @@
 //! Stamps of every role on paper of every kind: where they stand, what they add and fill, and when they are refused.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use congvan::pdf::text::{DocumentText, TextLine};
 use congvan::pdf::{Document, Place};
 use serde_json::Value;
 
 use crate::paper::{Paper, line};
-use crate::run::{Done, command, finished};
+use crate::run::{Done, command, copy_fixtures, finished};
 
 /// A folder with the keys and pictures of these tests.
 struct Desk {
@@ -17,17 +17,17 @@ struct Desk {
 impl Desk {
     fn new() -> Self {
         let folder = tempfile::tempdir().expect("folder");
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures");
-        for (to, from) in [
-            ("key.p12", "keys/modern.p12"),
-            ("other.pem", "keys/rsa-with-chain.pem"),
-            ("hand.png", "stamps/signature.png"),
-            ("seal.png", "stamps/seal.png"),
-            ("decision.pdf", "documents/decision.pdf"),
-            ("scan.pdf", "documents/report-scan.pdf"),
-        ] {
-            std::fs::copy(root.join(from), folder.path().join(to)).expect("copies");
-        }
+        copy_fixtures(
+            folder.path(),
+            &[
+                ("key.p12", "keys/modern.p12"),
+                ("other.pem", "keys/rsa-with-chain.pem"),
+                ("hand.png", "stamps/signature.png"),
+                ("seal.png", "stamps/seal.png"),
+                ("decision.pdf", "documents/decision.pdf"),
+                ("scan.pdf", "documents/report-scan.pdf"),
+            ],
+        );
         Desk { folder }
     }
 
