@@ -22,7 +22,7 @@ use super::xref::{self, Entry, Section};
 use crate::base::read::ReadAt;
 
 /// Where an object stands in the file: its first byte and the one after its last.
-type Span = (u64, u64);
+pub(crate) type Span = (u64, u64);
 
 /// Largest decoded object stream, in bytes.
 pub const MAX_OBJECT_STREAM: usize = 64 << 20;
@@ -357,6 +357,14 @@ impl<'d, 'a> View<'d, 'a> {
     /// Those of [`View::get`].
     pub(crate) fn get_shared(&self, id: ObjectId) -> Result<Arc<Object>, PdfError> {
         self.read(id, Lengths::Resolve).map(|(object, _)| object)
+    }
+
+    /// [`View::get_with_place`] without a copy of what is kept.
+    ///
+    /// # Errors
+    /// Those of [`View::get`].
+    pub(crate) fn get_shared_with_place(&self, id: ObjectId) -> Result<(Arc<Object>, Option<Span>), PdfError> {
+        self.read(id, Lengths::Resolve)
     }
 
     /// Reads an object and says where it stands: file offsets from `N G obj` to behind `endobj`, or `None`
@@ -1024,7 +1032,7 @@ mod tests {
                 }
             }
             let revision = document.revisions().len().checked_sub(1);
-            let _ = second_opinion::ask(&document, revision, document.len(), None);
+            let _ = second_opinion::Readers::new(&document).ask(revision, document.len(), None);
             let _ = crate::pdf::Update::begin(&document).and_then(crate::pdf::Update::finish);
         }
     }

@@ -5,17 +5,21 @@
 //! hybrid file is also compared with itself as an old reader sees it. Disagreement is told part by part; not being
 //! able to read, or not having tried, is no disagreement.
 
+mod alike;
+mod hayro;
+mod third;
+
 use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::fmt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use hayro_syntax::object::{MaybeRef, Object as HayroObject, ObjectIdentifier};
+use alike::{alike, alike_dictionaries};
+use hayro::Hayro;
 
-use super::document::{Beginning, Document, HybridRule, View};
+use super::document::{Document, HybridRule, Span, View};
 use super::error::PdfError;
-use super::object::{Dictionary, Object, ObjectId, PdfString, Real, Stream};
+use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::page::Page;
 use super::xref::Entry;
 
@@ -23,7 +27,6 @@ use super::xref::Entry;
 pub const MAX_BYTES: u64 = 32 << 20;
 /// Most objects of a revision another parser reads.
 pub const MAX_OBJECTS: usize = 100_000;
-const MAX_DEPTH: usize = 100;
 const MAX_TOLD: usize = 32;
 
 /// What one parser says.
@@ -135,16 +138,40 @@ impl SecondOpinion {
     }
 }
 
-/// Asks the other parsers about the revision `revision`, whose signed bytes end at `end`; `signature` is the
-/// signature dictionary.
-///
-/// # Errors
-/// Those of the storage, and of [`View::get`] for limits. What another parser cannot read is an opinion.
-pub fn ask(
+/// The other parsers, to be asked about revisions of one document, by several threads if need be.
+pub struct Readers<'d, 'a> {
+    document: &'d Document<'a>,
+    agreed: third::Agreed,
+}
+
+impl<'d, 'a> Readers<'d, 'a> {
+    /// Readers of this document.
+    pub fn new(document: &'d Document<'a>) -> Self {
+        Readers { document, agreed: third::Agreed::default() }
+    }
+
+    /// What they see in the revision `revision`, whose signed bytes end at `end`; `signature` is the signature
+    /// dictionary.
+    ///
+    /// # Errors
+    /// Those of the storage, and of [`View::get`] for limits. What another parser cannot read is an opinion.
+    pub fn ask(
+        &self,
+        revision: Option<usize>,
+        end: u64,
+        signature: Option<ObjectId>,
+    ) -> Result<SecondOpinion, PdfError> {
+        let several = self.document.revisions().len() > 1;
+        ask(self.document, revision, end, signature, several.then_some(&self.agreed))
+    }
+}
+
+fn ask(
     document: &Document<'_>,
     revision: Option<usize>,
     end: u64,
     signature: Option<ObjectId>,
+    agreed: Option<&third::Agreed>,
 ) -> Result<SecondOpinion, PdfError> {
     let none =
         |why| SecondOpinion { hayro: Opinion::NotRun(why), pdf: Opinion::NotRun(why), hybrid: Opinion::NotRun(why) };
@@ -175,7 +202,9 @@ pub fn ask(
     } else if replaces_compressed(view) {
         Opinion::NotRun(NotRun::Unsuited)
     } else {
-        ask_pdf(&own, signature, &bytes)?
+        // What the page tree gives its pages was seen alike already, or else is looked at here.
+        let depth = if hayro == Opinion::Agree { Depth::Nodes } else { Depth::Structure };
+        third::ask(&own, signature, bytes.as_ref().as_ref(), depth, agreed)?
     };
     Ok(SecondOpinion { hayro, pdf, hybrid })
 }
@@ -184,7 +213,7 @@ pub fn ask(
 /// agrees, was not asked (too large, encrypted) or cannot read the file.
 ///
 /// # Errors
-/// Those of [`ask`], and [`PdfError::Object`] for a page whose content cannot be read.
+/// Those of [`Readers::ask`], and [`PdfError::Object`] for a page whose content cannot be read.
 pub fn before_signing(document: &Document<'_>) -> Result<Option<Disagreement>, PdfError> {
     let view = document.view();
     let objects: usize = view.sections().iter().map(|s| s.entries.len()).sum();
@@ -208,6 +237,10 @@ pub fn before_signing(document: &Document<'_>) -> Result<Option<Disagreement>, P
 
 // `pdf` 0.10 lets an older compressed entry win over a newer one.
 fn replaces_compressed(view: View<'_, '_>) -> bool {
+    let is_compressed = |(_, entry)| matches!(entry, Entry::Compressed { .. });
+    if !view.sections().iter().any(|section| section.entries.iter().any(is_compressed)) {
+        return false;
+    }
     let mut seen = HashSet::new();
     view.sections().iter().any(|section| {
         section.entries.iter().any(|(number, entry)| {
@@ -222,8 +255,10 @@ fn replaces_compressed(view: View<'_, '_>) -> bool {
 enum Depth {
     /// Everything that can be reached from the catalog, stream bytes included.
     Everything,
-    /// Signature, catalog, form, page tree, page dictionaries and the content streams.
+    /// Signature, catalog, form, page tree with what it gives its pages, page dictionaries and the content streams.
     Structure,
+    /// The same, but of the page tree its nodes only.
+    Nodes,
 }
 
 /// Another parser.
@@ -234,9 +269,9 @@ trait Parser {
     fn object(&self, id: ObjectId) -> Option<Object>;
     /// Undecoded, decrypted data of a stream.
     fn data(&self, id: ObjectId) -> Option<Vec<u8>>;
-    /// True when it surely sees `ours` under this number, stream bytes (`data`) included. False says nothing: the
+    /// True when it surely sees `ours`, which stands at `place`, under this number, stream bytes (`data`) included. False says nothing: the
     /// object is then compared part by part.
-    fn surely_has(&self, _id: ObjectId, _ours: &Object, _data: Option<&[u8]>) -> bool {
+    fn surely_has(&self, _id: ObjectId, _ours: &Object, _data: Option<&[u8]>, _place: Option<Span>) -> bool {
         false
     }
     /// Page objects in order; `None` when the parser does not list pages.
@@ -331,11 +366,9 @@ impl Comparison<'_, '_, '_> {
             for (key, value) in dictionary.iter() {
                 match (self.depth, key) {
                     (_, b"Parent") => {}
-                    (Depth::Structure, b"Contents") => {
-                        self.list(value, part)?;
-                    }
-                    (Depth::Structure, _) => {}
                     (Depth::Everything, _) => self.below(value, part)?,
+                    (_, b"Contents") => self.list(value, part)?,
+                    _ => {}
                 }
             }
         }
@@ -343,7 +376,10 @@ impl Comparison<'_, '_, '_> {
             self.below(form, Part::Form)?;
         }
         if let Some(tree) = catalog.get("Pages") {
-            self.below(tree, Part::PageTree)?;
+            match self.depth {
+                Depth::Nodes => self.nodes(tree)?,
+                _ => self.below(tree, Part::PageTree)?,
+            }
         }
         if self.depth == Depth::Everything {
             for (_, value) in catalog.iter() {
@@ -360,6 +396,34 @@ impl Comparison<'_, '_, '_> {
         }
         for id in ids {
             self.object(id, part)?;
+        }
+        Ok(())
+    }
+
+    // The nodes of the page tree and the lists of their kids. Pages that are objects were seen before; one that stands
+    // in such a list itself is looked at whole.
+    fn nodes(&mut self, tree: &Object) -> Result<(), PdfError> {
+        let mut open = vec![tree.clone()];
+        while let Some(node) = open.pop() {
+            if self.seen.len() > MAX_OBJECTS {
+                return Ok(());
+            }
+            let (object, is_direct) = match &node {
+                Object::Reference(id) => (self.object(*id, Part::PageTree)?, false),
+                _ => (Some(Arc::new(node)), true),
+            };
+            let Some(object) = object else { continue };
+            match (&*object, object.as_dictionary()) {
+                (Object::Array(kids), _) => open.extend(kids.iter().cloned()),
+                (Object::Reference(_), _) => open.push(Object::clone(&object)),
+                (_, Some(dictionary)) if is_direct && !dictionary.has("Kids") => {
+                    self.below(&object, Part::PageTree)?;
+                }
+                (_, Some(dictionary)) => {
+                    open.extend(dictionary.iter().filter(|(key, _)| *key == b"Kids").map(|(_, kids)| kids.clone()));
+                }
+                _ => {}
+            }
         }
         Ok(())
     }
@@ -383,8 +447,8 @@ impl Comparison<'_, '_, '_> {
         if !self.seen.insert(id) {
             return Ok(None);
         }
-        let ours = match self.view.get_shared(id) {
-            Ok(object) => object,
+        let (ours, place) = match self.view.get_shared_with_place(id) {
+            Ok(read) => read,
             Err(error @ (PdfError::Io(_) | PdfError::Limit(_))) => return Err(error),
             // What we cannot read but they can is a difference.
             Err(_) => {
@@ -394,7 +458,7 @@ impl Comparison<'_, '_, '_> {
                 return Ok(None);
             }
         };
-        if self.is_surely_same(&ours, id)? {
+        if self.is_surely_same(&ours, place, id)? {
             return Ok(Some(ours));
         }
         let theirs = self.other.object(id);
@@ -416,11 +480,11 @@ impl Comparison<'_, '_, '_> {
         Ok(Some(ours))
     }
 
-    fn is_surely_same(&self, ours: &Object, id: ObjectId) -> Result<bool, PdfError> {
-        let Some(stream) = ours.as_stream() else { return Ok(self.other.surely_has(id, ours, None)) };
+    fn is_surely_same(&self, ours: &Object, place: Option<Span>, id: ObjectId) -> Result<bool, PdfError> {
+        let Some(stream) = ours.as_stream() else { return Ok(self.other.surely_has(id, ours, None, place)) };
         let limit = usize::try_from(MAX_BYTES).unwrap_or(usize::MAX);
         let data = self.view.raw_stream_in_memory(stream, limit)?;
-        Ok(data.is_some() && self.other.surely_has(id, ours, data))
+        Ok(data.is_some() && self.other.surely_has(id, ours, data, place))
     }
 
     fn same_data(&mut self, stream: &Stream, id: ObjectId) -> Result<bool, PdfError> {
@@ -454,80 +518,6 @@ fn references(value: &Object, into: &mut Vec<ObjectId>) {
     }
 }
 
-// Equal up to the precision of single floating point.
-fn alike(ours: &Object, theirs: &Object, depth: usize) -> bool {
-    if depth > MAX_DEPTH {
-        return false;
-    }
-    match (ours, theirs) {
-        (Object::Array(a), Object::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| alike(a, b, depth + 1))
-        }
-        (Object::Dictionary(a), Object::Dictionary(b)) => alike_dictionaries(a, b, depth),
-        // Not every parser reads any end of line in a string as a line feed (ISO 32000-2 7.3.4.2).
-        (Object::String(a), Object::String(b)) => a.bytes == b.bytes || line_feeds(&a.bytes) == line_feeds(&b.bytes),
-        _ => match (ours.as_number(), theirs.as_number()) {
-            (Some(a), Some(b)) => (a - b).abs() <= 1e-5 * a.abs().max(1.0),
-            _ => ours == theirs,
-        },
-    }
-}
-
-fn line_feeds(bytes: &[u8]) -> Vec<u8> {
-    let mut out = Vec::with_capacity(bytes.len());
-    for (at, byte) in bytes.iter().enumerate() {
-        match byte {
-            b'\r' if bytes.get(at + 1) == Some(&b'\n') => {}
-            b'\r' => out.push(b'\n'),
-            other => out.push(*other),
-        }
-    }
-    out
-}
-
-fn alike_dictionaries(ours: &Dictionary, theirs: &Dictionary, depth: usize) -> bool {
-    // Not encrypted, but decrypted by parsers that do not know the exception (ISO 32000-2 7.6.2).
-    let is_signature = ours.has("ByteRange");
-    let covered = |a: &Dictionary, b: &Dictionary, forward: bool| {
-        a.iter().all(|(key, _)| {
-            if is_signature && key == b"Contents" {
-                return true;
-            }
-            let Ok(key) = std::str::from_utf8(key) else { return true };
-            match (a.get(key), b.get(key)) {
-                (None, None) => true,
-                (Some(x), Some(y)) => !forward || alike(x, y, depth + 1),
-                _ => false,
-            }
-        })
-    };
-    covered(ours, theirs, true) && covered(theirs, ours, false)
-}
-
-fn same_number(ours: &Object, theirs: f64) -> bool {
-    ours.as_number().is_some_and(|ours| (ours - theirs).abs() <= 1e-5 * ours.abs().max(1.0))
-}
-
-// True when the keys are the same, each once and none with null, and `same` holds for every value; the value of a
-// signature is left out as in `alike_dictionaries`.
-fn surely_alike_dictionaries(ours: &Dictionary, count: usize, same: impl Fn(&str, &Object, Value) -> bool) -> bool {
-    let is_signature = ours.has("ByteRange");
-    !ours.has_repeated_key()
-        && ours.len() == count
-        && ours.iter().all(|(key, value)| {
-            let left_out = is_signature && key == b"Contents";
-            let what = if left_out { Value::LeftOut } else { Value::Compared };
-            !value.is_null() && std::str::from_utf8(key).is_ok_and(|key| same(key, value, what))
-        })
-}
-
-/// Whether the value under a key counts, or only that there is one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Value {
-    Compared,
-    LeftOut,
-}
-
 /// Our own reader under another rule.
 struct Ours<'d, 'a>(View<'d, 'a>);
 
@@ -553,267 +543,6 @@ impl Parser for Ours<'_, '_> {
     }
 }
 
-struct Hayro(hayro_syntax::Pdf);
-
-fn hayro_id(id: ObjectId) -> ObjectIdentifier {
-    ObjectIdentifier::new(id.number, i32::from(id.generation))
-}
-
-fn from_hayro_id(number: u32, generation: i32) -> Option<ObjectId> {
-    Some(ObjectId { number, generation: u16::try_from(generation).ok()? })
-}
-
-impl Parser for Hayro {
-    fn root(&self) -> Option<ObjectId> {
-        let id = self.0.xref().root_id();
-        from_hayro_id(id.obj_number, id.gen_number)
-    }
-
-    fn object(&self, id: ObjectId) -> Option<Object> {
-        let object = self.0.xref().get::<HayroObject<'_>>(hayro_id(id));
-        object.map_or(Some(Object::Null), |object| from_hayro(object, 0))
-    }
-
-    fn data(&self, id: ObjectId) -> Option<Vec<u8>> {
-        let stream = self.0.xref().get::<hayro_syntax::object::Stream<'_>>(hayro_id(id))?;
-        Some(stream.raw_data().into_owned())
-    }
-
-    fn surely_has(&self, id: ObjectId, ours: &Object, data: Option<&[u8]>) -> bool {
-        match self.0.xref().get::<HayroObject<'_>>(hayro_id(id)) {
-            Some(HayroObject::Stream(stream)) => {
-                let ours = ours.as_stream().map(|stream| &stream.dictionary);
-                ours.is_some_and(|ours| surely_hayro_dictionary(ours, stream.dict(), 0))
-                    && data.is_some_and(|data| *data == *stream.raw_data())
-            }
-            Some(theirs) => data.is_none() && surely_hayro(ours, &theirs, 0),
-            None => false,
-        }
-    }
-
-    fn pages(&self) -> Option<Vec<Option<ObjectId>>> {
-        let id = |page: &hayro_syntax::page::Page<'_>| {
-            page.raw().obj_id().and_then(|id| from_hayro_id(id.obj_number, id.gen_number))
-        };
-        Some(self.0.pages().iter().map(id).collect())
-    }
-}
-
-// True only where `from_hayro` would give something `alike`.
-fn surely_hayro(ours: &Object, theirs: &HayroObject<'_>, depth: usize) -> bool {
-    if depth > MAX_DEPTH {
-        return false;
-    }
-    match (ours, theirs) {
-        (Object::Null, HayroObject::Null(_)) => true,
-        (Object::Boolean(a), HayroObject::Boolean(b)) => a == b,
-        (Object::Integer(_) | Object::Real(_), HayroObject::Number(b)) => same_number(ours, b.as_f64()),
-        (Object::String(a), HayroObject::String(b)) => a.bytes == b.as_bytes(),
-        (Object::Name(a), HayroObject::Name(b)) => a.as_slice() == b.as_ref(),
-        (Object::Dictionary(a), HayroObject::Dict(b)) => surely_hayro_dictionary(a, b, depth),
-        (Object::Array(a), HayroObject::Array(b)) => {
-            let mut theirs = b.raw_iter();
-            let all = a.iter().all(|a| theirs.next().is_some_and(|b| surely_hayro_item(a, &b, depth + 1)));
-            all && theirs.next().is_none()
-        }
-        _ => false,
-    }
-}
-
-fn surely_hayro_dictionary(ours: &Dictionary, theirs: &hayro_syntax::object::Dict<'_>, depth: usize) -> bool {
-    surely_alike_dictionaries(ours, theirs.len(), |key, ours, value| match value {
-        Value::LeftOut => theirs.contains_key(key),
-        Value::Compared => {
-            theirs.get_raw::<HayroObject<'_>>(key).is_some_and(|theirs| surely_hayro_item(ours, &theirs, depth + 1))
-        }
-    })
-}
-
-fn surely_hayro_item(ours: &Object, theirs: &MaybeRef<HayroObject<'_>>, depth: usize) -> bool {
-    match theirs {
-        MaybeRef::Ref(id) => {
-            ours.as_reference().is_some_and(|ours| from_hayro_id(id.obj_number, id.gen_number) == Some(ours))
-        }
-        MaybeRef::NotRef(object) => surely_hayro(ours, object, depth),
-    }
-}
-
-fn from_hayro(object: HayroObject<'_>, depth: usize) -> Option<Object> {
-    if depth > MAX_DEPTH {
-        return None;
-    }
-    Some(match object {
-        HayroObject::Null(_) => Object::Null,
-        HayroObject::Boolean(value) => Object::Boolean(value),
-        HayroObject::Number(number) => real(number.as_f64()),
-        HayroObject::String(string) => Object::string(string.as_bytes()),
-        HayroObject::Name(name) => Object::Name(name.as_ref().to_vec()),
-        HayroObject::Dict(dictionary) => hayro_dictionary(&dictionary, depth)?.into(),
-        HayroObject::Stream(stream) => hayro_dictionary(stream.dict(), depth)?.into(),
-        HayroObject::Array(array) => {
-            let items: Option<Vec<Object>> = array.raw_iter().map(|item| from_hayro_item(item, depth + 1)).collect();
-            Object::Array(items?)
-        }
-    })
-}
-
-fn hayro_dictionary(dictionary: &hayro_syntax::object::Dict<'_>, depth: usize) -> Option<Dictionary> {
-    let entries: Option<Vec<(Vec<u8>, Object)>> = dictionary
-        .entries()
-        .map(|(key, value)| Some((key.as_ref().to_vec(), from_hayro_item(value, depth + 1)?)))
-        .collect();
-    Some(Dictionary::from_entries(entries?))
-}
-
-fn from_hayro_item(item: MaybeRef<HayroObject<'_>>, depth: usize) -> Option<Object> {
-    match item {
-        MaybeRef::Ref(id) => from_hayro_id(id.obj_number, id.gen_number).map(Object::Reference),
-        MaybeRef::NotRef(object) => from_hayro(object, depth),
-    }
-}
-
-fn real(value: f64) -> Object {
-    Object::Real(Box::new(Real { value, text: value.to_string() }))
-}
-
-// The third parser is older and less hardened: its panics are "cannot read".
-fn ask_pdf(own: &Own<'_, '_>, signature: Option<ObjectId>, bytes: &Beginning) -> Result<Opinion, PdfError> {
-    use ::pdf::file::{NoCache, NoLog, Storage};
-    use ::pdf::object::ParseOptions;
-    let asked = catch_unwind(AssertUnwindSafe(|| {
-        let mut storage =
-            Storage::with_cache(bytes.as_ref(), ParseOptions::tolerant(), NoCache, NoCache, NoLog).ok()?;
-        let trailer = storage.load_storage_and_trailer().ok()?;
-        let other = PdfCrate { resolver: &storage.resolver(), trailer };
-        // A table it cannot follow makes every object unreadable; that is no opinion.
-        other.holds_dictionary(other.root()?).then_some(())?;
-        Some(compare(own, signature, &other, Depth::Structure))
-    }));
-    match asked {
-        Ok(Some(opinion)) => opinion,
-        Ok(None) | Err(_) => Ok(Opinion::CannotRead),
-    }
-}
-
-struct PdfCrate<'s, R> {
-    resolver: &'s R,
-    trailer: ::pdf::primitive::Dictionary,
-}
-
-impl<R: ::pdf::object::Resolve> PdfCrate<'_, R> {
-    fn holds_dictionary(&self, id: ObjectId) -> bool {
-        use ::pdf::primitive::Primitive;
-        matches!(self.resolver.resolve(plain(id)), Ok(Primitive::Dictionary(_) | Primitive::Stream(_)))
-    }
-}
-
-impl<R: ::pdf::object::Resolve> Parser for PdfCrate<'_, R> {
-    fn root(&self) -> Option<ObjectId> {
-        match self.trailer.get("Root")? {
-            ::pdf::primitive::Primitive::Reference(id) => from_plain(*id),
-            _ => None,
-        }
-    }
-
-    fn object(&self, id: ObjectId) -> Option<Object> {
-        match self.resolver.resolve(plain(id)) {
-            Ok(primitive) => from_primitive(&primitive, 0),
-            Err(::pdf::PdfError::FreeObject { .. } | ::pdf::PdfError::NullRef { .. }) => Some(Object::Null),
-            Err(_) => None,
-        }
-    }
-
-    fn data(&self, id: ObjectId) -> Option<Vec<u8>> {
-        match self.resolver.resolve(plain(id)).ok()? {
-            ::pdf::primitive::Primitive::Stream(stream) => Some(stream.raw_data(self.resolver).ok()?.to_vec()),
-            _ => None,
-        }
-    }
-
-    fn surely_has(&self, id: ObjectId, ours: &Object, data: Option<&[u8]>) -> bool {
-        use ::pdf::primitive::Primitive;
-        match self.resolver.resolve(plain(id)) {
-            Ok(Primitive::Stream(stream)) => {
-                let ours = ours.as_stream().map(|stream| &stream.dictionary);
-                ours.is_some_and(|ours| surely_primitive_dictionary(ours, &stream.info, 0))
-                    && data.is_some_and(|data| stream.raw_data(self.resolver).is_ok_and(|theirs| *data == *theirs))
-            }
-            Ok(theirs) => data.is_none() && surely_primitive(ours, &theirs, 0),
-            Err(_) => false,
-        }
-    }
-
-    fn pages(&self) -> Option<Vec<Option<ObjectId>>> {
-        None
-    }
-}
-
-fn plain(id: ObjectId) -> ::pdf::object::PlainRef {
-    ::pdf::object::PlainRef { id: u64::from(id.number), r#gen: u64::from(id.generation) }
-}
-
-fn from_plain(id: ::pdf::object::PlainRef) -> Option<ObjectId> {
-    Some(ObjectId { number: u32::try_from(id.id).ok()?, generation: u16::try_from(id.r#gen).ok()? })
-}
-
-// True only where `from_primitive` would give something `alike`.
-fn surely_primitive(ours: &Object, theirs: &::pdf::primitive::Primitive, depth: usize) -> bool {
-    use ::pdf::primitive::Primitive;
-    if depth > MAX_DEPTH {
-        return false;
-    }
-    match (ours, theirs) {
-        (Object::Null, Primitive::Null) => true,
-        (Object::Boolean(a), Primitive::Boolean(b)) => a == b,
-        (Object::Integer(_) | Object::Real(_), Primitive::Integer(b)) => same_number(ours, f64::from(*b)),
-        (Object::Integer(_) | Object::Real(_), Primitive::Number(b)) => same_number(ours, f64::from(*b)),
-        (Object::String(a), Primitive::String(b)) => a.bytes == b.as_bytes(),
-        (Object::Name(a), Primitive::Name(b)) => a.as_slice() == b.as_str().as_bytes(),
-        (Object::Reference(a), Primitive::Reference(b)) => from_plain(*b) == Some(*a),
-        (Object::Dictionary(a), Primitive::Dictionary(b)) => surely_primitive_dictionary(a, b, depth),
-        (Object::Array(a), Primitive::Array(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| surely_primitive(a, b, depth + 1))
-        }
-        _ => false,
-    }
-}
-
-fn surely_primitive_dictionary(ours: &Dictionary, theirs: &::pdf::primitive::Dictionary, depth: usize) -> bool {
-    surely_alike_dictionaries(ours, theirs.len(), |key, ours, value| {
-        theirs.get(key).is_some_and(|theirs| value == Value::LeftOut || surely_primitive(ours, theirs, depth + 1))
-    })
-}
-
-fn from_primitive(primitive: &::pdf::primitive::Primitive, depth: usize) -> Option<Object> {
-    use ::pdf::primitive::Primitive;
-    if depth > MAX_DEPTH {
-        return None;
-    }
-    let dictionary = |dictionary: &::pdf::primitive::Dictionary| -> Option<Object> {
-        let entries: Option<Vec<(Vec<u8>, Object)>> = dictionary
-            .iter()
-            .map(|(key, value)| Some((key.as_str().as_bytes().to_vec(), from_primitive(value, depth + 1)?)))
-            .collect();
-        Some(Dictionary::from_entries(entries?).into())
-    };
-    Some(match primitive {
-        Primitive::Null => Object::Null,
-        Primitive::Integer(value) => Object::Integer(i64::from(*value)),
-        Primitive::Number(value) => real(f64::from(*value)),
-        Primitive::Boolean(value) => Object::Boolean(*value),
-        Primitive::String(string) => {
-            Object::String(Box::new(PdfString { bytes: string.as_bytes().to_vec(), ..PdfString::default() }))
-        }
-        Primitive::Name(name) => Object::Name(name.as_str().as_bytes().to_vec()),
-        Primitive::Reference(id) => Object::Reference(from_plain(*id)?),
-        Primitive::Array(items) => {
-            Object::Array(items.iter().map(|item| from_primitive(item, depth + 1)).collect::<Option<_>>()?)
-        }
-        Primitive::Dictionary(inner) => dictionary(inner)?,
-        Primitive::Stream(stream) => dictionary(&stream.info)?,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -822,7 +551,7 @@ mod tests {
     fn opinion(file: &[u8]) -> SecondOpinion {
         let file = file.to_vec();
         let document = Document::open(&file).expect("opens");
-        ask(&document, document.revisions().len().checked_sub(1), document.len(), None).expect("asks")
+        Readers::new(&document).ask(document.revisions().len().checked_sub(1), document.len(), None).expect("asks")
     }
 
     #[test]
@@ -860,13 +589,82 @@ mod tests {
         );
     }
 
+    // A page tree of two levels whose pages get their resources from its root.
+    fn tree(builder: &mut Builder) {
+        builder.object(1, "<</Type/Catalog/Pages 2 0 R>>");
+        builder.object(2, "<</Type/Pages/Kids 7 0 R/Count 1/Resources 5 0 R/MediaBox[0 0 99 99]>>");
+        builder.object(6, "<</Type/Pages/Parent 2 0 R/Kids[3 0 R]/Count 1>>").object(7, "[6 0 R]");
+        builder.object(3, "<</Type/Page/Parent 6 0 R/Contents[4 0 R]>>");
+        builder.stream(4, "", b"(one) Tj").object(5, "<</Font<<>>>>");
+    }
+
+    #[test]
+    fn the_third_parser_sees_every_node_and_content_of_the_page_tree() {
+        let mut builder = Builder::new();
+        tree(&mut builder);
+        assert_eq!(opinion(&builder.table("/Root 1 0 R/Size 9")).pdf, Opinion::Agree);
+        // A second entry for one object: the third parser takes another one than we do.
+        let others: [(u32, &str, Part); 3] = [
+            (6, "<</Type/Pages/Parent 2 0 R/Kids[3 0 R]/Count 1/Rotate 90>>", Part::PageTree),
+            (7, "[6 0 R 6 0 R]", Part::PageTree),
+            (3, "<</Type/Page/Parent 6 0 R/Contents[4 0 R]/Rotate 90>>", Part::PageContent(1)),
+        ];
+        for (number, other, part) in others {
+            let mut builder = Builder::new();
+            tree(&mut builder);
+            let got = opinion(&builder.object(number, other).table("/Root 1 0 R/Size 9"));
+            let told = |opinion: &Opinion| match opinion {
+                Opinion::Disagree(told) => told.iter().any(|d| d.part == part),
+                _ => false,
+            };
+            assert!(told(&got.hayro) || told(&got.pdf), "{number} {got:?}");
+        }
+    }
+
+    #[test]
+    fn a_page_that_stands_in_the_list_of_kids_has_its_content_compared() {
+        let file = |second: bool| {
+            let mut builder = Builder::new();
+            builder.object(1, "<</Type/Catalog/Pages 2 0 R>>");
+            builder.object(2, "<</Type/Pages/Kids[<</Type/Page/Contents 4 0 R>>]/Count 1/MediaBox[0 0 99 99]>>");
+            builder.stream(4, "", b"(one) Tj");
+            if second {
+                builder.stream(4, "", b"(two) Tj");
+            }
+            opinion(&builder.table("/Root 1 0 R/Size 9"))
+        };
+        assert!(!file(false).is_ambiguous());
+        assert!(file(true).is_ambiguous());
+    }
+
+    #[test]
+    fn what_agreed_in_an_older_revision_is_read_again_where_it_changed() {
+        let base = document(Form::Table, "", "");
+        let previous = Document::open(&base).expect("opens").start_xref();
+        let mut builder = Builder::after(&base);
+        let page = "<</Type/Page/Parent 2 0 R/Contents 4 0 R/Rotate 90>>";
+        builder.object(3, page).object(3, &page.replace("90", "180"));
+        let file = builder.table(&format!("/Root 1 0 R/Size 60/Prev {previous}"));
+        let document = Document::open(&file).expect("opens");
+        let readers = Readers::new(&document);
+        let first = readers.ask(Some(0), u64::try_from(base.len()).expect("small"), None).expect("asks");
+        assert_eq!((&first.hayro, &first.pdf), (&Opinion::Agree, &Opinion::Agree));
+        let second = readers.ask(Some(1), document.len(), None).expect("asks");
+        let alone = Readers::new(&document).ask(Some(1), document.len(), None).expect("asks");
+        assert_eq!(second, alone);
+        assert!(second.is_ambiguous(), "{second:?}");
+        // Asked again it says the same from what it remembers.
+        assert_eq!(readers.ask(Some(0), u64::try_from(base.len()).expect("small"), None).expect("asks"), first);
+    }
+
     #[test]
     fn a_file_past_the_bound_is_not_read_whole() {
         let file = document(Form::Table, "", "");
         let opened = Document::open(&file).expect("opens");
-        let got = ask(&opened, Some(0), MAX_BYTES + 1, None).expect("asks");
+        let readers = Readers::new(&opened);
+        let got = readers.ask(Some(0), MAX_BYTES + 1, None).expect("asks");
         assert_eq!(got.hayro, Opinion::NotRun(NotRun::TooLarge));
         assert!(got.is_missing() && !got.is_ambiguous());
-        assert_eq!(ask(&opened, None, 10, None).expect("asks").hayro, Opinion::NotRun(NotRun::NoRevision));
+        assert_eq!(readers.ask(None, 10, None).expect("asks").hayro, Opinion::NotRun(NotRun::NoRevision));
     }
 }

@@ -19,7 +19,7 @@ use crate::asn1::Tlv;
 use crate::base::read::ReadAt;
 use crate::cms::{SignedData, oids};
 use crate::pdf::diff::{self, Analysis, Attack, ChangeKind, Diff};
-use crate::pdf::second_opinion::{self, Opinion};
+use crate::pdf::second_opinion::{Opinion, Readers};
 use crate::pdf::{Document, OpenOptions, PdfError, Repair, SecurityStore, SignatureField, SignatureType, SubFilter};
 use crate::tsp::Token;
 
@@ -64,6 +64,7 @@ pub(crate) fn collect_in(
     };
     let mut found = Vec::new();
     let mut seen = HashSet::new();
+    let readers = Readers::new(&document);
     let analysis = match scope {
         Scope::Everything => Some(Analysis::new(&document, &fields)?),
         Scope::Signatures => None,
@@ -77,7 +78,7 @@ pub(crate) fn collect_in(
         let Some(mut one) = candidate(&document, field, collected.revisions) else { continue };
         if let Some(analysis) = &analysis {
             changes(&mut one.base, &analysis.changes_after(at)?);
-            opinions(&mut one.base, &document, field)?;
+            opinions(&mut one.base, &readers, field)?;
         }
         found.push(one);
     }
@@ -228,10 +229,10 @@ fn changes(base: &mut Candidate, diff: &Diff) {
 }
 
 /// What other readers see in the signed bytes.
-fn opinions(base: &mut Candidate, document: &Document<'_>, field: &SignatureField) -> Result<(), PdfError> {
+fn opinions(base: &mut Candidate, readers: &Readers<'_, '_>, field: &SignatureField) -> Result<(), PdfError> {
     let Some(signature) = &field.signature else { return Ok(()) };
     let end = signature.coverage.range.as_ref().map_or(0, |r| r.end);
-    let opinion = second_opinion::ask(document, signature.coverage.revision, end, signature.value.id)?;
+    let opinion = readers.ask(signature.coverage.revision, end, signature.value.id)?;
     for (who, disagreement) in opinion.disagreements() {
         let object = disagreement.object.map(|id| format!(", object {id}")).unwrap_or_default();
         let text = format!("{who} on {}{object}", disagreement.part);
