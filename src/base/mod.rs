@@ -7,4 +7,5 @@ pub mod encoding;
 pub mod oid;
 pub mod read;
 pub mod recent;
+pub mod seeded;
 pub mod time;

@@ -111,6 +111,7 @@ pub(crate) struct Judge {
     receipts: Vec<NamedBytes>,
     collector: Option<Collector>,
     used: Option<Mutex<Store>>,
+    helpers: usize,
 }
 
 /// Whether an agency may put its seal on a document.
@@ -192,7 +193,15 @@ impl Judge {
             receipts: Vec::new(),
             collector: None,
             used: None,
+            helpers: 0,
         }
+    }
+
+    /// The same, where so many threads more may look at each file; worth it when there are fewer files than cores.
+    #[must_use]
+    pub(crate) fn with_helpers(mut self, helpers: usize) -> Self {
+        self.helpers = helpers;
+        self
     }
 
     /// The same, fetching missing issuers and revocation data. Not for another time than now: what is fetched

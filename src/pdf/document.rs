@@ -6,8 +6,7 @@
 //! of 256 kB of source, which are read once however often they are asked for.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::encryption::Encryption;
@@ -20,6 +19,7 @@ use super::revision::{self, Revision};
 use super::window::Window;
 use super::xref::{self, Entry, Section};
 use crate::base::read::ReadAt;
+use crate::base::seeded::SeededMap;
 
 /// Where an object stands in the file: its first byte and the one after its last.
 pub(crate) type Span = (u64, u64);
@@ -116,6 +116,7 @@ pub struct Document<'a> {
     copy: OnceLock<Arc<Vec<u8>>>,
     decoded_left: AtomicU64,
     objects_left: AtomicU64,
+    has_run_out: AtomicBool,
 }
 
 /// The document as one revision left it.
@@ -174,14 +175,15 @@ impl<'a> Document<'a> {
             rebuilt,
             start_xref,
             streams: Mutex::new(Vec::new()),
-            kept: Mutex::new(Kept { room: KEPT_BYTES, objects: HashMap::new() }),
+            kept: Mutex::new(Kept { room: KEPT_BYTES, objects: SeededMap::default() }),
             copy: OnceLock::new(),
             decoded_left: AtomicU64::new((512u64 << 20).saturating_add(length.saturating_mul(4))),
             objects_left: AtomicU64::new(WORK.saturating_add(length / WORK_PER_BYTE)),
+            has_run_out: AtomicBool::new(false),
         };
         document.encryption = Encryption::open(&document.view(), options.password)?;
         // What was read until here was not decrypted.
-        document.kept = Mutex::new(Kept { room: KEPT_BYTES, objects: HashMap::new() });
+        document.kept = Mutex::new(Kept { room: KEPT_BYTES, objects: SeededMap::default() });
         Ok(document)
     }
 
@@ -288,8 +290,25 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// True when something was refused because the document had cost as much as one may.
+    pub(crate) fn has_run_out(&self) -> bool {
+        self.has_run_out.load(Ordering::Relaxed)
+    }
+
     fn spend_work(&self, units: u64) -> Result<(), PdfError> {
-        spend(&self.objects_left, units).ok_or(PdfError::Limit(Limit::Objects))
+        self.spend(&self.objects_left, units, Limit::Objects)
+    }
+
+    fn spend_decoded(&self, bytes: u64) -> Result<(), PdfError> {
+        self.spend(&self.decoded_left, bytes, Limit::Decoded)
+    }
+
+    fn spend(&self, left: &AtomicU64, units: u64, limit: Limit) -> Result<(), PdfError> {
+        let spent = left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(units));
+        spent.map(|_| ()).map_err(|_| {
+            self.has_run_out.store(true, Ordering::Relaxed);
+            PdfError::Limit(limit)
+        })
     }
 }
 
@@ -495,19 +514,29 @@ impl<'d, 'a> View<'d, 'a> {
     /// [`PdfError::NoCatalog`], and those of [`View::resolve`].
     pub fn catalog(&self) -> Result<(Option<ObjectId>, Dictionary), PdfError> {
         let (id, catalog) = self.catalog_shared()?;
-        Ok((id, catalog.as_dictionary().cloned().unwrap_or_default()))
+        Ok((id, catalog.clone()))
     }
 
-    /// [`View::catalog`] without a copy: an object that is a dictionary.
+    /// [`View::catalog`] without a copy.
     ///
     /// # Errors
     /// Those of [`View::catalog`].
-    pub(crate) fn catalog_shared(&self) -> Result<(Option<ObjectId>, Resolved<'d>), PdfError> {
+    pub(crate) fn catalog_shared(&self) -> Result<(Option<ObjectId>, Catalog<'d>), PdfError> {
         let root = self.trailer().get("Root").ok_or(PdfError::NoCatalog)?;
-        match self.resolve_shared(root)? {
-            catalog if matches!(*catalog, Object::Dictionary(_)) => Ok((root.as_reference(), catalog)),
+        let resolved = self.resolve_shared(root)?;
+        match &*resolved {
+            Object::Dictionary(_) => Ok((root.as_reference(), Catalog(resolved))),
             _ => Err(PdfError::NoCatalog),
         }
+    }
+
+    /// [`View::value`] without a copy.
+    ///
+    /// # Errors
+    /// Those of [`View::resolve`].
+    pub(crate) fn value_shared<'o>(&self, dictionary: &'o Dictionary, key: &str) -> Result<Resolved<'o>, PdfError> {
+        static ABSENT: Object = Object::Null;
+        self.resolve_shared(dictionary.get(key).unwrap_or(&ABSENT))
     }
 
     /// Decoded data of a stream, at most `limit` bytes.
@@ -533,7 +562,7 @@ impl<'d, 'a> View<'d, 'a> {
         }
         let data = filter::decode(&dictionary, raw, limit).map_err(|f| fault(f.into()))?;
         let spent = u64::try_from(data.len()).unwrap_or(u64::MAX);
-        spend(&self.document.decoded_left, spent).ok_or(PdfError::Limit(Limit::Decoded))?;
+        self.document.spend_decoded(spent)?;
         Ok(data)
     }
 
@@ -546,7 +575,7 @@ impl<'d, 'a> View<'d, 'a> {
         if usize::try_from(stream.length).map_or(true, |length| length > limit) {
             return Err(fault(filter::FilterError::TooLarge { limit }.into()));
         }
-        spend(&self.document.decoded_left, stream.length).ok_or(PdfError::Limit(Limit::Decoded))?;
+        self.document.spend_decoded(stream.length)?;
         let raw = self.document.window.read_range(stream.start, stream.length, limit)?;
         match &self.document.encryption {
             Some(encryption) => encryption.decrypt_stream(stream, raw),
@@ -566,7 +595,7 @@ impl<'d, 'a> View<'d, 'a> {
         let length = usize::try_from(stream.length).ok().filter(|length| *length <= limit);
         let found = start.zip(length).and_then(|(start, length)| whole.get(start..start.checked_add(length)?));
         if found.is_some() {
-            spend(&self.document.decoded_left, stream.length).ok_or(PdfError::Limit(Limit::Decoded))?;
+            self.document.spend_decoded(stream.length)?;
         }
         Ok(found)
     }
@@ -642,11 +671,24 @@ impl std::ops::Deref for Resolved<'_> {
     }
 }
 
+/// The catalog where it stands.
+pub(crate) struct Catalog<'o>(Resolved<'o>);
+
+impl std::ops::Deref for Catalog<'_> {
+    type Target = Dictionary;
+
+    fn deref(&self) -> &Dictionary {
+        static EMPTY: Dictionary = Dictionary::new();
+        // What holds no dictionary is no catalog.
+        self.0.as_dictionary().unwrap_or(&EMPTY)
+    }
+}
+
 /// Objects that were read already.
 struct Kept {
     // Bytes of source there is room for.
     room: u64,
-    objects: HashMap<Key, KeptObject>,
+    objects: SeededMap<Key, KeptObject>,
 }
 
 // The object, where it or its object stream begins in the file, and its place in the latter.
@@ -852,10 +894,6 @@ fn first_object_is_there(file: &Window<'_>, sections: &[Section]) -> bool {
     let Some((number, offset)) = first else { return true };
     let found = object_header(&mut Lexer::new(file, offset));
     matches!(found, Ok(Some(id)) if id.number == number)
-}
-
-fn spend(left: &AtomicU64, units: u64) -> Option<()> {
-    left.try_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(units)).ok().map(|_| ())
 }
 
 #[cfg(test)]

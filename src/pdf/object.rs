@@ -278,8 +278,8 @@ impl From<Vec<Object>> for Object {
 
 impl Dictionary {
     /// An empty dictionary.
-    pub fn new() -> Self {
-        Dictionary::default()
+    pub const fn new() -> Self {
+        Dictionary { entries: Vec::new(), repeated_key: false }
     }
 
     /// The value of `key`; the last one where a key came twice. `null` counts as absent (ISO 32000-2 7.3.7).

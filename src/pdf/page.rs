@@ -1,11 +1,12 @@
 //! Pages: the tree, what pages inherit, and where things are on a page as displayed — ISO 32000-2 7.7.3, 14.11.2.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::document::View;
 use super::error::{Limit, PdfError};
 use super::object::{Dictionary, Object, ObjectId};
+use crate::base::seeded::SeededSet;
 
 /// Most pages of one document.
 pub const MAX_PAGES: usize = 500_000;
@@ -80,7 +81,7 @@ impl View<'_, '_> {
     /// [`PdfError::Limit`] for more than [`MAX_PAGES`] pages, a tree deeper than 64 or one that leads into itself;
     /// those of [`View::get`].
     pub fn pages(&self) -> Result<Vec<Page>, PdfError> {
-        let mut walk = Walk { view: *self, pages: Vec::new(), seen: HashSet::new(), stop_after: usize::MAX };
+        let mut walk = Walk { view: *self, pages: Vec::new(), seen: SeededSet::default(), stop_after: usize::MAX };
         walk.root()?;
         Ok(walk.pages)
     }
@@ -90,7 +91,7 @@ impl View<'_, '_> {
     /// # Errors
     /// [`PdfError::NoSuchPage`], and those of [`View::pages`].
     pub fn page(&self, number: usize) -> Result<Page, PdfError> {
-        let mut walk = Walk { view: *self, pages: Vec::new(), seen: HashSet::new(), stop_after: number };
+        let mut walk = Walk { view: *self, pages: Vec::new(), seen: SeededSet::default(), stop_after: number };
         walk.root()?;
         let pages = walk.pages.len();
         let index = number.checked_sub(1).and_then(|index| walk.pages.into_iter().nth(index));
@@ -191,14 +192,14 @@ impl View<'_, '_> {
 struct Walk<'d, 'a> {
     view: View<'d, 'a>,
     pages: Vec<Page>,
-    seen: HashSet<ObjectId>,
+    seen: SeededSet<ObjectId>,
     stop_after: usize,
 }
 
 impl Walk<'_, '_> {
     fn root(&mut self) -> Result<(), PdfError> {
         let (_, catalog) = self.view.catalog_shared()?;
-        match catalog.as_dictionary().and_then(|catalog| catalog.get("Pages")) {
+        match catalog.get("Pages") {
             Some(root) => self.node(root, &Arc::new(Inherited::default()), 0),
             None => Ok(()),
         }

@@ -5,6 +5,7 @@
 //! hybrid file is also compared with itself as an old reader sees it. Disagreement is told part by part; not being
 //! able to read, or not having tried, is no disagreement.
 
+mod agreed;
 mod alike;
 mod hayro;
 mod third;
@@ -14,14 +15,16 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use agreed::Agreed;
 use alike::{alike, alike_dictionaries};
 use hayro::Hayro;
 
-use super::document::{Document, HybridRule, Span, View};
+use super::document::{Catalog, Document, HybridRule, Span, View};
 use super::error::PdfError;
-use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::object::{Object, ObjectId, Stream};
 use super::page::Page;
 use super::xref::Entry;
+use crate::base::seeded::SeededSet;
 
 /// Largest signed revision another parser reads, in bytes.
 pub const MAX_BYTES: u64 = 32 << 20;
@@ -141,13 +144,20 @@ impl SecondOpinion {
 /// The other parsers, to be asked about revisions of one document, by several threads if need be.
 pub struct Readers<'d, 'a> {
     document: &'d Document<'a>,
-    agreed: third::Agreed,
+    agreed: Known,
+}
+
+/// What each was seen to read as we do.
+#[derive(Default)]
+struct Known {
+    hayro: Agreed,
+    third: Agreed,
 }
 
 impl<'d, 'a> Readers<'d, 'a> {
     /// Readers of this document.
     pub fn new(document: &'d Document<'a>) -> Self {
-        Readers { document, agreed: third::Agreed::default() }
+        Readers { document, agreed: Known::default() }
     }
 
     /// What they see in the revision `revision`, whose signed bytes end at `end`; `signature` is the signature
@@ -171,7 +181,7 @@ fn ask(
     revision: Option<usize>,
     end: u64,
     signature: Option<ObjectId>,
-    agreed: Option<&third::Agreed>,
+    agreed: Option<&Known>,
 ) -> Result<SecondOpinion, PdfError> {
     let none =
         |why| SecondOpinion { hayro: Opinion::NotRun(why), pdf: Opinion::NotRun(why), hybrid: Opinion::NotRun(why) };
@@ -193,10 +203,7 @@ fn ask(
     }
     let bytes = document.copy_of(end, MAX_BYTES)?;
     let own = Own::of(view)?;
-    let hayro = match hayro_syntax::Pdf::new(Arc::clone(&bytes)) {
-        Ok(other) => compare(&own, signature, &Hayro(other), Depth::Everything)?,
-        Err(_) => Opinion::CannotRead,
-    };
+    let hayro = hayro::ask(&own, signature, bytes.clone(), agreed.map(|agreed| &agreed.hayro))?;
     let pdf = if document.encryption().is_some() {
         Opinion::NotRun(NotRun::Encrypted)
     } else if replaces_compressed(view) {
@@ -204,7 +211,7 @@ fn ask(
     } else {
         // What the page tree gives its pages was seen alike already, or else is looked at here.
         let depth = if hayro == Opinion::Agree { Depth::Nodes } else { Depth::Structure };
-        third::ask(&own, signature, bytes.as_ref().as_ref(), depth, agreed)?
+        third::ask(&own, signature, bytes.as_ref().as_ref(), depth, agreed.map(|agreed| &agreed.third))?
     };
     Ok(SecondOpinion { hayro, pdf, hybrid })
 }
@@ -229,7 +236,7 @@ pub fn before_signing(document: &Document<'_>) -> Result<Option<Disagreement>, P
     }
     let bytes = document.copy_of(document.len(), MAX_BYTES)?;
     let Ok(other) = hayro_syntax::Pdf::new(bytes) else { return Ok(None) };
-    match compare(&Own::of(view)?, None, &Hayro(other), Depth::Everything)? {
+    match compare(&Own::of(view)?, None, &Hayro::new(other, None), Depth::Everything)? {
         Opinion::Disagree(told) => Ok(told.into_iter().next()),
         _ => Ok(None),
     }
@@ -281,13 +288,13 @@ trait Parser {
 /// What we see, read once for all the others.
 struct Own<'d, 'a> {
     view: View<'d, 'a>,
-    catalog: (Option<ObjectId>, Dictionary),
+    catalog: (Option<ObjectId>, Catalog<'d>),
     pages: OnceCell<Vec<Page>>,
 }
 
 impl<'d, 'a> Own<'d, 'a> {
     fn of(view: View<'d, 'a>) -> Result<Self, PdfError> {
-        Ok(Own { view, catalog: view.catalog()?, pages: OnceCell::new() })
+        Ok(Own { view, catalog: view.catalog_shared()?, pages: OnceCell::new() })
     }
 
     fn pages(&self) -> Result<&[Page], PdfError> {
@@ -308,7 +315,7 @@ fn compare(
     depth: Depth,
 ) -> Result<Opinion, PdfError> {
     let view = own.view;
-    let mut comparison = Comparison { own, view, other, depth, seen: HashSet::new(), told: Vec::new(), gap: false };
+    let mut comparison = Comparison { own, view, other, depth, seen: SeededSet::default(), told: Vec::new(), gap: false };
     comparison.run(signature)?;
     let gap = comparison.gap;
     let mut told = comparison.told;
@@ -327,7 +334,7 @@ struct Comparison<'c, 'd, 'a> {
     view: View<'d, 'a>,
     other: &'c dyn Parser,
     depth: Depth,
-    seen: HashSet<ObjectId>,
+    seen: SeededSet<ObjectId>,
     told: Vec<Disagreement>,
     // Something it could not read, which is no disagreement.
     gap: bool,
@@ -523,7 +530,7 @@ struct Ours<'d, 'a>(View<'d, 'a>);
 
 impl Parser for Ours<'_, '_> {
     fn root(&self) -> Option<ObjectId> {
-        self.0.catalog().ok()?.0
+        self.0.catalog_shared().ok()?.0
     }
 
     fn object(&self, id: ObjectId) -> Option<Object> {
@@ -589,52 +596,73 @@ mod tests {
         );
     }
 
-    // A page tree of two levels whose pages get their resources from its root.
-    fn tree(builder: &mut Builder) {
-        builder.object(1, "<</Type/Catalog/Pages 2 0 R>>");
-        builder.object(2, "<</Type/Pages/Kids 7 0 R/Count 1/Resources 5 0 R/MediaBox[0 0 99 99]>>");
-        builder.object(6, "<</Type/Pages/Parent 2 0 R/Kids[3 0 R]/Count 1>>").object(7, "[6 0 R]");
-        builder.object(3, "<</Type/Page/Parent 6 0 R/Contents[4 0 R]>>");
-        builder.stream(4, "", b"(one) Tj").object(5, "<</Font<<>>>>");
+    const TREE: [(u32, &str); 6] = [
+        (1, "<</Type/Catalog/Pages 2 0 R>>"),
+        (2, "<</Type/Pages/Kids 7 0 R/Count 1/Resources 5 0 R/MediaBox[0 0 99 99]>>"),
+        (6, "<</Type/Pages/Parent 2 0 R/Kids[3 0 R]/Count 1>>"),
+        (7, "[6 0 R]"),
+        (3, "<</Type/Page/Parent 6 0 R/Contents[4 0 R]>>"),
+        (5, "<</Font<<>>>>"),
+    ];
+
+    // The tree with a content and perhaps another object in place of one.
+    fn tree(instead: Option<(u32, &str)>, content: &[u8]) -> Vec<u8> {
+        let mut builder = Builder::new();
+        for (number, body) in TREE {
+            builder.object(number, instead.filter(|(other, _)| *other == number).map_or(body, |(_, other)| other));
+        }
+        builder.stream(4, "", content).table("/Root 1 0 R/Size 9")
+    }
+
+    fn compared(ours: &[u8], theirs: &[u8], depth: Depth) -> Opinion {
+        let (ours, theirs) = (ours.to_vec(), theirs.to_vec());
+        let (ours, theirs) = (Document::open(&ours).expect("opens"), Document::open(&theirs).expect("opens"));
+        let own = Own::of(ours.view()).expect("reads");
+        compare(&own, None, &Ours(theirs.view()), depth).expect("compares")
     }
 
     #[test]
-    fn the_third_parser_sees_every_node_and_content_of_the_page_tree() {
-        let mut builder = Builder::new();
-        tree(&mut builder);
-        assert_eq!(opinion(&builder.table("/Root 1 0 R/Size 9")).pdf, Opinion::Agree);
-        // A second entry for one object: the third parser takes another one than we do.
-        let others: [(u32, &str, Part); 3] = [
+    fn every_node_and_content_of_the_page_tree_is_compared_at_every_depth() {
+        let plain = tree(None, b"(one) Tj");
+        let others: [(u32, &str, Part); 5] = [
+            (1, "<</Type/Catalog/Pages 2 0 R/Lang(vi)>>", Part::Catalog),
+            (2, "<</Type/Pages/Kids 7 0 R/Count 1/Resources 5 0 R/MediaBox[0 0 99 98]>>", Part::PageTree),
             (6, "<</Type/Pages/Parent 2 0 R/Kids[3 0 R]/Count 1/Rotate 90>>", Part::PageTree),
             (7, "[6 0 R 6 0 R]", Part::PageTree),
             (3, "<</Type/Page/Parent 6 0 R/Contents[4 0 R]/Rotate 90>>", Part::PageContent(1)),
         ];
-        for (number, other, part) in others {
-            let mut builder = Builder::new();
-            tree(&mut builder);
-            let got = opinion(&builder.object(number, other).table("/Root 1 0 R/Size 9"));
-            let told = |opinion: &Opinion| match opinion {
-                Opinion::Disagree(told) => told.iter().any(|d| d.part == part),
-                _ => false,
-            };
-            assert!(told(&got.hayro) || told(&got.pdf), "{number} {got:?}");
+        for depth in [Depth::Everything, Depth::Structure, Depth::Nodes] {
+            assert_eq!(compared(&plain, &plain, depth), Opinion::Agree);
+            for (number, other, part) in others {
+                let other = compared(&plain, &tree(Some((number, other)), b"(one) Tj"), depth);
+                let told = Disagreement { part, object: Some(ObjectId::new(number)) };
+                assert!(matches!(&other, Opinion::Disagree(all) if all.contains(&told)), "{number} {other:?}");
+            }
+            let told = Disagreement { part: Part::PageContent(1), object: Some(ObjectId::new(4)) };
+            assert_eq!(compared(&plain, &tree(None, b"(two) Tj"), depth), Opinion::Disagree(vec![told]));
         }
     }
 
     #[test]
+    fn what_the_page_tree_gives_its_pages_is_left_to_the_parser_that_reads_everything() {
+        let (plain, other) = (tree(None, b""), tree(Some((5, "<</Font<</F 9 0 R>>>>")), b""));
+        let told = Opinion::Disagree(vec![Disagreement { part: Part::PageTree, object: Some(ObjectId::new(5)) }]);
+        assert_eq!(compared(&plain, &other, Depth::Everything), told);
+        assert_eq!(compared(&plain, &other, Depth::Structure), told);
+        assert_eq!(compared(&plain, &other, Depth::Nodes), Opinion::Agree);
+    }
+
+    #[test]
     fn a_page_that_stands_in_the_list_of_kids_has_its_content_compared() {
-        let file = |second: bool| {
+        let file = |content: &[u8]| {
             let mut builder = Builder::new();
             builder.object(1, "<</Type/Catalog/Pages 2 0 R>>");
             builder.object(2, "<</Type/Pages/Kids[<</Type/Page/Contents 4 0 R>>]/Count 1/MediaBox[0 0 99 99]>>");
-            builder.stream(4, "", b"(one) Tj");
-            if second {
-                builder.stream(4, "", b"(two) Tj");
-            }
-            opinion(&builder.table("/Root 1 0 R/Size 9"))
+            builder.stream(4, "", content).table("/Root 1 0 R/Size 9")
         };
-        assert!(!file(false).is_ambiguous());
-        assert!(file(true).is_ambiguous());
+        let told = Disagreement { part: Part::PageTree, object: Some(ObjectId::new(4)) };
+        assert_eq!(compared(&file(b"(one) Tj"), &file(b"(one) Tj"), Depth::Nodes), Opinion::Agree);
+        assert_eq!(compared(&file(b"(one) Tj"), &file(b"(two) Tj"), Depth::Nodes), Opinion::Disagree(vec![told]));
     }
 
     #[test]

@@ -50,7 +50,7 @@ impl View<'_, '_> {
     /// # Errors
     /// Those of [`View::get`]; single unreadable values are counted instead.
     pub fn security_store(&self) -> Result<Option<SecurityStore>, PdfError> {
-        let (_, catalog) = self.catalog()?;
+        let (_, catalog) = self.catalog_shared()?;
         let Some(dss) = self.dictionary(&catalog, "DSS")? else { return Ok(None) };
         let mut reader = Reader { view: *self, unreadable: 0, values_left: MAX_VALUES };
         let mut store = SecurityStore {

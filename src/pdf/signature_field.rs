@@ -12,6 +12,7 @@ use super::error::{Limit, PdfError};
 use super::object::{Dictionary, Object, ObjectId, PdfString, text_string};
 use super::page::Rect;
 use super::seed_value::{SeedValue, seed_value};
+use crate::base::seeded::SeededSet;
 use crate::base::time::{Civil, UnixTime};
 
 /// Most signature fields of one form.
@@ -253,7 +254,7 @@ impl View<'_, '_> {
     /// Those of [`View::get`].
     pub fn form(&self) -> Result<Option<(Option<ObjectId>, Dictionary)>, PdfError> {
         let (_, catalog) = self.catalog_shared()?;
-        let Some(entry) = catalog.as_dictionary().and_then(|catalog| catalog.get("AcroForm")) else { return Ok(None) };
+        let Some(entry) = catalog.get("AcroForm") else { return Ok(None) };
         Ok(self.resolve_shared(entry)?.as_dictionary().map(|form| (entry.as_reference(), form.clone())))
     }
 
@@ -272,9 +273,11 @@ impl View<'_, '_> {
 
     /// [`View::fields`] without the page numbers of widgets, which cost a walk over all pages.
     pub(crate) fn fields_unplaced(&self) -> Result<Vec<Field>, PdfError> {
-        let Some((_, form)) = self.form()? else { return Ok(Vec::new()) };
-        let roots = self.value(&form, "Fields")?;
-        let mut walk = FieldWalk { view: *self, seen: HashSet::new(), nodes: 0, fields: Vec::new() };
+        let (_, catalog) = self.catalog_shared()?;
+        let form = self.value_shared(&catalog, "AcroForm")?;
+        let Some(form) = form.as_dictionary() else { return Ok(Vec::new()) };
+        let roots = self.value_shared(form, "Fields")?;
+        let mut walk = FieldWalk { view: *self, seen: SeededSet::default(), nodes: 0, fields: Vec::new() };
         for root in roots.as_array().unwrap_or_default() {
             walk.node(root, &Parent::default(), 0)?;
         }
@@ -286,13 +289,12 @@ impl View<'_, '_> {
         let Ok(numbers) = self.page_numbers() else { return Ok(()) };
         let mut unplaced: HashMap<ObjectId, ()> = HashMap::new();
         for field in fields.iter_mut() {
-            let own = field.dictionary.clone();
+            let page_of = |dictionary: &Dictionary| dictionary.get("P").and_then(Object::as_reference);
             for widget in &mut field.widgets {
-                let dictionary = match widget.id {
-                    Some(id) if Some(id) != field.id => self.get(id)?.as_dictionary().cloned().unwrap_or_default(),
-                    _ => own.clone(),
+                let page = match widget.id {
+                    Some(id) if Some(id) != field.id => self.get_shared(id)?.as_dictionary().and_then(page_of),
+                    _ => page_of(&field.dictionary),
                 };
-                let page = dictionary.get("P").and_then(Object::as_reference);
                 widget.page = page.and_then(|id| numbers.get(&id).copied());
                 if widget.page.is_none()
                     && let Some(id) = widget.id
@@ -333,7 +335,7 @@ struct Parent {
 
 struct FieldWalk<'d, 'a> {
     view: View<'d, 'a>,
-    seen: HashSet<ObjectId>,
+    seen: SeededSet<ObjectId>,
     nodes: usize,
     fields: Vec<Field>,
 }
@@ -351,11 +353,11 @@ impl FieldWalk<'_, '_> {
         let resolved = self.view.resolve_shared(node)?;
         let Object::Dictionary(dictionary) = &*resolved else { return Ok(()) };
         let own = self.inherit(dictionary, parent)?;
-        let kids = self.view.value(dictionary, "Kids")?;
+        let kids = self.view.value_shared(dictionary, "Kids")?;
         let mut widgets = Vec::new();
         let mut has_child_fields = false;
         for kid in kids.as_array().unwrap_or_default() {
-            let resolved = self.view.resolve(kid)?;
+            let resolved = self.view.resolve_shared(kid)?;
             let Some(child) = resolved.as_dictionary() else { continue };
             // A kid with a name or kids of its own is a field, any other a widget (ISO 32000-2 12.7.4.2).
             if child.has("T") || child.has("Kids") {
@@ -385,7 +387,7 @@ impl FieldWalk<'_, '_> {
     }
 
     fn inherit(&self, dictionary: &Dictionary, parent: &Parent) -> Result<Parent, PdfError> {
-        let partial = self.view.value(dictionary, "T")?.as_string().map(|t| text_string(&t.bytes));
+        let partial = self.view.value_shared(dictionary, "T")?.as_string().map(|t| text_string(&t.bytes));
         let name = match (parent.name.as_str(), partial) {
             (parent, None) => parent.to_owned(),
             ("", Some(own)) => own,
@@ -393,15 +395,15 @@ impl FieldWalk<'_, '_> {
         };
         Ok(Parent {
             name,
-            kind: self.view.value(dictionary, "FT")?.as_name().map(<[u8]>::to_vec).or_else(|| parent.kind.clone()),
-            flags: self.view.value(dictionary, "Ff")?.as_integer().or(parent.flags),
+            kind: self.view.value_shared(dictionary, "FT")?.as_name().map(<[u8]>::to_vec).or_else(|| parent.kind.clone()),
+            flags: self.view.value_shared(dictionary, "Ff")?.as_integer().or(parent.flags),
             value: dictionary.get("V").cloned().or_else(|| parent.value.clone()),
         })
     }
 
     fn widget(&self, id: Option<ObjectId>, dictionary: &Dictionary) -> Result<Widget, PdfError> {
-        let rect = self.view.rectangle(&self.view.value(dictionary, "Rect")?)?;
-        let flags = self.view.value(dictionary, "F")?.as_integer().unwrap_or(0);
+        let rect = self.view.rectangle(&*self.view.value_shared(dictionary, "Rect")?)?;
+        let flags = self.view.value_shared(dictionary, "F")?.as_integer().unwrap_or(0);
         Ok(Widget { id, page: None, rect, flags })
     }
 }
@@ -411,10 +413,10 @@ fn signature_field(view: &View<'_, '_>, field: Field) -> Result<SignatureField, 
     let seed = view.dictionary(&field.dictionary, "SV")?.map(|d| seed_value(view, &d)).transpose()?;
     let signature = match &field.value {
         None => None,
-        Some(entry) => match view.resolve(entry)? {
+        Some(entry) => match &*view.resolve_shared(entry)? {
             Object::Dictionary(dictionary) => {
-                let value = signature_value(view, entry.as_reference(), &dictionary)?;
-                let coverage = byte_range::judge(view.document(), &dictionary, &value);
+                let value = signature_value(view, entry.as_reference(), dictionary)?;
+                let coverage = byte_range::judge(view.document(), dictionary, &value);
                 Some(Signature { value, coverage, shared_with: Vec::new() })
             }
             _ => None,
@@ -429,7 +431,7 @@ pub(crate) fn signature_value(
     id: Option<ObjectId>,
     dictionary: &Dictionary,
 ) -> Result<SignatureValue, PdfError> {
-    let contents = view.value(dictionary, "Contents")?;
+    let contents = view.value_shared(dictionary, "Contents")?;
     let contents = contents.as_string();
     if contents.is_some_and(|c| c.bytes.len() > MAX_CONTENTS) {
         return Err(PdfError::Limit(Limit::SignatureValue));
@@ -562,11 +564,11 @@ impl SubFilter {
 }
 
 pub(super) fn name(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Option<String>, PdfError> {
-    Ok(view.value(dictionary, key)?.as_name().map(|n| String::from_utf8_lossy(n).into_owned()))
+    Ok(view.value_shared(dictionary, key)?.as_name().map(|n| String::from_utf8_lossy(n).into_owned()))
 }
 
 pub(super) fn string(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Option<String>, PdfError> {
-    Ok(view.value(dictionary, key)?.as_string().map(|s| text_string(&s.bytes)))
+    Ok(view.value_shared(dictionary, key)?.as_string().map(|s| text_string(&s.bytes)))
 }
 
 pub(super) fn strings(view: &View<'_, '_>, dictionary: &Dictionary, key: &str) -> Result<Vec<String>, PdfError> {

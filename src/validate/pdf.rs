@@ -3,10 +3,11 @@
 //! One pass over the signed ranges hashes them; the rest reads through a bounded window.
 
 use std::collections::HashSet;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use super::cades::{note_policy, signature_stamps};
-use super::candidate::{Candidate, Change, Extent, Form, Judged, Kind};
+use super::candidate::{Candidate, Change, Digests, Extent, Form, Judged, Kind};
 use super::cause::Cause;
 use super::collected::{self, Collected};
 use super::conclusion::SubIndication;
@@ -19,8 +20,10 @@ use crate::asn1::Tlv;
 use crate::base::read::ReadAt;
 use crate::cms::{SignedData, oids};
 use crate::pdf::diff::{self, Analysis, Attack, ChangeKind, Diff};
-use crate::pdf::second_opinion::{Opinion, Readers};
-use crate::pdf::{Document, OpenOptions, PdfError, Repair, SecurityStore, SignatureField, SignatureType, SubFilter};
+use crate::pdf::second_opinion::{Opinion, Readers, SecondOpinion};
+use crate::pdf::{
+    Document, OpenOptions, PdfError, Repair, SecurityStore, Signature, SignatureField, SignatureType, SubFilter,
+};
 use crate::tsp::Token;
 
 /// How much of a PDF is looked at.
@@ -41,6 +44,24 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
     collect_in(file, password, Scope::Everything, None)
 }
 
+/// [`collect`] with up to `helpers` threads more than the one that asks. What is found does not depend on them.
+///
+/// # Errors
+/// Those of [`collect`].
+pub(crate) fn collect_with(
+    file: &dyn ReadAt,
+    password: Option<&str>,
+    helpers: usize,
+) -> Result<Collected, PdfError> {
+    let document = open(file, password)?;
+    let collected = gather(&document, Scope::Everything, None, helpers);
+    if helpers > 0 && document.has_run_out() {
+        // What one document may cost was spent by several threads: which of them was refused is chance.
+        return collect(file, password);
+    }
+    collected
+}
+
 /// [`collect`] within a scope, going on from what is `known` of the file's first bytes.
 ///
 /// # Errors
@@ -51,39 +72,55 @@ pub(crate) fn collect_in(
     scope: Scope,
     known: Option<Prefix>,
 ) -> Result<Collected, PdfError> {
-    let strict = Document::open_with(file, OpenOptions { password, repair: Repair::Refuse });
-    let document = match strict {
-        Err(PdfError::XrefDamaged { .. }) => Document::open_with(file, OpenOptions { password, repair: Repair::Scan })?,
-        other => other?,
-    };
+    gather(&open(file, password)?, scope, known, 0)
+}
+
+fn open<'a>(file: &'a dyn ReadAt, password: Option<&str>) -> Result<Document<'a>, PdfError> {
+    match Document::open_with(file, OpenOptions { password, repair: Repair::Refuse }) {
+        Err(PdfError::XrefDamaged { .. }) => {
+            Document::open_with(file, OpenOptions { password, repair: Repair::Scan })
+        }
+        other => other,
+    }
+}
+
+fn gather(
+    document: &Document<'_>,
+    scope: Scope,
+    known: Option<Prefix>,
+    helpers: usize,
+) -> Result<Collected, PdfError> {
     let fields = document.signatures()?;
     let mut collected = Collected {
         revisions: number(document.revisions().len()),
         is_rebuilt: document.is_rebuilt(),
         ..Collected::default()
     };
-    let mut found = Vec::new();
     let mut seen = HashSet::new();
-    let readers = Readers::new(&document);
-    let analysis = match scope {
-        Scope::Everything => Some(Analysis::new(&document, &fields)?),
-        Scope::Signatures => None,
-    };
-    for (at, field) in fields.iter().enumerate() {
-        // A dictionary in several fields is one signature, reported once under the first field's name.
-        let id = field.signature.as_ref().and_then(|s| s.value.id);
-        if id.is_some_and(|id| !seen.insert(id)) {
-            continue;
+    // A dictionary in several fields is one signature, reported once under the first field's name.
+    let signed: Vec<Signed<'_>> = fields
+        .iter()
+        .enumerate()
+        .filter_map(|(at, field)| Some(Signed { at, field, signature: field.signature.as_ref()? }))
+        .filter(|signed| signed.signature.value.id.is_none_or(|id| seen.insert(id)))
+        .collect();
+    let questions = Questions::new(document, if scope == Scope::Everything { &signed } else { &[] });
+    let (mut found, hashes) = std::thread::scope(|scope_of_threads| {
+        for _ in 0..helpers.min(questions.len()) {
+            // Where no thread is to be had, everything is done by this one.
+            let _ = std::thread::Builder::new().spawn_scoped(scope_of_threads, || questions.answer());
         }
-        let Some(mut one) = candidate(&document, field, collected.revisions) else { continue };
-        if let Some(analysis) = &analysis {
-            changes(&mut one.base, &analysis.changes_after(at)?);
-            opinions(&mut one.base, &readers, field)?;
+        let own = own_part(document, scope, &fields, &signed, collected.revisions, known);
+        match own.is_ok() {
+            true => questions.answer(),
+            false => questions.drop_rest(),
         }
-        found.push(one);
+        own
+    })?;
+    for ((one, signed), opinion) in found.iter_mut().zip(&signed).zip(questions.answers()) {
+        opinions(&mut one.base, opinion?, signed.signature.coverage.is_sound());
     }
-    let wanted: Vec<Wanted> = found.iter().map(|one| one.wanted.clone()).collect();
-    let (sha256, digests) = hashing::hash_from(file, &wanted, known)?;
+    let (sha256, digests) = hashes;
     collected.documents.push(collected::Document { name: None, sha256: sha256.clone() });
     collected.sha256 = sha256;
     for (mut one, digests) in found.into_iter().zip(digests) {
@@ -102,8 +139,83 @@ pub(crate) fn collect_in(
     Ok(collected)
 }
 
-fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) -> Option<Found> {
-    let signature = field.signature.as_ref()?;
+/// A field that is signed, and its place among all signature fields.
+struct Signed<'f> {
+    at: usize,
+    field: &'f SignatureField,
+    signature: &'f Signature,
+}
+
+/// The SHA-256 of a file, and the digests of what each signature covers.
+type Hashes = (Vec<u8>, Vec<Digests>);
+
+/// What our own reader finds in the file: the signatures, what was added after each, and what they cover, hashed.
+fn own_part(
+    document: &Document<'_>,
+    scope: Scope,
+    fields: &[SignatureField],
+    signed: &[Signed<'_>],
+    revisions: u32,
+    known: Option<Prefix>,
+) -> Result<(Vec<Found>, Hashes), PdfError> {
+    let analysis = match scope {
+        Scope::Everything => Some(Analysis::new(document, fields)?),
+        Scope::Signatures => None,
+    };
+    let mut found = Vec::with_capacity(signed.len());
+    for signed in signed {
+        let mut one = candidate(document, signed, revisions);
+        if let Some(analysis) = &analysis {
+            changes(&mut one.base, &analysis.changes_after(signed.at)?);
+        }
+        found.push(one);
+    }
+    let wanted: Vec<Wanted> = found.iter().map(|one| one.wanted.clone()).collect();
+    let hashes = hashing::hash_from(document.file(), &wanted, known)?;
+    Ok((found, hashes))
+}
+
+/// What is to be asked of the other readers, one signature after the other, by whatever threads there are.
+struct Questions<'q, 'd, 'a> {
+    readers: Readers<'d, 'a>,
+    signed: &'q [Signed<'q>],
+    next: AtomicUsize,
+    answers: Vec<OnceLock<Result<SecondOpinion, PdfError>>>,
+}
+
+impl<'q, 'd, 'a> Questions<'q, 'd, 'a> {
+    fn new(document: &'d Document<'a>, signed: &'q [Signed<'q>]) -> Self {
+        let answers = signed.iter().map(|_| OnceLock::new()).collect();
+        Questions { readers: Readers::new(document), signed, next: AtomicUsize::new(0), answers }
+    }
+
+    fn len(&self) -> usize {
+        self.signed.len()
+    }
+
+    /// Asks until nothing is left to ask.
+    fn answer(&self) {
+        loop {
+            let at = self.next.fetch_add(1, Ordering::Relaxed);
+            let (Some(signed), Some(answer)) = (self.signed.get(at), self.answers.get(at)) else { return };
+            let coverage = &signed.signature.coverage;
+            let end = coverage.range.as_ref().map_or(0, |r| r.end);
+            let _asked_once = answer.set(self.readers.ask(coverage.revision, end, signed.signature.value.id));
+        }
+    }
+
+    fn drop_rest(&self) {
+        self.next.store(self.signed.len(), Ordering::Relaxed);
+    }
+
+    /// The answers, in the order of the signatures.
+    fn answers(self) -> impl Iterator<Item = Result<SecondOpinion, PdfError>> {
+        self.answers.into_iter().filter_map(OnceLock::into_inner)
+    }
+}
+
+fn candidate(document: &Document<'_>, signed: &Signed<'_>, revisions: u32) -> Found {
+    let Signed { field, signature, .. } = signed;
     let value = &signature.value;
     let coverage = &signature.coverage;
     let widget = field.field.widgets.first();
@@ -178,7 +290,7 @@ fn candidate(document: &Document<'_>, field: &SignatureField, revisions: u32) ->
     let algorithms = signed_data.as_ref().map(|s| algorithms(s, is_timestamp, cms)).unwrap_or_default();
     let ranges = coverage.range.as_ref().map(|r| vec![(r.start, r.hole_start), (r.hole_end, r.end)]);
     let wanted = Wanted { ranges: ranges.unwrap_or_default(), algorithms };
-    Some(Found { base, signed_data, raw: cms.into(), wanted })
+    Found { base, signed_data, raw: cms.into(), wanted }
 }
 
 /// A signature dictionary, before its content is hashed.
@@ -229,10 +341,7 @@ fn changes(base: &mut Candidate, diff: &Diff) {
 }
 
 /// What other readers see in the signed bytes.
-fn opinions(base: &mut Candidate, readers: &Readers<'_, '_>, field: &SignatureField) -> Result<(), PdfError> {
-    let Some(signature) = &field.signature else { return Ok(()) };
-    let end = signature.coverage.range.as_ref().map_or(0, |r| r.end);
-    let opinion = readers.ask(signature.coverage.revision, end, signature.value.id)?;
+fn opinions(base: &mut Candidate, opinion: SecondOpinion, coverage_is_sound: bool) {
     for (who, disagreement) in opinion.disagreements() {
         let object = disagreement.object.map(|id| format!(", object {id}")).unwrap_or_default();
         let text = format!("{who} on {}{object}", disagreement.part);
@@ -248,16 +357,11 @@ fn opinions(base: &mut Candidate, readers: &Readers<'_, '_>, field: &SignatureFi
             vec![("reader", "hayro-syntax".to_owned())],
             "hayro-syntax",
         ))),
-        Opinion::NotRun(why) if coverage_is_sound(field) => {
+        Opinion::NotRun(why) if coverage_is_sound => {
             base.remarks.push(Finding::SecondOpinionNotRun(why.into()));
         }
         _ => {}
     }
-    Ok(())
-}
-
-fn coverage_is_sound(field: &SignatureField) -> bool {
-    field.signature.as_ref().is_some_and(|s| s.coverage.is_sound())
 }
 
 fn push_once(findings: &mut Vec<Finding>, finding: Finding) {
@@ -320,4 +424,73 @@ fn stored(store: &SecurityStore) -> Vec<[u8; 32]> {
 
 fn number(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pdf::testing::{Builder, Form as FileForm, document_with};
+
+    // Four signature dictionaries in as many revisions, the last with another object twice.
+    fn several() -> Vec<u8> {
+        let fields = "/AcroForm<</Fields[21 0 R 22 0 R 23 0 R 24 0 R]/SigFlags 3>>";
+        let field = |number: u32| {
+            format!("<</FT/Sig/T(S{number})/Type/Annot/Subtype/Widget/Rect[0 0 9 9]/P 3 0 R/V {} 0 R>>", number + 10)
+        };
+        let empty: Vec<(u32, String)> =
+            (21..25).map(|number| (number, field(number).replace(&format!("/V {} 0 R", number + 10), ""))).collect();
+        let more: Vec<(u32, &str)> = empty.iter().map(|(number, body)| (*number, body.as_str())).collect();
+        let mut file = document_with(FileForm::Table, fields, "/Annots[21 0 R 22 0 R 23 0 R 24 0 R]", &more);
+        for number in 21..25 {
+            let previous = Document::open(&file).expect("opens").start_xref();
+            let mut builder = Builder::after(&file);
+            builder.object(number, &field(number));
+            let value = "<</Type/Sig/Filter/X/SubFilter/ETSI.CAdES.detached/ByteRange[0 AAAAAAAA BBBBBBBB CCCCCCCC]\
+                         /Contents<30030201010000>>>";
+            builder.object(number + 10, value);
+            if number == 24 {
+                builder.object(3, "<</Type/Page/Parent 2 0 R/Rotate 90>>");
+                builder.object(3, "<</Type/Page/Parent 2 0 R/Rotate 180>>");
+            }
+            file = builder.table(&format!("/Root 1 0 R/Size 60/Prev {previous}"));
+            let find = |file: &[u8], what: &[u8]| file.windows(what.len()).rposition(|window| window == what);
+            let hole = find(&file, b"/Contents<").expect("there") + 9;
+            let end = hole + file[hole..].iter().position(|byte| *byte == b'>').expect("there") + 1;
+            for (what, number) in [(b"AAAAAAAA", hole), (b"BBBBBBBB", end), (b"CCCCCCCC", file.len() - end)] {
+                let at = find(&file, what).expect("there");
+                file[at..at + what.len()].copy_from_slice(format!("{number:08}").as_bytes());
+            }
+        }
+        file
+    }
+
+    #[test]
+    fn helping_threads_change_nothing_of_what_is_found() {
+        let file = several();
+        let alone = format!("{:?}", collect(&file, None).expect("reads"));
+        assert!(alone.contains("StructureAmbiguous"), "{alone}");
+        for helpers in [1, 2, 7] {
+            for _ in 0..20 {
+                assert_eq!(format!("{:?}", collect_with(&file, None, helpers).expect("reads")), alone);
+            }
+        }
+    }
+
+    #[test]
+    fn a_document_that_costs_too_much_ends_the_same_with_and_without_help() {
+        // An object of a megabyte, named over and over by the form.
+        let big = format!("[{}]", "0 ".repeat(600_000));
+        let kids = "<</FT/Sig/Kids[10 0 R]/T 10 0 R/Rect 10 0 R>>".to_owned();
+        let names: Vec<(u32, String)> = (30..130).map(|n| (n, kids.clone())).collect();
+        let mut more: Vec<(u32, &str)> = names.iter().map(|(number, body)| (*number, body.as_str())).collect();
+        more.push((10, &big));
+        let list: Vec<String> = names.iter().map(|(number, _)| format!("{number} 0 R")).collect();
+        let fields = format!("/AcroForm<</Fields[{}]>>", list.join(" "));
+        let file = document_with(FileForm::Table, &fields, "", &more);
+        let told = |got: Result<Collected, PdfError>| format!("{got:?}");
+        let alone = told(collect(&file, None));
+        for helpers in [1, 3] {
+            assert_eq!(told(collect_with(&file, None, helpers)), alone);
+        }
+    }
 }

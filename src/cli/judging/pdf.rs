@@ -2,11 +2,11 @@
 
 use super::{Judge, Source};
 use crate::report::model::FileReport;
-use crate::validate::pdf::collect;
+use crate::validate::pdf::collect_with;
 
 pub(super) fn fill(judge: &Judge, source: &Source<'_>, report: &mut FileReport) {
     report.format = "pdf";
-    match collect(source.file, judge.password()) {
+    match collect_with(source.file, judge.password(), judge.helpers) {
         Ok(collected) => {
             let verdicts = judge.conclude(&collected, source.name, report);
             if collected.is_rebuilt && verdicts.is_empty() {

@@ -90,7 +90,7 @@ struct Walker<'d, 'a, 'l> {
 
 impl Walker<'_, '_, '_> {
     fn document(&mut self, pages: &[Page], fields: &[Field]) -> Result<(), PdfError> {
-        let (catalog_id, catalog) = self.view.catalog()?;
+        let (catalog_id, catalog) = self.view.catalog_shared()?;
         self.note(catalog_id, Place::Catalog);
         self.edges.extend(catalog_id.map(|id| id.number));
         let nodes = self.page_nodes(&catalog)?;

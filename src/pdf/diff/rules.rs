@@ -147,7 +147,7 @@ impl Comparison<'_, '_, '_> {
     }
 
     fn catalog(&self, found: &mut Vec<Change>) -> Result<(), PdfError> {
-        let ((old_id, old), (_, new)) = (self.old.catalog()?, self.new.catalog()?);
+        let ((old_id, old), (_, new)) = (self.old.catalog_shared()?, self.new.catalog_shared()?);
         for key in changed_keys(&old, &new) {
             if self.only_moved(&old, &new, &key)? {
                 continue;
@@ -353,7 +353,7 @@ impl Comparison<'_, '_, '_> {
 
     // A signature dictionary under /Perms is judged with its field.
     fn perms_code(&self) -> &'static str {
-        let same = |view: View<'_, '_>| view.catalog().map(|(_, catalog)| catalog.get("Perms").cloned()).ok();
+        let same = |view: View<'_, '_>| view.catalog_shared().map(|(_, catalog)| catalog.get("Perms").cloned()).ok();
         if same(self.old) == same(self.new) { "PERMISSIONS_CHANGED" } else { "" }
     }
 
@@ -773,7 +773,7 @@ impl Comparison<'_, '_, '_> {
         let below = changed
             .iter()
             .any(|number| self.reach.places.get(number).is_some_and(|places| places.contains(&Place::Metadata)));
-        let entry = |view: View<'_, '_>| view.catalog().map(|(_, catalog)| catalog.get("Metadata").cloned());
+        let entry = |view: View<'_, '_>| view.catalog_shared().map(|(_, catalog)| catalog.get("Metadata").cloned());
         if below || entry(self.old)? != entry(self.new)? {
             let (judged, code) = if entry(self.old)?.is_none() {
                 (Judged::Allowed, "METADATA_ADDED")

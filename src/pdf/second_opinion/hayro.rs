@@ -1,13 +1,71 @@
 //! What `hayro-syntax` sees.
 
+use std::sync::Arc;
+
 use hayro_syntax::object::{MaybeRef, Object as HayroObject, ObjectIdentifier};
 
-use super::{Parser, Span};
+use super::agreed::{Agreed, begins_alone};
+use super::{Depth, Opinion, Own, Parser, Span, compare};
 use super::alike::{MAX_DEPTH, Value, real, same_number, surely_alike_dictionaries};
+use crate::pdf::document::Beginning;
+use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 
+/// What it sees differently in the revision that ends with these bytes.
+///
+/// # Errors
+/// Those of [`compare`].
+pub(super) fn ask(
+    own: &Own<'_, '_>,
+    signature: Option<ObjectId>,
+    bytes: Arc<Beginning>,
+    agreed: Option<&Agreed>,
+) -> Result<Opinion, PdfError> {
+    match hayro_syntax::Pdf::new(bytes) {
+        Ok(other) => compare(own, signature, &Hayro::new(other, agreed), Depth::Everything),
+        Err(_) => Ok(Opinion::CannotRead),
+    }
+}
+
 /// A revision as `hayro-syntax` reads it.
-pub(super) struct Hayro(pub(super) hayro_syntax::Pdf);
+pub(super) struct Hayro<'g> {
+    pdf: hayro_syntax::Pdf,
+    agreed: Option<&'g Agreed>,
+}
+
+impl<'g> Hayro<'g> {
+    /// With what is known of other revisions.
+    pub(super) fn new(pdf: hayro_syntax::Pdf, agreed: Option<&'g Agreed>) -> Self {
+        Hayro { pdf, agreed }
+    }
+
+    // A dictionary in the file, which is read when asked for, is what it was when it was compared.
+    fn has_dictionary(
+        &self,
+        id: ObjectId,
+        ours: &Object,
+        theirs: &hayro_syntax::object::Dict<'_>,
+        place: Option<Span>,
+    ) -> bool {
+        let Some(dictionary) = ours.as_dictionary() else { return false };
+        let bytes: &[u8] = self.pdf.data().as_ref();
+        let known = self.agreed.and_then(|agreed| {
+            let start = begins_alone(bytes, ours, place)?;
+            let there = theirs.data().as_ptr().addr().checked_sub(bytes.as_ptr().addr())?;
+            let end = there.checked_add(theirs.data().len())?;
+            (end < bytes.len()).then_some((agreed, start, there))
+        });
+        let Some((agreed, start, there)) = known else { return surely_hayro_dictionary(dictionary, theirs, 0) };
+        if agreed.has(id, start, there) {
+            return true;
+        }
+        let same = surely_hayro_dictionary(dictionary, theirs, 0);
+        if same {
+            agreed.add(id, start, there);
+        }
+        same
+    }
+}
 
 fn hayro_id(id: ObjectId) -> ObjectIdentifier {
     ObjectIdentifier::new(id.number, i32::from(id.generation))
@@ -17,28 +75,31 @@ fn from_hayro_id(number: u32, generation: i32) -> Option<ObjectId> {
     Some(ObjectId { number, generation: u16::try_from(generation).ok()? })
 }
 
-impl Parser for Hayro {
+impl Parser for Hayro<'_> {
     fn root(&self) -> Option<ObjectId> {
-        let id = self.0.xref().root_id();
+        let id = self.pdf.xref().root_id();
         from_hayro_id(id.obj_number, id.gen_number)
     }
 
     fn object(&self, id: ObjectId) -> Option<Object> {
-        let object = self.0.xref().get::<HayroObject<'_>>(hayro_id(id));
+        let object = self.pdf.xref().get::<HayroObject<'_>>(hayro_id(id));
         object.map_or(Some(Object::Null), |object| from_hayro(object, 0))
     }
 
     fn data(&self, id: ObjectId) -> Option<Vec<u8>> {
-        let stream = self.0.xref().get::<hayro_syntax::object::Stream<'_>>(hayro_id(id))?;
+        let stream = self.pdf.xref().get::<hayro_syntax::object::Stream<'_>>(hayro_id(id))?;
         Some(stream.raw_data().into_owned())
     }
 
-    fn surely_has(&self, id: ObjectId, ours: &Object, data: Option<&[u8]>, _place: Option<Span>) -> bool {
-        match self.0.xref().get::<HayroObject<'_>>(hayro_id(id)) {
+    fn surely_has(&self, id: ObjectId, ours: &Object, data: Option<&[u8]>, place: Option<Span>) -> bool {
+        match self.pdf.xref().get::<HayroObject<'_>>(hayro_id(id)) {
             Some(HayroObject::Stream(stream)) => {
-                let ours = ours.as_stream().map(|stream| &stream.dictionary);
-                ours.is_some_and(|ours| surely_hayro_dictionary(ours, stream.dict(), 0))
+                ours.as_stream().is_some()
                     && data.is_some_and(|data| *data == *stream.raw_data())
+                    && self.has_dictionary(id, ours, stream.dict(), place)
+            }
+            Some(HayroObject::Dict(theirs)) if data.is_none() && matches!(ours, Object::Dictionary(_)) => {
+                self.has_dictionary(id, ours, &theirs, place)
             }
             Some(theirs) => data.is_none() && surely_hayro(ours, &theirs, 0),
             None => false,
@@ -49,7 +110,7 @@ impl Parser for Hayro {
         let id = |page: &hayro_syntax::page::Page<'_>| {
             page.raw().obj_id().and_then(|id| from_hayro_id(id.obj_number, id.gen_number))
         };
-        Some(self.0.pages().iter().map(id).collect())
+        Some(self.pdf.pages().iter().map(id).collect())
     }
 }
 

@@ -3,36 +3,18 @@
 //! It is older and less hardened than the others: its panics are "cannot read".
 
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
 
 use pdf::backend::{Backend, IndexRange};
 use pdf::file::{NoCache, NoLog, Storage};
 use pdf::object::{ParseOptions, PlainRef, Resolve};
 use pdf::primitive::{Dictionary as PrimitiveDictionary, Primitive};
 
+use super::agreed::{Agreed, begins_alone};
 use super::alike::{MAX_DEPTH, Value, real, same_number, surely_alike_dictionaries};
 use super::{Depth, Opinion, Own, Parser, Span, compare};
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId, PdfString};
-
-/// Objects it was seen to read as we do, by where they begin in the file.
-///
-/// Revisions of one file share their first bytes. When its own table leads it to the same place for the same object,
-/// it reads there what it read before.
-#[derive(Default)]
-pub(super) struct Agreed(Mutex<HashSet<(ObjectId, u64)>>);
-
-impl Agreed {
-    fn has(&self, id: ObjectId, start: u64) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&(id, start))
-    }
-
-    fn add(&self, id: ObjectId, start: u64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((id, start));
-    }
-}
 
 /// What it sees differently in the revision that ends with these bytes.
 ///
@@ -128,16 +110,6 @@ impl<R: Resolve> PdfCrate<'_, R> {
             Err(_) => false,
         }
     }
-
-    // Where an object begins whose reading depends on its own bytes only, all of them well within this revision.
-    fn begins_alone(&self, ours: &Object, place: Option<Span>) -> Option<u64> {
-        let (start, end) = place?;
-        let end = usize::try_from(end).ok().filter(|end| *end < self.bytes.len())?;
-        let is_closed = self.bytes.get(..end)?.ends_with(b"endobj");
-        // The length of a stream may be an object of its own, which is another one in another revision.
-        let stands_alone = ours.as_stream().is_none_or(|stream| stream.dictionary.integer("Length").is_some());
-        (is_closed && stands_alone).then_some(start)
-    }
 }
 
 impl<R: Resolve> Parser for PdfCrate<'_, R> {
@@ -164,17 +136,16 @@ impl<R: Resolve> Parser for PdfCrate<'_, R> {
     }
 
     fn surely_has(&self, id: ObjectId, ours: &Object, data: Option<&[u8]>, place: Option<Span>) -> bool {
-        let alone = self.agreed.and_then(|agreed| Some((agreed, self.begins_alone(ours, place)?)));
+        let alone = self.agreed.and_then(|agreed| Some((agreed, begins_alone(self.bytes, ours, place)?)));
         let Some((agreed, start)) = alone else { return self.reads_the_same(id, ours, data) };
-        let here = usize::try_from(start).ok();
-        let known = here.filter(|_| agreed.has(id, start));
-        self.watch.set(known.map_or(Watch::Next, Watch::StopAt));
+        // It is led here by its own table, or reads anew.
+        self.watch.set(if agreed.has(id, start, start) { Watch::StopAt(start) } else { Watch::Next });
         let same = self.reads_the_same(id, ours, data);
         match self.watch.replace(Watch::Nothing) {
             Watch::Stopped => true,
             Watch::Looked(at) => {
-                if same && Some(at) == here {
-                    agreed.add(id, start);
+                if same && at == start {
+                    agreed.add(id, start, at);
                 }
                 same
             }
