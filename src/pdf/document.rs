@@ -1070,7 +1070,7 @@ mod tests {
                 }
             }
             let revision = document.revisions().len().checked_sub(1);
-            let _ = second_opinion::Readers::new(&document).ask(revision, document.len(), None);
+            let _ = second_opinion::Readers::new(&document, 1).ask(revision, document.len(), None);
             let _ = crate::pdf::Update::begin(&document).and_then(crate::pdf::Update::finish);
         }
     }

@@ -144,7 +144,8 @@ impl SecondOpinion {
 /// The other parsers, to be asked about revisions of one document, by several threads if need be.
 pub struct Readers<'d, 'a> {
     document: &'d Document<'a>,
-    agreed: Known,
+    // Worth keeping when they are asked again.
+    agreed: Option<Known>,
 }
 
 /// What each was seen to read as we do.
@@ -155,9 +156,9 @@ struct Known {
 }
 
 impl<'d, 'a> Readers<'d, 'a> {
-    /// Readers of this document.
-    pub fn new(document: &'d Document<'a>) -> Self {
-        Readers { document, agreed: Known::default() }
+    /// Readers of this document, which will be asked about so many revisions.
+    pub fn new(document: &'d Document<'a>, revisions: usize) -> Self {
+        Readers { document, agreed: (revisions > 1).then(Known::default) }
     }
 
     /// What they see in the revision `revision`, whose signed bytes end at `end`; `signature` is the signature
@@ -171,8 +172,7 @@ impl<'d, 'a> Readers<'d, 'a> {
         end: u64,
         signature: Option<ObjectId>,
     ) -> Result<SecondOpinion, PdfError> {
-        let several = self.document.revisions().len() > 1;
-        ask(self.document, revision, end, signature, several.then_some(&self.agreed))
+        ask(self.document, revision, end, signature, self.agreed.as_ref())
     }
 }
 
@@ -558,7 +558,7 @@ mod tests {
     fn opinion(file: &[u8]) -> SecondOpinion {
         let file = file.to_vec();
         let document = Document::open(&file).expect("opens");
-        Readers::new(&document).ask(document.revisions().len().checked_sub(1), document.len(), None).expect("asks")
+        Readers::new(&document, 1).ask(document.revisions().len().checked_sub(1), document.len(), None).expect("asks")
     }
 
     #[test]
@@ -674,11 +674,11 @@ mod tests {
         builder.object(3, page).object(3, &page.replace("90", "180"));
         let file = builder.table(&format!("/Root 1 0 R/Size 60/Prev {previous}"));
         let document = Document::open(&file).expect("opens");
-        let readers = Readers::new(&document);
+        let readers = Readers::new(&document, 3);
         let first = readers.ask(Some(0), u64::try_from(base.len()).expect("small"), None).expect("asks");
         assert_eq!((&first.hayro, &first.pdf), (&Opinion::Agree, &Opinion::Agree));
         let second = readers.ask(Some(1), document.len(), None).expect("asks");
-        let alone = Readers::new(&document).ask(Some(1), document.len(), None).expect("asks");
+        let alone = Readers::new(&document, 1).ask(Some(1), document.len(), None).expect("asks");
         assert_eq!(second, alone);
         assert!(second.is_ambiguous(), "{second:?}");
         // Asked again it says the same from what it remembers.
@@ -689,7 +689,7 @@ mod tests {
     fn a_file_past_the_bound_is_not_read_whole() {
         let file = document(Form::Table, "", "");
         let opened = Document::open(&file).expect("opens");
-        let readers = Readers::new(&opened);
+        let readers = Readers::new(&opened, 2);
         let got = readers.ask(Some(0), MAX_BYTES + 1, None).expect("asks");
         assert_eq!(got.hayro, Opinion::NotRun(NotRun::TooLarge));
         assert!(got.is_missing() && !got.is_ambiguous());

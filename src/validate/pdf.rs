@@ -186,7 +186,7 @@ struct Questions<'q, 'd, 'a> {
 impl<'q, 'd, 'a> Questions<'q, 'd, 'a> {
     fn new(document: &'d Document<'a>, signed: &'q [Signed<'q>]) -> Self {
         let answers = signed.iter().map(|_| OnceLock::new()).collect();
-        Questions { readers: Readers::new(document), signed, next: AtomicUsize::new(0), answers }
+        Questions { readers: Readers::new(document, signed.len()), signed, next: AtomicUsize::new(0), answers }
     }
 
     fn len(&self) -> usize {

@@ -55,7 +55,8 @@ pub(crate) fn run(args: &Args, context: &mut Context) -> Result<Exit, CliError> 
         judge = judge.remembering();
     }
     let files = walk_past(&args.paths)?;
-    let judge = judge.with_helpers(parallel::cores().checked_div(files.len()).unwrap_or(0).saturating_sub(1));
+    // Of many files every core has its own; asking how many there are costs more than a thread too many.
+    let judge = judge.with_helpers(if files.len() == 1 { 1 } else { 0 });
     let several = files.len() > 1 || args.paths.iter().any(|p| p.is_dir());
     let mut summary = SummaryReport { schema: SUMMARY_SCHEMA, counts: BTreeMap::new(), skipped: 0 };
     let total = u64::try_from(files.len()).unwrap_or(u64::MAX);
