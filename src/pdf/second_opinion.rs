@@ -1,9 +1,11 @@
 //! What other parsers see in the signed bytes.
 //!
 //! Our own reader decides. Attacks hide where parsers disagree, so two others read exactly the bytes of the signed
-//! revision: `hayro-syntax` everything that can be reached, `pdf` the signature, catalog, form and page tree. A
-//! hybrid file is also compared with itself as an old reader sees it. Disagreement is told part by part; not being
-//! able to read, or not having tried, is no disagreement.
+//! revision: `hayro-syntax` everything that can be reached, `pdf` the signature, catalog, form and page tree, with
+//! what the tree gives its pages where the first one did not see all of it as we do. A hybrid file is also compared
+//! with itself as an old reader sees it. Disagreement is told part by part; not being able to read, or not having
+//! tried, is no disagreement. Revisions share their first bytes: what a parser read as we do it need not read again
+//! where its own table leads it to the same place, see [`agreed`].
 
 mod agreed;
 mod alike;
