@@ -317,7 +317,8 @@ fn compare(
     depth: Depth,
 ) -> Result<Opinion, PdfError> {
     let view = own.view;
-    let mut comparison = Comparison { own, view, other, depth, seen: SeededSet::default(), told: Vec::new(), gap: false };
+    let mut comparison =
+        Comparison { own, view, other, depth, seen: SeededSet::default(), told: Vec::new(), gap: false };
     comparison.run(signature)?;
     let gap = comparison.gap;
     let mut told = comparison.told;

@@ -395,7 +395,12 @@ impl FieldWalk<'_, '_> {
         };
         Ok(Parent {
             name,
-            kind: self.view.value_shared(dictionary, "FT")?.as_name().map(<[u8]>::to_vec).or_else(|| parent.kind.clone()),
+            kind: self
+                .view
+                .value_shared(dictionary, "FT")?
+                .as_name()
+                .map(<[u8]>::to_vec)
+                .or_else(|| parent.kind.clone()),
             flags: self.view.value_shared(dictionary, "Ff")?.as_integer().or(parent.flags),
             value: dictionary.get("V").cloned().or_else(|| parent.value.clone()),
         })

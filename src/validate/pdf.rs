@@ -48,11 +48,7 @@ pub fn collect(file: &dyn ReadAt, password: Option<&str>) -> Result<Collected, P
 ///
 /// # Errors
 /// Those of [`collect`].
-pub(crate) fn collect_with(
-    file: &dyn ReadAt,
-    password: Option<&str>,
-    helpers: usize,
-) -> Result<Collected, PdfError> {
+pub(crate) fn collect_with(file: &dyn ReadAt, password: Option<&str>, helpers: usize) -> Result<Collected, PdfError> {
     let document = open(file, password)?;
     let collected = gather(&document, Scope::Everything, None, helpers);
     if helpers > 0 && document.has_run_out() {
@@ -77,19 +73,12 @@ pub(crate) fn collect_in(
 
 fn open<'a>(file: &'a dyn ReadAt, password: Option<&str>) -> Result<Document<'a>, PdfError> {
     match Document::open_with(file, OpenOptions { password, repair: Repair::Refuse }) {
-        Err(PdfError::XrefDamaged { .. }) => {
-            Document::open_with(file, OpenOptions { password, repair: Repair::Scan })
-        }
+        Err(PdfError::XrefDamaged { .. }) => Document::open_with(file, OpenOptions { password, repair: Repair::Scan }),
         other => other,
     }
 }
 
-fn gather(
-    document: &Document<'_>,
-    scope: Scope,
-    known: Option<Prefix>,
-    helpers: usize,
-) -> Result<Collected, PdfError> {
+fn gather(document: &Document<'_>, scope: Scope, known: Option<Prefix>, helpers: usize) -> Result<Collected, PdfError> {
     let fields = document.signatures()?;
     let mut collected = Collected {
         revisions: number(document.revisions().len()),

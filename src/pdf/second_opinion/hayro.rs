@@ -5,8 +5,8 @@ use std::sync::Arc;
 use hayro_syntax::object::{MaybeRef, Object as HayroObject, ObjectIdentifier};
 
 use super::agreed::{Agreed, begins_alone};
-use super::{Depth, Opinion, Own, Parser, Span, compare};
 use super::alike::{MAX_DEPTH, Value, real, same_number, surely_alike_dictionaries};
+use super::{Depth, Opinion, Own, Parser, Span, compare};
 use crate::pdf::document::Beginning;
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId};
