@@ -220,6 +220,32 @@ pub(crate) fn past_ten_digits() -> Sparse {
     Sparse { head: b"%PDF-1.7\n".to_vec(), tail_at, tail }
 }
 
+/// A page of A4 with this content: the one page of `document`, which holds what `resources` name; `more` goes into its
+/// dictionary.
+pub(crate) fn one_page(
+    mut document: lopdf::Document,
+    content: &[u8],
+    resources: lopdf::Dictionary,
+    more: &lopdf::Dictionary,
+) -> Vec<u8> {
+    use lopdf::{Dictionary, Object, Stream, dictionary};
+    let content = document.add_object(Stream::new(Dictionary::new(), content.to_vec()));
+    let pages = document.new_object_id();
+    let mut page = dictionary! {
+        "Type" => "Page", "Parent" => Object::Reference(pages), "Contents" => Object::Reference(content),
+        "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()], "Resources" => resources,
+    };
+    page.extend(more);
+    let page = document.add_object(page);
+    let tree = dictionary! { "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)] };
+    document.objects.insert(pages, Object::Dictionary(tree));
+    let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => Object::Reference(pages) });
+    document.trailer.set("Root", Object::Reference(root));
+    let mut file = Vec::new();
+    document.save_to(&mut file).expect("memory");
+    file
+}
+
 /// Bytes that are only to be had by reading, as those of a file on disk.
 pub(crate) struct OnDisk(pub(crate) Vec<u8>);
 

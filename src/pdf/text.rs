@@ -775,7 +775,7 @@ mod tests {
 
     // One page with the given content; /F1 is Helvetica without widths, /X0 a form that calls itself and draws nothing.
     fn page(content: &str, more: lopdf::Dictionary) -> DocumentText {
-        use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+        use lopdf::{Document, Object, Stream, dictionary};
         let mut document = Document::with_version("1.7");
         let font =
             document.add_object(dictionary! { "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "Helvetica" });
@@ -789,20 +789,7 @@ mod tests {
             "Resources" => resources.clone(),
         };
         document.objects.insert(form, Object::Stream(Stream::new(calls, b"/X0 Do /X0 Do /X0 Do /X0 Do".to_vec())));
-        let content = document.add_object(Stream::new(Dictionary::new(), content.as_bytes().to_vec()));
-        let pages = document.new_object_id();
-        let mut page = dictionary! {
-            "Type" => "Page", "Parent" => Object::Reference(pages), "Contents" => Object::Reference(content),
-            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()], "Resources" => resources,
-        };
-        page.extend(&more);
-        let page = document.add_object(page);
-        let tree = dictionary! { "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)] };
-        document.objects.insert(pages, Object::Dictionary(tree));
-        let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => Object::Reference(pages) });
-        document.trailer.set("Root", Object::Reference(root));
-        let mut file = Vec::new();
-        document.save_to(&mut file).unwrap();
+        let file = crate::pdf::testing::one_page(document, content.as_bytes(), resources, &more);
         DocumentText::read(&file, None).unwrap()
     }
 

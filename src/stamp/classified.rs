@@ -107,6 +107,7 @@ fn in_box_10a(line: &TextLine, width: f64, height: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdf::testing::one_page;
     use crate::stamp::anchor::tests::{document, line};
     use unicode_normalization::UnicodeNormalization;
 
@@ -144,20 +145,8 @@ mod tests {
             "Type" => "Font", "Subtype" => "Type1", "BaseFont" => "X", "ToUnicode" => Object::Reference(map),
             "Encoding" => dictionary! { "Type" => "Encoding", "BaseEncoding" => "None" },
         });
-        let content = document.add_object(Stream::new(Dictionary::new(), content.as_bytes().to_vec()));
-        let pages = document.new_object_id();
-        let page = document.add_object(dictionary! {
-            "Type" => "Page", "Parent" => Object::Reference(pages), "Contents" => Object::Reference(content),
-            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-            "Resources" => dictionary! { "Font" => dictionary! { "F1" => Object::Reference(font) } },
-        });
-        let tree = dictionary! { "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)] };
-        document.objects.insert(pages, Object::Dictionary(tree));
-        let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => Object::Reference(pages) });
-        document.trailer.set("Root", Object::Reference(root));
-        let mut file = Vec::new();
-        document.save_to(&mut file).unwrap();
-        file
+        let resources = dictionary! { "Font" => dictionary! { "F1" => Object::Reference(font) } };
+        one_page(document, content.as_bytes(), resources, &Dictionary::new())
     }
 
     fn surely_and_by_lines(file: Vec<u8>) -> (bool, Guard) {

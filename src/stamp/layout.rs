@@ -658,7 +658,7 @@ mod tests {
 
     // The appearance on a page of its own, as `sign` would embed it.
     fn on_a_page(appearance: Appearance) -> crate::pdf::text::DocumentText {
-        use lopdf::{Dictionary, Document, Object, Stream, dictionary};
+        use lopdf::{Dictionary, Document, Object, dictionary};
         let mut document = Document::with_version("1.7");
         let mut next = 0;
         let (form, objects) = appearance.into_objects(&mut || {
@@ -667,19 +667,9 @@ mod tests {
         });
         document.max_id = next;
         document.objects.extend(objects);
-        let content = document.add_object(Stream::new(Dictionary::new(), b"q 1 0 0 1 72 400 cm /X0 Do Q".to_vec()));
-        let pages = document.new_object_id();
-        let page = document.add_object(dictionary! {
-            "Type" => "Page", "Parent" => Object::Reference(pages), "Contents" => Object::Reference(content),
-            "MediaBox" => vec![0.into(), 0.into(), 595.into(), 842.into()],
-            "Resources" => dictionary! { "XObject" => dictionary! { "X0" => Object::Reference(form) } },
-        });
-        let tree = dictionary! { "Type" => "Pages", "Count" => 1, "Kids" => vec![Object::Reference(page)] };
-        document.objects.insert(pages, Object::Dictionary(tree));
-        let root = document.add_object(dictionary! { "Type" => "Catalog", "Pages" => Object::Reference(pages) });
-        document.trailer.set("Root", Object::Reference(root));
-        let mut file = Vec::new();
-        document.save_to(&mut file).unwrap();
+        let resources = dictionary! { "XObject" => dictionary! { "X0" => Object::Reference(form) } };
+        let content = b"q 1 0 0 1 72 400 cm /X0 Do Q";
+        let file = crate::pdf::testing::one_page(document, content, resources, &Dictionary::new());
         crate::pdf::text::DocumentText::read(&file, None).unwrap()
     }
 

@@ -15,8 +15,11 @@ use crate::pdf::text::{self, DocumentText, Reading, TextLine};
 /// hostile file may have a stamp on each.
 #[derive(Default)]
 pub(crate) struct Lines {
-    known: RefCell<HashMap<(Option<usize>, usize), Option<Rc<PageReadings>>>>,
+    known: RefCell<HashMap<(Option<usize>, usize), MaybeRead>>,
 }
+
+/// The text of one page; `None` where it cannot be read.
+type MaybeRead = Option<Rc<PageReadings>>;
 
 /// The lines of one page, by the way they run, those of the main way first.
 pub(crate) struct PageReadings {
@@ -34,7 +37,7 @@ impl PageReadings {
 
 impl Lines {
     /// The text of a page of a revision; `None` where it cannot be read or too many pages were.
-    pub(crate) fn read(&self, view: View<'_, '_>, revision: Option<usize>, page: usize) -> Option<Rc<PageReadings>> {
+    pub(crate) fn read(&self, view: View<'_, '_>, revision: Option<usize>, page: usize) -> MaybeRead {
         let mut known = self.known.borrow_mut();
         if let Some(text) = known.get(&(revision, page)) {
             return text.clone();
