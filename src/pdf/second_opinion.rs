@@ -160,7 +160,9 @@ struct Known {
 impl<'d, 'a> Readers<'d, 'a> {
     /// Readers of this document, which will be asked about so many revisions.
     pub fn new(document: &'d Document<'a>, revisions: usize) -> Self {
-        Readers { document, agreed: (revisions > 1).then(Known::default) }
+        // How strings are decrypted may be another matter in another revision.
+        let keeps = revisions > 1 && document.encryption().is_none();
+        Readers { document, agreed: keeps.then(Known::default) }
     }
 
     /// What they see in the revision `revision`, whose signed bytes end at `end`; `signature` is the signature
