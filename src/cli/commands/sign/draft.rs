@@ -120,16 +120,18 @@ impl ReadAt for Draft {
 }
 
 /// Bytes read, hashed and written at a time.
-const STEP: usize = 128 << 10;
+const STEP: usize = 64 << 10;
 /// Pieces that may wait for the disk.
 const AHEAD: usize = 2;
 /// Written bytes the disk is asked to keep before the end, so that little is left to wait for then.
 const DURABLE_EVERY: usize = 8 << 20;
 
-/// Copies the file: one thread reads and hashes, another writes the same pieces.
+/// Copies the file: one thread reads and hashes, another writes the same pieces, and a third waits for the disk.
 fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile, hasher: &mut Hasher) -> Result<(), CliError> {
-    let (read, written) = std::thread::scope(|scope| {
+    let same = whole.file_mut().try_clone().map_err(|e| whole.failed(&e))?;
+    let (read, written, kept) = std::thread::scope(|scope| {
         let (pieces, unwritten) = mpsc::sync_channel::<Arc<Vec<u8>>>(AHEAD);
+        let (ask, asked) = mpsc::sync_channel::<()>(1);
         let out = &mut *whole;
         let writer = scope.spawn(move || -> io::Result<()> {
             let mut at_risk: usize = 0;
@@ -137,18 +139,24 @@ fn copy(file: &FileReader, input: &Path, whole: &mut WholeFile, hasher: &mut Has
                 out.write_all(&piece)?;
                 at_risk = at_risk.saturating_add(piece.len());
                 if at_risk >= DURABLE_EVERY {
-                    out.file_mut().sync_data()?;
+                    // A disk that is busy with what came before is asked next time.
+                    let _ = ask.try_send(());
                     at_risk = 0;
                 }
             }
             Ok(())
         });
+        // What fails here is told to nobody who asks the system again.
+        let keeper = scope.spawn(move || asked.iter().try_for_each(|()| same.sync_data()));
         let read = read(file, hasher, &pieces);
         drop(pieces);
-        (read, writer.join())
+        (read, writer.join(), keeper.join())
     });
     read.map_err(|e| CliError::reading(input, &e))?;
-    written.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(|e| whole.failed(&e))
+    for done in [written, kept] {
+        done.unwrap_or_else(|panic| std::panic::resume_unwind(panic)).map_err(|e| whole.failed(&e))?;
+    }
+    Ok(())
 }
 
 /// Reads to the end, hashing what is read and handing it on; or until nobody takes it any more.
