@@ -22,7 +22,7 @@ pub fn hex(bytes: &[u8]) -> String {
     hex::encode(bytes)
 }
 
-/// [`hex`] into `room`, which must be twice as long; false where it is not.
+/// [`hex()`] into `room`, which must be twice as long; false where it is not.
 pub fn hex_into(bytes: &[u8], room: &mut [u8]) -> bool {
     hex::encode_to_slice(bytes, room).is_ok()
 }

@@ -5,7 +5,7 @@
 //! what the tree gives its pages where the first one did not see all of it as we do. A hybrid file is also compared
 //! with itself as an old reader sees it. Disagreement is told part by part; not being able to read, or not having
 //! tried, is no disagreement. Revisions share their first bytes: what a parser read as we do it need not read again
-//! where its own table leads it to the same place, see [`agreed`].
+//! where its own table leads it to the same place, see `agreed`.
 
 mod agreed;
 mod alike;
