@@ -85,30 +85,47 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
             });
         }
         drop(sender);
-        let mut waiting = BTreeMap::new();
-        let mut due = 0;
-        let mut outcome = Ok(());
-        for ready in receiver {
-            waiting.extend(ready);
-            while let Some(result) = waiting.remove(&due) {
-                if outcome.is_ok()
-                    && let Some(item) = items.get(due)
-                {
-                    outcome = each(item, result);
-                    if outcome.is_err() {
-                        stopped.store(true, Ordering::Relaxed);
-                    }
-                }
-                due += 1;
-            }
+        tell_in_order(items, receiver, &mut each, &stopped, |due| {
             let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
-            // Whoever waits for what is left out now would wait for ever.
-            *done = if outcome.is_err() { usize::MAX } else { due.max(*done) };
+            *done = due.max(*done);
             drop(done);
             moved.notify_all();
-        }
-        outcome
+        })
     })
+}
+
+/// Hands each of `results`, which come in groups with the places of their items, to `each` in the items' order, and
+/// tells `hand_on` after every group how many are handed on: all there can be once `each` failed, because whoever waits
+/// for what is left out then would wait for ever.
+///
+/// # Errors
+/// The first one `each` returned; `stopped` is set then, and what still comes is dropped.
+pub(super) fn tell_in_order<T, R, E>(
+    items: &[T],
+    results: impl IntoIterator<Item = Vec<(usize, R)>>,
+    each: &mut impl FnMut(&T, R) -> Result<(), E>,
+    stopped: &AtomicBool,
+    mut hand_on: impl FnMut(usize),
+) -> Result<(), E> {
+    let mut waiting = BTreeMap::new();
+    let mut due = 0;
+    let mut outcome = Ok(());
+    for ready in results {
+        waiting.extend(ready);
+        while let Some(result) = waiting.remove(&due) {
+            if outcome.is_ok()
+                && let Some(item) = items.get(due)
+            {
+                outcome = each(item, result);
+                if outcome.is_err() {
+                    stopped.store(true, Ordering::Relaxed);
+                }
+            }
+            due += 1;
+        }
+        hand_on(if outcome.is_err() { usize::MAX } else { due });
+    }
+    outcome
 }
 
 /// Lets everybody go on when a worker panics: what it was working on will never be handed on.

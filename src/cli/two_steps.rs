@@ -1,11 +1,12 @@
 //! Work in two steps on many files: the second waits more than it works, for a disk, and has threads of its own.
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
+
+use super::parallel::tell_in_order;
 
 /// Results that may wait for the one that is due: one slow item must not let the others pile up without bound.
 const AHEAD: usize = 256;
@@ -70,26 +71,7 @@ pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
             });
         }
         drop((made, done));
-        let mut waiting = BTreeMap::new();
-        let mut due = 0;
-        let mut outcome = Ok(());
-        for ready in results {
-            waiting.extend(ready);
-            while let Some(result) = waiting.remove(&due) {
-                if outcome.is_ok()
-                    && let Some(item) = items.get(due)
-                {
-                    outcome = each(item, result);
-                    if outcome.is_err() {
-                        way.stopped.store(true, Ordering::Relaxed);
-                    }
-                }
-                due += 1;
-            }
-            // Whoever waits for what is left out now would wait for ever.
-            way.hand_on(if outcome.is_err() { usize::MAX } else { due });
-        }
-        outcome
+        tell_in_order(items, results, &mut each, &way.stopped, |due| way.hand_on(due))
     })
 }
 
