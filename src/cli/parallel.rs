@@ -2,16 +2,16 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError, mpsc};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 /// Results that may wait for the one that is due: one slow item must not let the others pile up without bound.
-const AHEAD: usize = 256;
+pub(super) const AHEAD: usize = 256;
 /// Items one thread takes at once, and results it hands over together, where there are many: waking the reader for
 /// every small file costs as much as a part of judging it.
 const AT_ONCE: usize = 8;
 /// Longest that a result waits for others to go with.
-const PATIENCE: Duration = Duration::from_millis(2);
+pub(super) const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Threads worth starting here.
 pub(crate) fn cores() -> usize {
@@ -32,19 +32,15 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
     if items.len() < 2 || threads == 0 {
         return items.iter().try_for_each(|item| each(item, work(item)));
     }
-    let next = AtomicUsize::new(0);
-    let stopped = AtomicBool::new(false);
-    let (handed_on, moved) = (Mutex::new(0_usize), Condvar::new());
+    let (next, way) = (AtomicUsize::new(0), Way::default());
     std::thread::scope(|scope| {
         // Bounded, so that results do not pile up behind a slow reader.
         let (sender, receiver) = mpsc::sync_channel(threads * 4);
         let at_once = if items.len() / threads > AT_ONCE.saturating_mul(AT_ONCE) { AT_ONCE } else { 1 };
         for _ in 0..threads.min(items.len()) {
-            let (sender, next, stopped, work) = (sender.clone(), &next, &stopped, &work);
-            let (handed_on, moved) = (&handed_on, &moved);
+            let (sender, next, way, work) = (sender.clone(), &next, &way, &work);
             scope.spawn(move || {
-                let _guard = Unblock(handed_on, moved);
-                let is_due = |at: usize, done: usize| at <= done.saturating_add(AHEAD);
+                let _guard = Unblock(way);
                 loop {
                     let first = next.fetch_add(at_once, Ordering::Relaxed);
                     let taken = items.iter().enumerate().skip(first).take(at_once);
@@ -54,20 +50,12 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
                     let mut ready = Vec::with_capacity(at_once);
                     let mut since = Instant::now();
                     for (at, item) in taken {
-                        let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
-                        if !is_due(at, *done) && !ready.is_empty() {
-                            // What is ready may be what everybody waits for.
-                            drop(done);
-                            if sender.send(std::mem::take(&mut ready)).is_err() {
-                                return;
-                            }
-                            done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
+                        // What is ready may be what everybody waits for.
+                        if !ready.is_empty() && !way.is_turn(at) && sender.send(std::mem::take(&mut ready)).is_err() {
+                            return;
                         }
-                        while !is_due(at, *done) {
-                            done = moved.wait(done).unwrap_or_else(PoisonError::into_inner);
-                        }
-                        drop(done);
-                        if stopped.load(Ordering::Relaxed) {
+                        way.wait_for_turn(at);
+                        if way.is_stopped() {
                             return;
                         }
                         ready.push((at, work(item)));
@@ -85,27 +73,21 @@ pub(crate) fn in_order<T: Sync, R: Send, E>(
             });
         }
         drop(sender);
-        tell_in_order(items, receiver, &mut each, &stopped, |due| {
-            let mut done = handed_on.lock().unwrap_or_else(PoisonError::into_inner);
-            *done = due.max(*done);
-            drop(done);
-            moved.notify_all();
-        })
+        tell_in_order(items, receiver, &mut each, &way)
     })
 }
 
-/// Hands each of `results`, which come in groups with the places of their items, to `each` in the items' order, and
-/// tells `hand_on` after every group how many are handed on: all there can be once `each` failed, because whoever waits
-/// for what is left out then would wait for ever.
+/// Hands each of `results`, which come in groups with the places of their items, to `each` in the items' order, and says
+/// on the way how many are handed on: all there can be once `each` failed, because whoever waits for what is left out
+/// then would wait for ever.
 ///
 /// # Errors
-/// The first one `each` returned; `stopped` is set then, and what still comes is dropped.
+/// The first one `each` returned; the way is stopped then, and what still comes is dropped.
 pub(super) fn tell_in_order<T, R, E>(
     items: &[T],
     results: impl IntoIterator<Item = Vec<(usize, R)>>,
     each: &mut impl FnMut(&T, R) -> Result<(), E>,
-    stopped: &AtomicBool,
-    mut hand_on: impl FnMut(usize),
+    way: &Way,
 ) -> Result<(), E> {
     let mut waiting = BTreeMap::new();
     let mut due = 0;
@@ -118,24 +100,65 @@ pub(super) fn tell_in_order<T, R, E>(
             {
                 outcome = each(item, result);
                 if outcome.is_err() {
-                    stopped.store(true, Ordering::Relaxed);
+                    way.stopped.store(true, Ordering::Relaxed);
                 }
             }
             due += 1;
         }
-        hand_on(if outcome.is_err() { usize::MAX } else { due });
+        way.hand_on(if outcome.is_err() { usize::MAX } else { due });
     }
     outcome
 }
 
+/// How far the results are handed on, and whether any more are wanted.
+#[derive(Default)]
+pub(super) struct Way {
+    stopped: AtomicBool,
+    handed_on: Mutex<usize>,
+    moved: Condvar,
+}
+
+impl Way {
+    /// Nobody wants what has not begun.
+    pub(super) fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Relaxed)
+    }
+
+    /// Waits until the item at this place is not too far ahead of what is handed on.
+    pub(super) fn wait_for_turn(&self, at: usize) {
+        let mut done = self.lock();
+        while !is_turn(at, *done) {
+            done = self.moved.wait(done).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    fn is_turn(&self, at: usize) -> bool {
+        is_turn(at, *self.lock())
+    }
+
+    fn hand_on(&self, due: usize) {
+        let mut done = self.lock();
+        *done = due.max(*done);
+        drop(done);
+        self.moved.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, usize> {
+        self.handed_on.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn is_turn(at: usize, done: usize) -> bool {
+    at <= done.saturating_add(AHEAD)
+}
+
 /// Lets everybody go on when a worker panics: what it was working on will never be handed on.
-struct Unblock<'a>(&'a Mutex<usize>, &'a Condvar);
+pub(super) struct Unblock<'a>(pub(super) &'a Way);
 
 impl Drop for Unblock<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = usize::MAX;
-            self.1.notify_all();
+            self.0.hand_on(usize::MAX);
         }
     }
 }

@@ -1,20 +1,16 @@
 //! Work in two steps on many files: the second waits more than it works, for a disk, and has threads of its own.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, SyncSender, TrySendError};
-use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::Scope;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use super::parallel::tell_in_order;
+use super::parallel::{AHEAD, PATIENCE, Unblock, Way, tell_in_order};
 
-/// Results that may wait for the one that is due: one slow item must not let the others pile up without bound.
-const AHEAD: usize = 256;
 /// Made things that may wait for a finisher before there is one more: no more threads than a quick disk keeps busy, and
 /// few things behind a slow one.
 const WAITING: usize = 2;
-/// Longest that a result waits for others to go with: waking the reader for each costs as much as a part of the work.
-const PATIENCE: Duration = Duration::from_millis(2);
 
 /// Runs `work` on every item with up to `threads.0` threads and `finish` on what it makes with up to `threads.1` others,
 /// and hands each result to `each` in the items' order, soon after it and all before it are there. When `each` fails,
@@ -33,7 +29,7 @@ pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
         return items.iter().try_for_each(|item| each(item, finish(work(item))));
     }
     let (workers, most_finishers) = threads;
-    let way = Way { stopped: AtomicBool::new(false), handed_on: Mutex::new(0), moved: Condvar::new() };
+    let way = Way::default();
     let (next, finishers) = (AtomicUsize::new(0), AtomicUsize::new(1));
     let (way, next, finishers, work, finish) = (&way, &next, &finishers, &work, &finish);
     std::thread::scope(|scope| {
@@ -51,7 +47,7 @@ pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
                     let at = next.fetch_add(1, Ordering::Relaxed);
                     let Some(item) = items.get(at) else { break };
                     way.wait_for_turn(at);
-                    if way.stopped.load(Ordering::Relaxed) {
+                    if way.is_stopped() {
                         break;
                     }
                     let mut one = (at, work(item));
@@ -71,42 +67,8 @@ pub(crate) fn in_two_steps<T: Sync, M: Send, R: Send, E>(
             });
         }
         drop((made, done));
-        tell_in_order(items, results, &mut each, &way.stopped, |due| way.hand_on(due))
+        tell_in_order(items, results, &mut each, way)
     })
-}
-
-/// How far the results are, and whether any more are wanted.
-struct Way {
-    stopped: AtomicBool,
-    handed_on: Mutex<usize>,
-    moved: Condvar,
-}
-
-impl Way {
-    fn wait_for_turn(&self, at: usize) {
-        let mut done = self.handed_on.lock().unwrap_or_else(PoisonError::into_inner);
-        while at > done.saturating_add(AHEAD) {
-            done = self.moved.wait(done).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
-
-    fn hand_on(&self, due: usize) {
-        let mut done = self.handed_on.lock().unwrap_or_else(PoisonError::into_inner);
-        *done = due.max(*done);
-        drop(done);
-        self.moved.notify_all();
-    }
-}
-
-/// Lets everybody go on when a thread panics: what it was working on will never be handed on.
-struct Unblock<'a>(&'a Way);
-
-impl Drop for Unblock<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.hand_on(usize::MAX);
-        }
-    }
 }
 
 type Numbered<T> = (usize, T);
