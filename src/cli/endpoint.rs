@@ -307,7 +307,15 @@ fn lists_state(config: &Server) -> Vec<(PathBuf, Changed)> {
 /// [`Code::StoreUnusable`].
 pub(crate) fn fsck(config: &Server) -> Result<Vec<String>, CliError> {
     let (log, _) = log_of(config)?;
-    let store = open_store(config, &log)?;
+    let store = match SqliteStore::open_with(&config.data, &log, Marks::of_reserve(config.limits.reserve_bytes)) {
+        Ok(store) => store,
+        // What is too damaged to be opened is what this is for.
+        Err(error) if error.is_damage() => {
+            let found = SqliteStore::examine(&config.data).unwrap_or_default();
+            return Ok(std::iter::once(error.to_string()).chain(found.iter().map(ToString::to_string)).collect());
+        }
+        Err(error) => return Err(store_error(&error)),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .map_err(|e| CliError::new(Code::StoreUnusable).with("cause", e))?;

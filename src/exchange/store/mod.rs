@@ -83,6 +83,26 @@ pub enum StoreError {
     Corrupt(&'static str),
 }
 
+impl StoreError {
+    /// Whether what is stored is damaged, and not merely out of reach.
+    pub fn is_damage(&self) -> bool {
+        use rusqlite::Error;
+        match self {
+            StoreError::Corrupt(_) => true,
+            StoreError::Database(Error::SqliteFailure(error, _)) => {
+                matches!(error.code, rusqlite::ErrorCode::DatabaseCorrupt | rusqlite::ErrorCode::NotADatabase)
+            }
+            StoreError::Database(
+                Error::FromSqlConversionFailure(..)
+                | Error::InvalidColumnType(..)
+                | Error::IntegralValueOutOfRange(..)
+                | Error::Utf8Error(..),
+            ) => true,
+            _ => false,
+        }
+    }
+}
+
 /// A store of one endpoint.
 pub trait Store: Send + Sync {
     /// Begins an upload with all its room, or tells that this agency stored these octets before or has begun to.
@@ -728,9 +748,33 @@ pub enum Fault {
         /// What is wrong.
         what: &'static str,
     },
-    /// An envelope's octets have another digest than the one filed.
+    /// The endpoint's seal over evidence is not the one that was stored with it.
+    #[error("the signature of evidence {0} is damaged")]
+    EvidenceSignature(u64),
+    /// An envelope's octets have another digest than the one filed, or cannot be read. The id is as it stands there.
     #[error("the envelope of delivery {0} is damaged")]
-    Envelope(Uuid),
+    Envelope(String),
+    /// The sender's seal over an envelope is not the one that was stored with it.
+    #[error("the signature of the envelope of delivery {0} is damaged")]
+    EnvelopeSignature(String),
+    /// A row whose columns are not what was written.
+    #[error("row {row} of {table} is not what was written")]
+    Row {
+        /// The table.
+        table: &'static str,
+        /// What names the row in it.
+        row: String,
+    },
+    /// A column that says something else than what is signed, or than what stands beside it.
+    #[error("`{column}` in row {row} of {table} does not fit")]
+    Column {
+        /// The table.
+        table: &'static str,
+        /// What names the row in it.
+        row: String,
+        /// The column.
+        column: &'static str,
+    },
     /// An item's state lacks evidence, or evidence lacks the state.
     #[error("item {item} stands at {phase} without the evidence for it")]
     State {
@@ -746,6 +790,14 @@ pub enum Fault {
         agency: String,
         /// The last number before the gap.
         after: u64,
+    },
+    /// Events and evidence are not of the same number.
+    #[error("{told} events tell of {attested} pieces of evidence")]
+    Untold {
+        /// Events.
+        told: u64,
+        /// Pieces of evidence.
+        attested: u64,
     },
     /// A file no row refers to.
     #[error("the file {0} belongs to nothing")]

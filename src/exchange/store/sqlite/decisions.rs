@@ -1,10 +1,12 @@
 //! Decisions about items, what was said about them, and what is due.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
-use super::deliveries::{Tell, file, package, receipt, tell};
-use super::inbox::{find, item, update};
-use super::{code, digest, unsigned, uuid};
+use super::deliveries::{Tell, file, head, receipt, receipt_columns, tell};
+use super::inbox::{find, item, unless_damaged, update};
+use super::rows::{DELIVERY, EVIDENCE, ITEM, SAID, STATE};
+use super::{code, digest, unsigned};
 use crate::base::time::UnixTime;
 use crate::exchange::id::{AgencyCode, Uuid};
 use crate::exchange::state::Item;
@@ -41,10 +43,18 @@ fn write(db: &Connection, decision: &Decision, key: i64, delivery: i64, before: 
             db.prepare_cached("UPDATE recipient_state SET last = ?2, last_evidence = ?3 WHERE key = ?1")?
                 .execute(params![key, seq, evidence.digest().0])?;
             if let Some((kind, bytes, signature)) = &decision.said {
+                let row = SAID.over(&[
+                    ValueRef::Integer(seq),
+                    ValueRef::Integer(key),
+                    kind.name().into(),
+                    ValueRef::Blob(bytes),
+                    ValueRef::Blob(signature),
+                ]);
                 db.prepare_cached(
-                    "INSERT INTO said (evidence, state, kind, bytes, signature) VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO said (evidence, state, kind, bytes, signature, row_digest)
+                     VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                 )?
-                .execute(params![seq, key, kind.name(), bytes, signature])?;
+                .execute(params![seq, key, kind.name(), bytes, signature, row.0])?;
             }
             (Tell::of(evidence), Some(n))
         }
@@ -65,13 +75,18 @@ fn write(db: &Connection, decision: &Decision, key: i64, delivery: i64, before: 
     Ok(())
 }
 
-const VIEW: &str =
-    "SELECT recipient_state.*, delivery.id AS id, delivery.sender AS sender, digest AS envelope, package, size,
-            media_type, accepted, (SELECT time FROM evidence WHERE evidence.seq = last) AS last_time
-     FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery ";
+fn view_of(which: &str) -> String {
+    format!(
+        "SELECT recipient_state.key AS key, last_evidence, {}, {}, {}, {}
+         FROM recipient_state JOIN delivery ON delivery.key = recipient_state.delivery
+              LEFT JOIN evidence ON evidence.seq = recipient_state.last {which}",
+        ITEM.columns, STATE.columns, DELIVERY.columns, EVIDENCE.columns
+    )
+}
 
 pub(super) fn view(db: &Connection, agency: &AgencyCode, name: &str) -> Result<Option<ItemView>, StoreError> {
-    let mut statement = db.prepare_cached(&format!("{VIEW} WHERE recipient = ?1 AND item = ?2"))?;
+    let which = "WHERE recipient_state.recipient = ?1 AND recipient_state.item = ?2";
+    let mut statement = db.prepare_cached(&view_of(which))?;
     let mut rows = statement.query(params![agency.as_str(), name])?;
     rows.next()?.map(|row| read(db, row)).transpose()
 }
@@ -81,9 +96,8 @@ pub(super) fn items_of(
     sender: &AgencyCode,
     delivery: Uuid,
 ) -> Result<Option<Vec<ItemView>>, StoreError> {
-    let mut statement = db.prepare_cached(&format!(
-        "{VIEW} WHERE delivery.sender = ?1 AND delivery.id = ?2 ORDER BY recipient_state.key"
-    ))?;
+    let which = "WHERE delivery.sender = ?1 AND delivery.id = ?2 ORDER BY recipient_state.key";
+    let mut statement = db.prepare_cached(&view_of(which))?;
     let mut rows = statement.query(params![sender.as_str(), delivery.to_string()])?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
@@ -94,49 +108,57 @@ pub(super) fn items_of(
 }
 
 pub(super) fn due(db: &Connection, now: UnixTime, limit: u32) -> Result<Vec<ItemView>, StoreError> {
-    let mut statement = db.prepare_cached(&format!("{VIEW} WHERE due <= ?1 ORDER BY due LIMIT ?2"))?;
+    let mut statement = db.prepare_cached(&view_of("WHERE due <= ?1 ORDER BY due LIMIT ?2"))?;
     let mut rows = statement.query(params![now.0, limit])?;
     let mut items = Vec::new();
     while let Some(row) = rows.next()? {
-        items.push(read(db, row)?);
+        items.extend(unless_damaged(read(db, row))?);
     }
     Ok(items)
 }
 
 fn read(db: &Connection, row: &Row<'_>) -> Result<ItemView, StoreError> {
-    let mut statement = db.prepare_cached(
-        "SELECT kind, said.bytes AS said, said.signature AS seal, evidence.bytes AS bytes,
-                evidence.signature AS signature, leaf.bytes AS leaf
-         FROM said JOIN evidence ON evidence.seq = said.evidence JOIN leaf ON leaf.seq = said.evidence
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {}, {} FROM said JOIN evidence ON evidence.seq = said.evidence JOIN leaf ON leaf.seq = said.evidence
          WHERE state = ?1 ORDER BY said.evidence",
-    )?;
+        SAID.columns,
+        receipt_columns(),
+    ))?;
     let mut rows = statement.query(params![row.get::<_, i64>("key")?])?;
     let mut said = Vec::new();
     while let Some(row) = rows.next()? {
         said.push(Said {
             kind: kind(row)?,
-            bytes: row.get("said")?,
-            signature: row.get("seal")?,
+            bytes: row.get("said_bytes")?,
+            signature: row.get("said_signature")?,
             receipt: receipt(row)?,
         });
     }
+    let head = head(row)?;
+    EVIDENCE.check(row)?;
+    let last_evidence = digest(row, "last_evidence")?;
+    if last_evidence != digest(row, "evidence_digest")? {
+        return Err(StoreError::Corrupt("item"));
+    }
     Ok(ItemView {
-        item: row.get("item")?,
-        recipient: code(&row.get::<_, String>("recipient")?)?,
+        item: row.get("item_name")?,
+        recipient: code(&row.get::<_, String>("item_recipient")?)?,
         state: item(row)?,
-        delivery: uuid(&row.get::<_, String>("id")?)?,
-        sender: code(&row.get::<_, String>("sender")?)?,
-        envelope: digest(row, "envelope")?,
-        package: package(row)?,
-        accepted: UnixTime(row.get("accepted")?),
-        last_evidence: digest(row, "last_evidence")?,
-        last_time: UnixTime(row.get::<_, Option<i64>>("last_time")?.ok_or(StoreError::Corrupt("evidence"))?),
+        delivery: head.id,
+        sender: head.sender,
+        envelope: head.envelope,
+        package: head.package,
+        accepted: head.accepted,
+        last_evidence,
+        last_time: UnixTime(row.get("evidence_time")?),
         said,
     })
 }
 
+/// The kind of a statement, of which nothing is read before its row is known to be what was written.
 fn kind(row: &Row<'_>) -> Result<SaidKind, StoreError> {
-    SaidKind::parse(&row.get::<_, String>("kind")?).ok_or(StoreError::Corrupt("statement"))
+    SAID.check(row)?;
+    SaidKind::parse(&row.get::<_, String>("said_kind")?).ok_or(StoreError::Corrupt("statement"))
 }
 
 pub(super) fn statements(
@@ -149,20 +171,23 @@ pub(super) fn statements(
         .query_row(params![sender.as_str(), delivery.to_string()], |row| row.get(0))
         .optional()?;
     let Some(key) = key else { return Ok(None) };
-    let mut statement = db.prepare_cached(
-        "SELECT recipient_state.recipient AS recipient, kind, said.bytes AS said, said.signature AS seal, n
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {}, {}, {}
          FROM recipient_state JOIN said ON said.state = recipient_state.key JOIN evidence ON evidence.seq = said.evidence
          WHERE recipient_state.delivery = ?1 ORDER BY said.evidence",
-    )?;
+        SAID.columns, ITEM.columns, EVIDENCE.columns
+    ))?;
     let mut rows = statement.query(params![key])?;
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
+        ITEM.check(row)?;
+        EVIDENCE.check(row)?;
         lines.push(StatementLine {
-            recipient: code(&row.get::<_, String>("recipient")?)?,
+            recipient: code(&row.get::<_, String>("item_recipient")?)?,
             kind: kind(row)?,
-            bytes: row.get("said")?,
-            signature: row.get("seal")?,
-            n: unsigned(row, "n")?,
+            bytes: row.get("said_bytes")?,
+            signature: row.get("said_signature")?,
+            n: unsigned(row, "evidence_n")?,
         });
     }
     Ok(Some(lines))

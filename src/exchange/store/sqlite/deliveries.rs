@@ -1,7 +1,9 @@
 //! Deliveries and their evidence, as the sender reaches them.
 
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 
+use super::rows::{DELIVERY, EVENT, EVIDENCE, ITEM, STATE, optional};
 use super::{code, decisions, digest, inbox, number, unsigned, uploads, uuid};
 use crate::base::time::UnixTime;
 use crate::exchange::envelope::Package;
@@ -18,18 +20,80 @@ pub(super) fn accepted(
     sender: &AgencyCode,
     delivery: Uuid,
 ) -> Result<Option<(Sha256, Receipt)>, StoreError> {
-    Ok(db
-        .prepare_cached(
-            "SELECT delivery.digest AS envelope, evidence.bytes AS bytes, evidence.signature AS signature, leaf.bytes AS leaf
-             FROM delivery JOIN evidence ON evidence.delivery = delivery.key AND evidence.n = 0 JOIN leaf USING (seq)
-             WHERE delivery.sender = ?1 AND delivery.id = ?2",
-        )?
-        .query_row(params![sender.as_str(), delivery.to_string()], |row| Ok((digest(row, "envelope")?, receipt(row)?)))
-        .optional()?)
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {}, {} FROM delivery JOIN evidence ON evidence.delivery = delivery.key AND evidence.n = 0 JOIN leaf USING (seq)
+         WHERE delivery.sender = ?1 AND delivery.id = ?2",
+        DELIVERY.columns,
+        receipt_columns(),
+    ))?;
+    let mut rows = statement.query(params![sender.as_str(), delivery.to_string()])?;
+    rows.next()?.map(|row| Ok((head(row)?.envelope, receipt(row)?))).transpose()
 }
 
-pub(super) fn receipt(row: &Row<'_>) -> Result<Receipt, rusqlite::Error> {
-    Ok(Receipt { evidence: row.get("bytes")?, signature: row.get("signature")?, leaf: row.get("leaf")? })
+/// What a delivery's columns say.
+pub(super) struct Head {
+    pub(super) sender: AgencyCode,
+    pub(super) id: Uuid,
+    pub(super) envelope: Sha256,
+    pub(super) package: Package,
+    pub(super) accepted: UnixTime,
+    seal: Sha256,
+}
+
+/// Reads the columns of [`DELIVERY`].
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when they are not what was written.
+pub(super) fn head(row: &Row<'_>) -> Result<Head, StoreError> {
+    DELIVERY.check(row)?;
+    Ok(Head {
+        sender: code(&row.get::<_, String>("delivery_sender")?)?,
+        id: uuid(&row.get::<_, String>("delivery_id")?)?,
+        envelope: digest(row, "delivery_digest")?,
+        package: Package {
+            sha256: digest(row, "delivery_package")?,
+            size: unsigned(row, "delivery_size")?,
+            media_type: row.get("delivery_media_type")?,
+        },
+        accepted: UnixTime(row.get("delivery_accepted")?),
+        seal: digest(row, "delivery_seal")?,
+    })
+}
+
+/// The octets of an object and the seal over them.
+pub(super) type Signed = (Vec<u8>, Vec<u8>);
+
+/// Reads the columns `envelope` and `seal` of a delivery.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when they are not what was written.
+pub(super) fn signed(row: &Row<'_>, head: &Head) -> Result<Signed, StoreError> {
+    let (envelope, seal): (Vec<u8>, Vec<u8>) = (row.get("envelope")?, row.get("seal")?);
+    if Sha256::of(&envelope) != head.envelope || Sha256::of(&seal) != head.seal {
+        return Err(StoreError::Corrupt("envelope"));
+    }
+    Ok((envelope, seal))
+}
+
+/// The columns a receipt is made of, of `evidence` and `leaf`.
+pub(super) fn receipt_columns() -> String {
+    format!(
+        "{}, evidence.bytes AS bytes, evidence.signature AS signature, leaf.bytes AS leaf, leaf.hash AS leaf_hash",
+        EVIDENCE.columns
+    )
+}
+
+/// Reads [`receipt_columns`].
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when they are not what was written.
+pub(super) fn receipt(row: &Row<'_>) -> Result<Receipt, StoreError> {
+    EVIDENCE.check(row)?;
+    let receipt = Receipt { evidence: row.get("bytes")?, signature: row.get("signature")?, leaf: row.get("leaf")? };
+    let is_intact = Sha256::of(&receipt.evidence) == digest(row, "evidence_digest")?
+        && Sha256::of(&receipt.signature) == digest(row, "evidence_seal")?
+        && leaf_hash(&receipt.leaf) == digest(row, "leaf_hash")?;
+    if is_intact { Ok(receipt) } else { Err(StoreError::Corrupt("receipt")) }
 }
 
 pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitted, StoreError> {
@@ -63,13 +127,26 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
         }
         (None, None) => return Ok(Submitted::PackageMissing),
     };
+    let (id, seal) = (submission.delivery.to_string(), Sha256::of(&submission.signature));
+    let row = DELIVERY.over(&[
+        sender.into(),
+        id.as_str().into(),
+        ValueRef::Blob(&envelope.0),
+        ValueRef::Blob(&seal.0),
+        ValueRef::Integer(blob),
+        ValueRef::Blob(&package.sha256.0),
+        ValueRef::Integer(number(package.size)),
+        package.media_type.as_str().into(),
+        ValueRef::Integer(submission.accepted.0),
+    ]);
     db.prepare_cached(
-        "INSERT INTO delivery (sender, id, envelope, signature, digest, blob, package, size, media_type, accepted)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "INSERT INTO delivery (sender, id, envelope, signature, digest, blob, package, size, media_type, accepted,
+                               signature_digest, row_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
     )?
     .execute(params![
         sender,
-        submission.delivery.to_string(),
+        id,
         submission.envelope,
         submission.signature,
         envelope.0,
@@ -78,6 +155,8 @@ pub(super) fn submit(db: &Connection, submission: &Submission) -> Result<Submitt
         number(package.size),
         package.media_type,
         submission.accepted.0,
+        seal.0,
+        row.0,
     ])?;
     let key = db.last_insert_rowid();
     file(db, sender, &submission.evidence, Some((key, 0)))?;
@@ -124,22 +203,39 @@ pub(super) fn file(
         leaf,
         leaf_hash(leaf).0
     ])?;
+    let (id, recipient) = (filed.id.to_string(), filed.recipient.as_ref().map(AgencyCode::as_str));
+    let (digest, seal) = (filed.digest(), Sha256::of(&filed.receipt.signature));
+    let row = EVIDENCE.over(&[
+        ValueRef::Integer(seq),
+        id.as_str().into(),
+        ValueRef::Blob(&digest.0),
+        ValueRef::Blob(&seal.0),
+        filed.event.name().into(),
+        ValueRef::Integer(filed.time.0),
+        sender.into(),
+        optional(delivery.map(|(key, _)| key)),
+        optional(delivery.map(|(_, n)| n)),
+        recipient.into(),
+    ]);
     db.prepare_cached(
-        "INSERT INTO evidence (seq, id, digest, event, time, sender, delivery, n, recipient, bytes, signature)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO evidence (seq, id, digest, event, time, sender, delivery, n, recipient, bytes, signature,
+                               signature_digest, row_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
     )?
     .execute(params![
         seq,
-        filed.id.to_string(),
-        filed.digest().0,
+        id,
+        digest.0,
         filed.event.name(),
         filed.time.0,
         sender,
         delivery.map(|(key, _)| key),
         delivery.map(|(_, n)| n),
-        filed.recipient.as_ref().map(AgencyCode::as_str),
+        recipient,
         filed.receipt.evidence,
         filed.receipt.signature,
+        seal.0,
+        row.0,
     ])?;
     Ok(seq)
 }
@@ -166,19 +262,25 @@ pub(super) fn tell(
     item: Option<&str>,
     n: Option<i64>,
 ) -> Result<(), StoreError> {
+    let seq: i64 = db
+        .prepare_cached("SELECT coalesce(max(seq), 0) + 1 FROM event WHERE agency = ?1")?
+        .query_row(params![agency], |row| row.get(0))?;
+    let (event, recipient) = (told.event.name(), told.recipient.map(AgencyCode::as_str));
+    let row = EVENT.over(&[
+        agency.into(),
+        ValueRef::Integer(seq),
+        ValueRef::Integer(told.time.0),
+        event.into(),
+        ValueRef::Integer(delivery),
+        recipient.into(),
+        item.into(),
+        optional(n),
+    ]);
     db.prepare_cached(
-        "INSERT INTO event (agency, seq, time, event, delivery, recipient, item, n)
-         VALUES (?1, (SELECT coalesce(max(seq), 0) + 1 FROM event WHERE agency = ?1), ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO event (agency, seq, time, event, delivery, recipient, item, n, row_digest)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?
-    .execute(params![
-        agency,
-        told.time.0,
-        told.event.name(),
-        delivery,
-        told.recipient.map(AgencyCode::as_str),
-        item,
-        n
-    ])?;
+    .execute(params![agency, seq, told.time.0, event, delivery, recipient, item, n, row.0])?;
     Ok(())
 }
 
@@ -187,55 +289,56 @@ pub(super) fn reject(db: &Connection, rejection: &Rejection) -> Result<(), Store
 }
 
 pub(super) fn rejection(db: &Connection, sender: &AgencyCode, evidence: Uuid) -> Result<Option<Receipt>, StoreError> {
-    Ok(db
-        .prepare_cached(
-            "SELECT evidence.bytes AS bytes, signature, leaf.bytes AS leaf FROM evidence JOIN leaf USING (seq)
-             WHERE id = ?1 AND sender = ?2 AND delivery IS NULL",
-        )?
-        .query_row(params![evidence.to_string(), sender.as_str()], receipt)
-        .optional()?)
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {} FROM evidence JOIN leaf USING (seq) WHERE id = ?1 AND sender = ?2 AND delivery IS NULL",
+        receipt_columns()
+    ))?;
+    let mut rows = statement.query(params![evidence.to_string(), sender.as_str()])?;
+    rows.next()?.map(receipt).transpose()
 }
 
 pub(super) fn view(db: &Connection, sender: &AgencyCode, delivery: Uuid) -> Result<Option<DeliveryView>, StoreError> {
-    let found = db
-        .prepare_cached(
-            "SELECT key, digest, package, size, media_type, accepted, replaced_by,
-                    (SELECT count(*) FROM evidence WHERE evidence.delivery = delivery.key) AS evidence
-             FROM delivery WHERE sender = ?1 AND id = ?2",
-        )?
-        .query_row(params![sender.as_str(), delivery.to_string()], |row| {
-            let view = DeliveryView {
-                envelope: digest(row, "digest")?,
-                package: package(row)?,
-                accepted: UnixTime(row.get("accepted")?),
-                evidence: unsigned(row, "evidence")?,
-                replaced_by: row.get::<_, Option<String>>("replaced_by")?.as_deref().and_then(Uuid::parse),
-                recipients: Vec::new(),
-            };
-            Ok((row.get::<_, i64>("key")?, view))
-        })
-        .optional()?;
-    let Some((key, mut view)) = found else { return Ok(None) };
-    let mut statement = db.prepare_cached("SELECT * FROM recipient_state WHERE delivery = ?1 ORDER BY key")?;
-    let mut rows = statement.query(params![key])?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT delivery.key AS key, {}, replaced_by,
+                (SELECT count(*) FROM evidence WHERE evidence.delivery = delivery.key) AS evidence,
+                EXISTS (SELECT 1 FROM delivery AS newer WHERE newer.sender = delivery.sender
+                                                          AND newer.id = delivery.replaced_by) AS newer_is_there
+         FROM delivery WHERE sender = ?1 AND id = ?2",
+        DELIVERY.columns
+    ))?;
+    let mut rows = statement.query(params![sender.as_str(), delivery.to_string()])?;
+    let Some(row) = rows.next()? else { return Ok(None) };
+    let head = head(row)?;
+    let replaced_by: Option<String> = row.get("replaced_by")?;
+    if replaced_by.is_some() && !row.get::<_, bool>("newer_is_there")? {
+        return Err(StoreError::Corrupt("replacement"));
+    }
+    let mut view = DeliveryView {
+        envelope: head.envelope,
+        package: head.package,
+        accepted: head.accepted,
+        evidence: unsigned(row, "evidence")?,
+        replaced_by: replaced_by.as_deref().map(uuid).transpose()?,
+        recipients: Vec::new(),
+    };
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {}, {} FROM recipient_state WHERE delivery = ?1 ORDER BY key",
+        ITEM.columns, STATE.columns
+    ))?;
+    let mut rows = statement.query(params![row.get::<_, i64>("key")?])?;
     while let Some(row) = rows.next()? {
-        view.recipients.push((code(&row.get::<_, String>("recipient")?)?, inbox::item(row)?));
+        view.recipients.push((code(&row.get::<_, String>("item_recipient")?)?, inbox::item(row)?));
     }
     Ok(Some(view))
 }
 
-pub(super) fn package(row: &Row<'_>) -> Result<Package, rusqlite::Error> {
-    Ok(Package { sha256: digest(row, "package")?, size: unsigned(row, "size")?, media_type: row.get("media_type")? })
-}
-
-/// Envelope and seal.
-type Signed = (Vec<u8>, Vec<u8>);
-
 pub(super) fn envelope(db: &Connection, sender: &AgencyCode, delivery: Uuid) -> Result<Option<Signed>, StoreError> {
-    Ok(db
-        .prepare_cached("SELECT envelope, signature FROM delivery WHERE sender = ?1 AND id = ?2")?
-        .query_row(params![sender.as_str(), delivery.to_string()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?)
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {}, envelope, signature AS seal FROM delivery WHERE sender = ?1 AND id = ?2",
+        DELIVERY.columns
+    ))?;
+    let mut rows = statement.query(params![sender.as_str(), delivery.to_string()])?;
+    rows.next()?.map(|row| signed(row, &head(row)?)).transpose()
 }
 
 pub(super) fn evidence_list(
@@ -243,27 +346,24 @@ pub(super) fn evidence_list(
     sender: &AgencyCode,
     delivery: Uuid,
 ) -> Result<Option<Vec<EvidenceLine>>, StoreError> {
-    let mut statement = db.prepare_cached(
-        "SELECT n, event, time, recipient FROM evidence
-         WHERE delivery = (SELECT key FROM delivery WHERE sender = ?1 AND id = ?2) ORDER BY n",
-    )?;
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {} FROM evidence WHERE delivery = (SELECT key FROM delivery WHERE sender = ?1 AND id = ?2) ORDER BY n",
+        EVIDENCE.columns
+    ))?;
     let mut rows = statement.query(params![sender.as_str(), delivery.to_string()])?;
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
-        let recipient: Option<String> = row.get("recipient")?;
+        EVIDENCE.check(row)?;
+        let recipient: Option<String> = row.get("evidence_recipient")?;
         list.push(EvidenceLine {
-            n: unsigned(row, "n")?,
-            event: event(row)?,
-            time: UnixTime(row.get("time")?),
+            n: unsigned(row, "evidence_n")?,
+            event: Event::parse(&row.get::<_, String>("evidence_event")?).ok_or(StoreError::Corrupt("event"))?,
+            time: UnixTime(row.get("evidence_time")?),
             recipient: recipient.as_deref().map(code).transpose()?,
         });
     }
     // Every accepted delivery has evidence of its submission, so none at all means no such delivery.
     Ok((!list.is_empty()).then_some(list))
-}
-
-pub(super) fn event(row: &Row<'_>) -> Result<Event, StoreError> {
-    Event::parse(&row.get::<_, String>("event")?).ok_or(StoreError::Corrupt("event"))
 }
 
 pub(super) fn evidence(
@@ -272,12 +372,11 @@ pub(super) fn evidence(
     delivery: Uuid,
     n: u64,
 ) -> Result<Option<Receipt>, StoreError> {
-    Ok(db
-        .prepare_cached(
-            "SELECT evidence.bytes AS bytes, evidence.signature AS signature, leaf.bytes AS leaf
-             FROM delivery JOIN evidence ON evidence.delivery = delivery.key JOIN leaf USING (seq)
-             WHERE delivery.sender = ?1 AND delivery.id = ?2 AND evidence.n = ?3",
-        )?
-        .query_row(params![sender.as_str(), delivery.to_string(), number(n)], receipt)
-        .optional()?)
+    let mut statement = db.prepare_cached(&format!(
+        "SELECT {} FROM delivery JOIN evidence ON evidence.delivery = delivery.key JOIN leaf USING (seq)
+         WHERE delivery.sender = ?1 AND delivery.id = ?2 AND evidence.n = ?3",
+        receipt_columns()
+    ))?;
+    let mut rows = statement.query(params![sender.as_str(), delivery.to_string(), number(n)])?;
+    rows.next()?.map(receipt).transpose()
 }

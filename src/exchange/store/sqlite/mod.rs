@@ -31,6 +31,7 @@ mod deliveries;
 mod fsck;
 mod inbox;
 mod opening;
+mod rows;
 mod upkeep;
 mod uploads;
 mod writer;
@@ -90,12 +91,7 @@ impl SqliteStore {
     /// As [`SqliteStore::open`].
     pub fn open_with(folder: &Path, log: &LogName, marks: Marks) -> Result<Self, StoreError> {
         std::fs::create_dir_all(folder)?;
-        let lock = std::fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(std::fs::TryLockError::WouldBlock) => return Err(StoreError::InUse),
-            Err(std::fs::TryLockError::Error(error)) => return Err(StoreError::File(error)),
-        }
+        let lock = lock(folder)?;
         let database = folder.join("exchange.sqlite");
         let mut connection = Connection::open(&database)?;
         prepare(&connection)?;
@@ -132,6 +128,18 @@ impl SqliteStore {
             let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
         })?;
         Ok(SqliteStore { shared, queue: Arc::new(Queue::new(queue)), writer: Mutex::new(Some(writer)), _lock: lock })
+    }
+
+    /// Checks a store that is too damaged to be opened, as far as it can be read; nothing is changed or put in order.
+    ///
+    /// # Errors
+    /// [`StoreError::InUse`], or what the disk says.
+    pub fn examine(folder: &Path) -> Result<Vec<Fault>, StoreError> {
+        let _lock = lock(folder)?;
+        let blobs = Blobs::open(&folder.join("blobs"))?;
+        let connection = opening::open_checker(&folder.join("exchange.sqlite"))?;
+        // What an earlier version left is not put in order before it was opened.
+        if opening::is_current(&connection)? { fsck::run(&connection, &blobs) } else { Ok(Vec::new()) }
     }
 
     /// Runs `work` in the writer's next commit.
@@ -198,6 +206,16 @@ impl Drop for SqliteStore {
 impl std::fmt::Debug for SqliteStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SqliteStore").field("database", &self.shared.database).finish()
+    }
+}
+
+/// The store's lock: one process at a time.
+fn lock(folder: &Path) -> Result<std::fs::File, StoreError> {
+    let lock = std::fs::OpenOptions::new().write(true).create(true).truncate(false).open(folder.join("lock"))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse),
+        Err(std::fs::TryLockError::Error(error)) => Err(StoreError::File(error)),
     }
 }
 
@@ -442,7 +460,7 @@ impl Store for SqliteStore {
     }
 
     fn fsck(&self) -> Answer<'_, Vec<Fault>> {
-        self.read(|db, shared| fsck::run(db, &shared.blobs))
+        self.read(|_, shared| fsck::run(&opening::open_checker(&shared.database)?, &shared.blobs))
     }
 }
 

@@ -5,17 +5,30 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::number;
+use super::{number, rows};
 use super::writer::head;
 use crate::exchange::evidence::LogName;
 use crate::exchange::store::StoreError;
 use crate::exchange::store::head::HeadFile;
 
-pub(super) const MIGRATIONS: [&str; 4] = [
-    include_str!("../migrations/0001.sql"),
-    include_str!("../migrations/0002.sql"),
-    include_str!("../migrations/0003.sql"),
-    include_str!("../migrations/0004.sql"),
+/// What makes a database one version newer: a script, and what no script can say.
+pub(super) struct Migration {
+    pub(super) script: &'static str,
+    fill: fn(&Connection) -> Result<(), StoreError>,
+}
+
+impl Migration {
+    const fn of(script: &'static str) -> Self {
+        Migration { script, fill: |_| Ok(()) }
+    }
+}
+
+pub(super) const MIGRATIONS: [Migration; 5] = [
+    Migration::of(include_str!("../migrations/0001.sql")),
+    Migration::of(include_str!("../migrations/0002.sql")),
+    Migration::of(include_str!("../migrations/0003.sql")),
+    Migration::of(include_str!("../migrations/0004.sql")),
+    Migration { script: include_str!("../migrations/0005.sql"), fill: rows::fill },
 ];
 /// Octets of the log of writes between two checkpoints.
 const LOG: i64 = 64 << 20;
@@ -53,6 +66,23 @@ pub(super) fn open_reader(database: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// A connection that checks: it changes nothing, and yet may write as far as SQLite knows, which passes over the
+/// conditions of columns on a connection that is opened for reading.
+pub(super) fn open_checker(database: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(database, flags)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    Ok(connection)
+}
+
+/// Whether a database has the version this program makes.
+pub(super) fn is_current(connection: &Connection) -> Result<bool, StoreError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    Ok(usize::try_from(found).is_ok_and(|found| found == MIGRATIONS.len()))
+}
+
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
@@ -61,10 +91,11 @@ pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     }
     // A script may make a table anew that others refer to; whether all references hold is asked before its commit.
     connection.pragma_update(None, "foreign_keys", false)?;
-    for (version, script) in (1_i64..).zip(MIGRATIONS) {
+    for (version, migration) in (1_i64..).zip(MIGRATIONS) {
         if version > found {
             let transaction = connection.transaction()?;
-            transaction.execute_batch(script)?;
+            transaction.execute_batch(migration.script)?;
+            (migration.fill)(&transaction)?;
             if transaction.prepare("PRAGMA foreign_key_check")?.exists([])? {
                 return Err(StoreError::Corrupt("reference"));
             }

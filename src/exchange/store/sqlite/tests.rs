@@ -7,6 +7,9 @@ use rusqlite::params;
 use super::opening::MIGRATIONS;
 use super::writer::{Member, Outcome, Write, commit_group};
 use super::*;
+use crate::exchange::log::leaf::leaf_hash;
+
+mod rot;
 
 fn log(vkey: &str) -> LogName {
     LogName { origin: "example/log".to_owned(), vkey: vkey.to_owned() }
@@ -185,7 +188,7 @@ fn a_database_of_a_later_version_is_refused() {
     let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
     database.pragma_update(None, "user_version", 99).expect("writes");
     drop(database);
-    assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 4 })));
+    assert!(matches!(SqliteStore::open(folder.path(), &log("k")), Err(StoreError::Newer { found: 99, known: 5 })));
 }
 
 /// One delivery as version 2 kept it, its package uploaded before, and an upload that is not finished.
@@ -213,9 +216,18 @@ const VERSION_2: &str = "
 fn a_store_of_version_2_keeps_what_it_has() {
     let folder = tempfile::tempdir().expect("a folder");
     let database = Connection::open(folder.path().join("exchange.sqlite")).expect("opens");
-    for script in [MIGRATIONS[0], MIGRATIONS[1], VERSION_2] {
+    for script in [MIGRATIONS[0].script, MIGRATIONS[1].script, VERSION_2] {
         database.execute_batch(script).expect("writes");
     }
+    for (seq, octets) in [(0, [3]), (1, [5])] {
+        let digest = Sha256::of(&octets).0;
+        let update = "UPDATE evidence SET digest = ?2 WHERE seq = ?1";
+        database.execute(update, params![seq, digest]).expect("writes");
+        let update = "UPDATE leaf SET hash = ?2 WHERE seq = ?1";
+        database.execute(update, params![seq, leaf_hash(&[u8::try_from(seq).expect("small")]).0]).expect("writes");
+    }
+    let newest = Sha256::of(&[5]);
+    database.execute("UPDATE recipient_state SET last_evidence = ?1", params![newest.0]).expect("writes");
     drop(database);
     let store = SqliteStore::open(folder.path(), &log("k")).expect("opens");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
@@ -228,7 +240,7 @@ fn a_store_of_version_2_keeps_what_it_has() {
         let (_, receipt) = store.accepted(&sender, id).await.expect("reads").expect("there");
         assert_eq!((receipt.evidence, receipt.signature, receipt.leaf), (vec![3], vec![4], vec![0]));
         let item = store.item(&recipient, "i").await.expect("reads").expect("there");
-        assert_eq!((item.delivery, item.last_time, item.last_evidence), (id, UnixTime(6), Sha256([0x11; 32])));
+        assert_eq!((item.delivery, item.last_time, item.last_evidence), (id, UnixTime(6), newest));
         // The upload that ran out no longer holds the package, the delivery does; the unfinished one is gone.
         let upkeep = Upkeep { now: UnixTime(11), packages_before: None };
         let done = store.upkeep(upkeep).await.expect("tidies");
@@ -243,7 +255,7 @@ fn a_migration_that_leaves_a_reference_to_nothing_is_taken_back() {
     let path = folder.path().join("exchange.sqlite");
     let database = Connection::open(&path).expect("opens");
     database.pragma_update(None, "foreign_keys", false).expect("off");
-    for script in [MIGRATIONS[0], MIGRATIONS[1], VERSION_2, "DELETE FROM leaf"] {
+    for script in [MIGRATIONS[0].script, MIGRATIONS[1].script, VERSION_2, "DELETE FROM leaf"] {
         database.execute_batch(script).expect("writes");
     }
     drop(database);
