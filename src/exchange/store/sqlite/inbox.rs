@@ -184,8 +184,10 @@ pub(super) fn claim(
                 ValueRef::Integer(now.0),
                 text.as_str().into(),
             ]);
-            db.prepare_cached("INSERT OR REPLACE INTO claim (agency, id, time, answer, row_digest) VALUES (?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![agency.as_str(), claim.id, now.0, text, row.0])?;
+            db.prepare_cached(
+                "INSERT OR REPLACE INTO claim (agency, id, time, answer, row_digest) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )?
+            .execute(params![agency.as_str(), claim.id, now.0, text, row.0])?;
             leased
         }
     };

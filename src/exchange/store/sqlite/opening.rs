@@ -5,8 +5,8 @@ use std::path::Path;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
-use super::{number, rows};
 use super::writer::head;
+use super::{number, rows};
 use crate::exchange::evidence::LogName;
 use crate::exchange::store::StoreError;
 use crate::exchange::store::head::HeadFile;

@@ -54,7 +54,13 @@ fn end(done: Result<(), StoreError>, faults: &mut Vec<Fault>) -> Result<(), Stor
         StoreError::Corrupt(_) => false,
         StoreError::Database(rusqlite::Error::SqliteFailure(error, _)) => matches!(
             error.code,
-            CannotOpen | DatabaseBusy | DatabaseLocked | DiskFull | OperationInterrupted | OutOfMemory | PermissionDenied
+            CannotOpen
+                | DatabaseBusy
+                | DatabaseLocked
+                | DiskFull
+                | OperationInterrupted
+                | OutOfMemory
+                | PermissionDenied
         ),
         StoreError::Database(_) => false,
         _ => true,

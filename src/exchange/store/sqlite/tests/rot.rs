@@ -427,14 +427,17 @@ fn what_rots_is_named_by_its_place() {
         ),
         ("UPDATE said SET signature = x'00' WHERE kind = 'ack'", vec![row("said", "3")]),
         ("UPDATE recipient_state SET accessed = 0 WHERE key = 1", vec![row("recipient_state", "1")]),
-        ("UPDATE event SET time = 0 WHERE agency = 'H45.01' AND seq = 1", vec![
-            row("event", "H45.01/1"),
-            Fault::Column { table: "event", row: "H45.01/1".to_owned(), column: "event" },
-        ]),
-        ("UPDATE evidence SET id = 'x' WHERE seq = 10", vec![
-            row("evidence", "10"),
-            Fault::Column { table: "evidence", row: "10".to_owned(), column: "id" },
-        ]),
+        (
+            "UPDATE event SET time = 0 WHERE agency = 'H45.01' AND seq = 1",
+            vec![
+                row("event", "H45.01/1"),
+                Fault::Column { table: "event", row: "H45.01/1".to_owned(), column: "event" },
+            ],
+        ),
+        (
+            "UPDATE evidence SET id = 'x' WHERE seq = 10",
+            vec![row("evidence", "10"), Fault::Column { table: "evidence", row: "10".to_owned(), column: "id" }],
+        ),
     ] {
         database.execute_batch("BEGIN").expect("begins");
         assert_eq!(database.execute(damage, []), Ok(1), "{damage}");
