@@ -5,7 +5,9 @@ use std::path::Path;
 
 use zeroize::Zeroizing;
 
-use super::args::{PassphraseArgs, TokenArgs};
+use super::args::PassphraseArgs;
+#[cfg(feature = "pkcs11")]
+use super::args::TokenArgs;
 use super::context::Context;
 use super::environment;
 use super::error::{CliError, plain};
@@ -58,6 +60,7 @@ pub(crate) fn passphrase(
 /// # Errors
 /// [`Code::PinNeeded`] when there is no source and no terminal, [`Code::SecretUnavailable`] when a source that was named
 /// cannot be read or is empty: an empty PIN would be counted as a wrong one.
+#[cfg(feature = "pkcs11")]
 pub(crate) fn pin(
     context: &Context,
     args: &TokenArgs,
@@ -87,6 +90,7 @@ pub(crate) fn pin(
 }
 
 /// True when [`pin`] would find a PIN without asking.
+#[cfg(feature = "pkcs11")]
 pub(crate) fn has_pin(args: &TokenArgs, references: [Option<&str>; 2]) -> bool {
     let flagged = args.pin_fd.is_some() || args.pin_file.is_some();
     flagged || references.iter().any(Option::is_some) || environment::variable("CONGVAN_PIN").is_some()

@@ -9,13 +9,16 @@ use super::error::CliError;
 use super::files::printable;
 #[cfg(feature = "pkcs11")]
 use super::secrets;
-use super::texts::{Text, errors::Code, key as texts};
+#[cfg(feature = "pkcs11")]
+use super::texts::Text;
+use super::texts::{errors::Code, key as texts};
 use crate::keys::pkcs11::{KeyEntry, PinState, SCHEME, TokenFacts, TokenUri, UriError};
 use crate::keys::{OpenedKey, RsaPadding, TokenError};
 use crate::x509::Certificate;
 
 /// A reference to a key on a token: where it came from decides which PIN sources come first.
 #[derive(Clone, Debug)]
+#[cfg_attr(not(feature = "pkcs11"), expect(dead_code, reason = "a build without tokens asks for no PIN"))]
 pub(crate) struct TokenReference {
     /// What is meant.
     pub(crate) uri: TokenUri,
@@ -195,6 +198,7 @@ pub(crate) fn open(
 }
 
 /// What a token says that its owner should know before the PIN is given.
+#[cfg(feature = "pkcs11")]
 pub(crate) fn warnings(facts: &TokenFacts) -> Vec<Text> {
     let mut found = Vec::new();
     match facts.pin {

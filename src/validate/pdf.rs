@@ -308,9 +308,9 @@ fn changes(base: &mut Candidate, diff: &Diff) {
             what: Cause::change(change),
             field: change.field.clone(),
             attack: change.attack.map(Attack::name),
-            // A later signature under no name cannot be settled, and its judgement stays with nobody.
             comes_with: change.comes_with.clone(),
             rect: change.rect.map(|rect| rect.to_array()),
+            // A later signature under no name cannot be settled, and its judgement stays with nobody.
             depends_on: (change.judged == diff::Judged::IfPassed).then(|| change.field.clone().unwrap_or_default()),
         });
     }

@@ -11,6 +11,7 @@ use super::refusal::{pades_error, pdf_error};
 use super::report::{self, Warning};
 use super::stamp;
 use super::terms::Shape;
+#[cfg(feature = "preview")]
 use crate::base::read::ReadAt as _;
 use crate::cli::clock;
 use crate::cli::context::Context;
