@@ -3,9 +3,9 @@
 //! No validator: it knows the rules a signature's own objects could break, and looks at those objects only. The claim
 //! is the file's own (`pdfaid:part` in its XMP metadata); nothing here writes metadata.
 
-use super::document::View;
 use super::error::PdfError;
 use super::object::{Dictionary, Object, ObjectId};
+use super::view::View;
 use super::xref::{Entry, XrefForm};
 
 /// Largest XMP packet looked at, bytes.

@@ -5,17 +5,17 @@
 //! Memory: a window of 128 kB, 24 bytes per cross-reference entry, at most two decoded object streams and the objects
 //! of 256 kB of source, which are read once however often they are asked for.
 
-use std::borrow::Cow;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
 use super::encryption::Encryption;
-use super::error::{Limit, ObjectFault, PdfError, XrefFault};
-use super::filter;
-use super::lexer::{Lexer, Syntax, Token};
-use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::error::{Limit, PdfError, XrefFault};
+use super::indirect::object_header;
+use super::lexer::Lexer;
+use super::object::{Object, ObjectId};
 use super::repair;
 use super::revision::{self, Revision};
+use super::view::{ObjectStream, View};
 use super::window::Window;
 use super::xref::{self, Entry, Section};
 use crate::base::read::ReadAt;
@@ -24,15 +24,9 @@ use crate::base::seeded::SeededMap;
 /// Where an object stands in the file: its first byte and the one after its last.
 pub(crate) type Span = (u64, u64);
 
-/// Largest decoded object stream, in bytes.
-pub const MAX_OBJECT_STREAM: usize = 64 << 20;
-// Work over the life of one document: an object costs one unit and one more for every 256 bytes of it.
+// Work over the life of one document, in units that views spend.
 const WORK: u64 = 500_000;
 const WORK_PER_BYTE: u64 = 4;
-const BYTES_PER_UNIT: u64 = 256;
-const MAX_REFERENCES: usize = 32;
-const CACHED_STREAMS: usize = 2;
-const ENDSTREAM_SEARCH: u64 = 1 << 20;
 const HEADER_WINDOW: u64 = 1_024;
 // Source bytes of the objects that are kept once read; whatever has no room is read again.
 const KEPT_BYTES: u64 = 256 << 10;
@@ -54,16 +48,6 @@ pub struct OpenOptions<'p> {
     pub password: Option<&'p str>,
     /// What to do with damaged cross-reference data.
     pub repair: Repair,
-}
-
-/// Whether objects only stream-aware readers see are looked up — ISO 32000-2 7.5.8.4.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum HybridRule {
-    /// As every current reader does.
-    #[default]
-    Follow,
-    /// As a reader before PDF 1.5 did.
-    Ignore,
 }
 
 /// Something a careful reader notices and a lenient one hides.
@@ -103,30 +87,20 @@ pub enum Oddity {
 
 /// An opened PDF.
 pub struct Document<'a> {
-    window: Window<'a>,
+    pub(super) window: Window<'a>,
     base: u64,
-    sections: Vec<Section>,
+    pub(super) sections: Vec<Section>,
     revisions: Vec<Revision>,
-    encryption: Option<Encryption>,
+    pub(super) encryption: Option<Encryption>,
     oddities: Vec<Oddity>,
     rebuilt: bool,
     start_xref: u64,
-    streams: Mutex<Vec<(u64, Arc<ObjectStream>)>>,
+    pub(super) streams: Mutex<Vec<(u64, Arc<ObjectStream>)>>,
     kept: Mutex<Kept>,
     copy: OnceLock<Arc<Vec<u8>>>,
     decoded_left: AtomicU64,
     objects_left: AtomicU64,
     has_run_out: AtomicBool,
-}
-
-/// The document as one revision left it.
-#[derive(Clone, Copy)]
-pub struct View<'d, 'a> {
-    document: &'d Document<'a>,
-    newest: usize,
-    hybrid: HybridRule,
-    // Bytes from here on belong to later revisions.
-    end: u64,
 }
 
 impl<'a> Document<'a> {
@@ -239,7 +213,7 @@ impl<'a> Document<'a> {
 
     /// The newest revision.
     pub fn view(&self) -> View<'_, 'a> {
-        View { document: self, newest: 0, hybrid: HybridRule::Follow, end: self.len() }
+        View::new(self, 0, self.len())
     }
 
     /// The document as revision `index` (0 is the oldest) left it.
@@ -247,7 +221,7 @@ impl<'a> Document<'a> {
         let newest = self.revisions.get(index)?.newest_section;
         let is_last = index + 1 == self.revisions.len();
         let end = if is_last { self.len() } else { self.revisions.get(index)?.end };
-        Some(View { document: self, newest, hybrid: HybridRule::Follow, end })
+        Some(View::new(self, newest, end))
     }
 
     /// The first `end` bytes for a reader that wants them whole: of a file of at most `limit` bytes one copy serves every
@@ -276,12 +250,12 @@ impl<'a> Document<'a> {
         &self.window
     }
 
-    fn kept(&self, key: &Key) -> Option<KeptObject> {
+    pub(super) fn kept(&self, key: &Key) -> Option<KeptObject> {
         self.kept.lock().ok()?.objects.get(key).cloned()
     }
 
     // Up to the bound on the bytes of source that are kept.
-    fn keep(&self, key: Key, object: KeptObject, source: u64) {
+    pub(super) fn keep(&self, key: Key, object: KeptObject, source: u64) {
         let Ok(mut kept) = self.kept.lock() else { return };
         // An object of no bytes takes room all the same.
         if let Some(room) = kept.room.checked_sub(source.saturating_add(64)) {
@@ -295,11 +269,11 @@ impl<'a> Document<'a> {
         self.has_run_out.load(Ordering::Relaxed)
     }
 
-    fn spend_work(&self, units: u64) -> Result<(), PdfError> {
+    pub(super) fn spend_work(&self, units: u64) -> Result<(), PdfError> {
         self.spend(&self.objects_left, units, Limit::Objects)
     }
 
-    fn spend_decoded(&self, bytes: u64) -> Result<(), PdfError> {
+    pub(super) fn spend_decoded(&self, bytes: u64) -> Result<(), PdfError> {
         self.spend(&self.decoded_left, bytes, Limit::Decoded)
     }
 
@@ -309,334 +283,6 @@ impl<'a> Document<'a> {
             self.has_run_out.store(true, Ordering::Relaxed);
             PdfError::Limit(limit)
         })
-    }
-}
-
-impl<'d, 'a> View<'d, 'a> {
-    /// The document this is a view of.
-    pub fn document(&self) -> &'d Document<'a> {
-        self.document
-    }
-
-    /// The same revision with or without what only stream-aware readers see.
-    #[must_use]
-    pub fn with_hybrid(self, hybrid: HybridRule) -> Self {
-        View { hybrid, ..self }
-    }
-
-    /// Trailer dictionary of the newest section seen.
-    pub fn trailer(&self) -> &'d Dictionary {
-        &self.document.sections[self.newest].trailer
-    }
-
-    /// Sections seen, newest first.
-    pub fn sections(&self) -> &'d [Section] {
-        &self.document.sections[self.newest..]
-    }
-
-    /// Where an object number leads.
-    pub fn entry(&self, number: u32) -> Entry {
-        for section in self.sections() {
-            let plain = section.entries.get(number);
-            let hidden = match (&section.hybrid, self.hybrid) {
-                (Some(hybrid), HybridRule::Follow) => hybrid.entries.get(number),
-                _ => None,
-            };
-            // A hidden object is free in the table and real in the stream.
-            match (plain, hidden) {
-                (Some(Entry::Free) | None, Some(entry)) | (Some(entry), _) => return entry,
-                (None, None) => {}
-            }
-        }
-        Entry::Free
-    }
-
-    /// The highest object number any section seen mentions, or 0.
-    pub fn highest_number(&self) -> u32 {
-        let last = |entries: &xref::Entries| entries.iter().last().map_or(0, |row| row.0);
-        self.sections()
-            .iter()
-            .map(|s| last(&s.entries).max(s.hybrid.as_ref().map_or(0, |h| last(&h.entries))))
-            .max()
-            .unwrap_or(0)
-    }
-
-    /// Reads an object; [`Object::Null`] for one that does not exist.
-    ///
-    /// # Errors
-    /// [`PdfError::Object`] when its place holds something else, [`PdfError::PasswordNeeded`] when it lies in
-    /// an encrypted object stream of a locked document, [`PdfError::Limit`], [`PdfError::Io`].
-    pub fn get(&self, id: ObjectId) -> Result<Object, PdfError> {
-        self.read(id, Lengths::Resolve).map(|(object, _)| Arc::unwrap_or_clone(object))
-    }
-
-    /// [`View::get`] without a copy of what is kept.
-    ///
-    /// # Errors
-    /// Those of [`View::get`].
-    pub(crate) fn get_shared(&self, id: ObjectId) -> Result<Arc<Object>, PdfError> {
-        self.read(id, Lengths::Resolve).map(|(object, _)| object)
-    }
-
-    /// [`View::get_with_place`] without a copy of what is kept.
-    ///
-    /// # Errors
-    /// Those of [`View::get`].
-    pub(crate) fn get_shared_with_place(&self, id: ObjectId) -> Result<(Arc<Object>, Option<Span>), PdfError> {
-        self.read(id, Lengths::Resolve)
-    }
-
-    /// Reads an object and says where it stands: file offsets from `N G obj` to behind `endobj`, or `None`
-    /// inside an object stream.
-    ///
-    /// # Errors
-    /// Those of [`View::get`].
-    pub fn get_with_place(&self, id: ObjectId) -> Result<(Object, Option<Span>), PdfError> {
-        self.read(id, Lengths::Resolve).map(|(object, place)| (Arc::unwrap_or_clone(object), place))
-    }
-
-    fn read(&self, id: ObjectId, lengths: Lengths) -> Result<(Arc<Object>, Option<Span>), PdfError> {
-        self.document.spend_work(1)?;
-        let nothing = || Ok((Arc::new(Object::Null), None));
-        match self.entry(id.number) {
-            Entry::Free => nothing(),
-            Entry::InUse { generation, .. } if generation != id.generation => nothing(),
-            // ISO 32000-2 7.3.10: what is not there is null, whatever a later update put in its place.
-            Entry::InUse { offset, .. } if offset >= self.end => nothing(),
-            Entry::InUse { offset, .. } => {
-                if let Some(kept) = self.document.kept(&(id, offset, None)) {
-                    self.document.spend_work(kept.units)?;
-                    return Ok((kept.object, kept.place));
-                }
-                let fault = |fault| PdfError::Object { id, at: offset, fault };
-                let length_of = |id: ObjectId| match lengths {
-                    Lengths::Resolve => self.read(id, Lengths::Direct).ok().and_then(|(o, _)| o.as_integer()),
-                    Lengths::Direct => None,
-                };
-                let raw = read_indirect(&self.document.window, offset, &length_of).map_err(fault)?;
-                let mut raw = raw.filter(|raw| raw.id == id).ok_or(fault(ObjectFault::NotThere))?;
-                let units = match raw.object.as_stream() {
-                    Some(stream) if stream.length_repaired => 1_000,
-                    Some(stream) => stream.start.saturating_sub(offset) / BYTES_PER_UNIT,
-                    None => raw.end.saturating_sub(offset) / BYTES_PER_UNIT,
-                };
-                self.document.spend_work(units)?;
-                if let Some(encryption) = &self.document.encryption {
-                    encryption.decrypt_strings(id, &mut raw.object).map_err(fault)?;
-                }
-                let (object, place) = (Arc::new(raw.object), Some((offset, raw.end)));
-                // Where a length is an object of its own, the revision seen decides what it is.
-                let stream = object.as_stream();
-                if stream.is_none_or(|s| !s.length_repaired && s.dictionary.integer("Length").is_some()) {
-                    let source = stream.map_or(raw.end, |s| s.start).saturating_sub(offset);
-                    let kept = KeptObject { object: Arc::clone(&object), place, units };
-                    self.document.keep((id, offset, None), kept, source);
-                }
-                Ok((object, place))
-            }
-            Entry::Compressed { .. } if id.generation != 0 => nothing(),
-            Entry::Compressed { stream, index } => {
-                let container = self.object_stream(stream, lengths)?;
-                let fault = |fault| PdfError::Object { id, at: container.at, fault };
-                let slot = usize::try_from(index).ok().and_then(|index| container.index.get(index));
-                let Some((_, start)) = slot.filter(|(number, _)| *number == id.number) else {
-                    return Err(fault(ObjectFault::ObjectStream));
-                };
-                let key = (id, container.at, Some(index));
-                if let Some(kept) = self.document.kept(&key) {
-                    self.document.spend_work(kept.units)?;
-                    return Ok((kept.object, None));
-                }
-                let mut lexer = Lexer::decoded(&container.data, *start);
-                let object = Arc::new(lexer.object().map_err(|f| fault(f.into()))?);
-                let source = lexer.position().saturating_sub(*start);
-                let units = source / BYTES_PER_UNIT;
-                self.document.spend_work(units)?;
-                self.document.keep(key, KeptObject { object: Arc::clone(&object), place: None, units }, source);
-                Ok((object, None))
-            }
-        }
-    }
-
-    /// Follows references until a value that is none.
-    ///
-    /// # Errors
-    /// Those of [`View::get`], and [`PdfError::Limit`] for references in a circle.
-    pub fn resolve(&self, object: &Object) -> Result<Object, PdfError> {
-        let Object::Reference(id) = object else { return Ok(object.clone()) };
-        let mut id = *id;
-        for _ in 0..MAX_REFERENCES {
-            match self.get(id)? {
-                Object::Reference(next) => id = next,
-                object => return Ok(object),
-            }
-        }
-        Err(PdfError::Limit(Limit::References))
-    }
-
-    /// [`View::resolve`] without a copy.
-    ///
-    /// # Errors
-    /// Those of [`View::resolve`].
-    pub(crate) fn resolve_shared<'o>(&self, object: &'o Object) -> Result<Resolved<'o>, PdfError> {
-        let Object::Reference(id) = object else { return Ok(Resolved::Here(object)) };
-        let mut id = *id;
-        for _ in 0..MAX_REFERENCES {
-            let found = self.get_shared(id)?;
-            match found.as_reference() {
-                Some(next) => id = next,
-                None => return Ok(Resolved::Kept(found)),
-            }
-        }
-        Err(PdfError::Limit(Limit::References))
-    }
-
-    /// The value of `key` with references followed; [`Object::Null`] when absent.
-    ///
-    /// # Errors
-    /// Those of [`View::resolve`].
-    pub fn value(&self, dictionary: &Dictionary, key: &str) -> Result<Object, PdfError> {
-        dictionary.get(key).map_or(Ok(Object::Null), |value| self.resolve(value))
-    }
-
-    /// The dictionary (or stream dictionary) under `key`, references followed.
-    ///
-    /// # Errors
-    /// Those of [`View::resolve`].
-    pub fn dictionary(&self, dictionary: &Dictionary, key: &str) -> Result<Option<Dictionary>, PdfError> {
-        let Some(value) = dictionary.get(key) else { return Ok(None) };
-        Ok(self.resolve_shared(value)?.as_dictionary().cloned())
-    }
-
-    /// The catalog: its object, where it is one, and its dictionary.
-    ///
-    /// # Errors
-    /// [`PdfError::NoCatalog`], and those of [`View::resolve`].
-    pub fn catalog(&self) -> Result<(Option<ObjectId>, Dictionary), PdfError> {
-        let (id, catalog) = self.catalog_shared()?;
-        Ok((id, catalog.clone()))
-    }
-
-    /// [`View::catalog`] without a copy.
-    ///
-    /// # Errors
-    /// Those of [`View::catalog`].
-    pub(crate) fn catalog_shared(&self) -> Result<(Option<ObjectId>, Catalog<'d>), PdfError> {
-        let root = self.trailer().get("Root").ok_or(PdfError::NoCatalog)?;
-        let resolved = self.resolve_shared(root)?;
-        match &*resolved {
-            Object::Dictionary(_) => Ok((root.as_reference(), Catalog(resolved))),
-            _ => Err(PdfError::NoCatalog),
-        }
-    }
-
-    /// [`View::value`] without a copy.
-    ///
-    /// # Errors
-    /// Those of [`View::resolve`].
-    pub(crate) fn value_shared<'o>(&self, dictionary: &'o Dictionary, key: &str) -> Result<Resolved<'o>, PdfError> {
-        static ABSENT: Object = Object::Null;
-        self.resolve_shared(dictionary.get(key).unwrap_or(&ABSENT))
-    }
-
-    /// Decoded data of a stream, at most `limit` bytes.
-    ///
-    /// # Errors
-    /// [`PdfError::Object`] with a [`filter::FilterError`], [`PdfError::PasswordNeeded`] in a locked document,
-    /// [`PdfError::Limit`], [`PdfError::Io`].
-    pub fn stream_data(&self, stream: &Stream, limit: usize) -> Result<Vec<u8>, PdfError> {
-        let fault = |fault: ObjectFault| PdfError::Object { id: stream.id, at: stream.start, fault };
-        let raw = match self.raw_stream_in_memory(stream, limit)? {
-            Some(raw) => Cow::Borrowed(raw),
-            None => Cow::Owned(self.raw_stream_data(stream, limit)?),
-        };
-        let mut dictionary = Dictionary::new();
-        for key in ["Filter", "DecodeParms"] {
-            let value = match self.value(&stream.dictionary, key)? {
-                Object::Array(items) => {
-                    Object::Array(items.iter().take(16).map(|item| self.resolve(item)).collect::<Result<_, _>>()?)
-                }
-                other => other,
-            };
-            dictionary.set(key, value);
-        }
-        let data = filter::decode(&dictionary, raw, limit).map_err(|f| fault(f.into()))?;
-        let spent = u64::try_from(data.len()).unwrap_or(u64::MAX);
-        self.document.spend_decoded(spent)?;
-        Ok(data)
-    }
-
-    /// Data of a stream before its filters, decrypted; at most `limit` bytes.
-    ///
-    /// # Errors
-    /// Those of [`View::stream_data`].
-    pub fn raw_stream_data(&self, stream: &Stream, limit: usize) -> Result<Vec<u8>, PdfError> {
-        let fault = |fault: ObjectFault| PdfError::Object { id: stream.id, at: stream.start, fault };
-        if usize::try_from(stream.length).map_or(true, |length| length > limit) {
-            return Err(fault(filter::FilterError::TooLarge { limit }.into()));
-        }
-        self.document.spend_decoded(stream.length)?;
-        let raw = self.document.window.read_range(stream.start, stream.length, limit)?;
-        match &self.document.encryption {
-            Some(encryption) => encryption.decrypt_stream(stream, raw),
-            None => Ok(raw),
-        }
-    }
-
-    /// [`View::raw_stream_data`] where it lies, of a document in memory that is not encrypted; `None` for any other.
-    ///
-    /// # Errors
-    /// Those of [`View::stream_data`].
-    pub(crate) fn raw_stream_in_memory(&self, stream: &Stream, limit: usize) -> Result<Option<&'d [u8]>, PdfError> {
-        let Some(whole) = self.document.window.in_memory().filter(|_| self.document.encryption.is_none()) else {
-            return Ok(None);
-        };
-        let start = usize::try_from(stream.start).ok();
-        let length = usize::try_from(stream.length).ok().filter(|length| *length <= limit);
-        let found = start.zip(length).and_then(|(start, length)| whole.get(start..start.checked_add(length)?));
-        if found.is_some() {
-            self.document.spend_decoded(stream.length)?;
-        }
-        Ok(found)
-    }
-
-    fn object_stream(&self, number: u32, lengths: Lengths) -> Result<Arc<ObjectStream>, PdfError> {
-        let id = ObjectId::new(number);
-        let Entry::InUse { offset, .. } = self.entry(number) else {
-            return Err(PdfError::Object { id, at: 0, fault: ObjectFault::ObjectStream });
-        };
-        if let Ok(mut cached) = self.document.streams.lock()
-            && let Some(at) = cached.iter().position(|(start, _)| *start == offset)
-        {
-            let hit = cached.remove(at);
-            let stream = Arc::clone(&hit.1);
-            cached.push(hit);
-            return Ok(stream);
-        }
-        let fault = |fault: ObjectFault| PdfError::Object { id, at: offset, fault };
-        let (object, _) = self.read(id, lengths)?;
-        let stream = object.as_stream().ok_or(fault(ObjectFault::ObjectStream))?;
-        if !stream.dictionary.is_name("Type", "ObjStm") {
-            return Err(fault(ObjectFault::ObjectStream));
-        }
-        let data = self.stream_data(stream, MAX_OBJECT_STREAM)?;
-        let number = |key: &str| {
-            let direct = stream.dictionary.integer(key);
-            let value = direct.or_else(|| self.value(&stream.dictionary, key).ok()?.as_integer());
-            value.and_then(|v| usize::try_from(v).ok()).filter(|v| *v <= data.len())
-        };
-        let (Some(count), Some(first)) = (number("N"), number("First")) else {
-            return Err(fault(ObjectFault::ObjectStream));
-        };
-        let index = object_stream_index(&data, count, first).ok_or(fault(ObjectFault::ObjectStream))?;
-        let stream = Arc::new(ObjectStream { at: offset, data, index });
-        if let Ok(mut cached) = self.document.streams.lock() {
-            if cached.len() >= CACHED_STREAMS {
-                cached.remove(0);
-            }
-            cached.push((offset, Arc::clone(&stream)));
-        }
-        Ok(stream)
     }
 }
 
@@ -652,38 +298,6 @@ impl AsRef<[u8]> for Beginning {
     }
 }
 
-/// A value where it stands.
-pub(crate) enum Resolved<'o> {
-    /// It was no reference.
-    Here(&'o Object),
-    /// The object referred to.
-    Kept(Arc<Object>),
-}
-
-impl std::ops::Deref for Resolved<'_> {
-    type Target = Object;
-
-    fn deref(&self) -> &Object {
-        match self {
-            Resolved::Here(object) => object,
-            Resolved::Kept(object) => object,
-        }
-    }
-}
-
-/// The catalog where it stands.
-pub(crate) struct Catalog<'o>(Resolved<'o>);
-
-impl std::ops::Deref for Catalog<'_> {
-    type Target = Dictionary;
-
-    fn deref(&self) -> &Dictionary {
-        static EMPTY: Dictionary = Dictionary::new();
-        // What holds no dictionary is no catalog.
-        self.0.as_dictionary().unwrap_or(&EMPTY)
-    }
-}
-
 /// Objects that were read already.
 struct Kept {
     // Bytes of source there is room for.
@@ -692,169 +306,14 @@ struct Kept {
 }
 
 // The object, where it or its object stream begins in the file, and its place in the latter.
-type Key = (ObjectId, u64, Option<u32>);
+pub(super) type Key = (ObjectId, u64, Option<u32>);
 
 /// One of them: it costs its work again whenever it is asked for.
 #[derive(Clone)]
-struct KeptObject {
-    object: Arc<Object>,
-    place: Option<Span>,
-    units: u64,
-}
-
-struct ObjectStream {
-    at: u64,
-    data: Vec<u8>,
-    index: Vec<(u32, u64)>,
-}
-
-#[derive(Clone, Copy)]
-enum Lengths {
-    Resolve,
-    // While a length itself is looked up: an indirect one would go round in circles.
-    Direct,
-}
-
-/// An indirect object as it stands in the file.
-pub(crate) struct RawObject {
-    pub(crate) id: ObjectId,
-    pub(crate) object: Object,
-    /// First byte after `endobj`, or after what was read where that is missing.
-    pub(crate) end: u64,
-}
-
-/// Reads `N G obj …` at an offset; `None` when no such header stands there.
-pub(crate) fn read_indirect(
-    file: &dyn ReadAt,
-    at: u64,
-    length_of: &dyn Fn(ObjectId) -> Option<i64>,
-) -> Result<Option<RawObject>, ObjectFault> {
-    let mut lexer = Lexer::new(file, at);
-    let Some(id) = object_header(&mut lexer)? else { return Ok(None) };
-    let object = lexer.object()?;
-    let object = match object {
-        Object::Dictionary(dictionary) => {
-            let after = lexer.position();
-            lexer.skip_space();
-            if lexer.take(b"stream") {
-                Object::Stream(Box::new(stream(file, &mut lexer, *dictionary, id, length_of)?))
-            } else {
-                lexer.seek(after);
-                Object::Dictionary(dictionary)
-            }
-        }
-        other => other,
-    };
-    let mut end = lexer.position();
-    lexer.skip_space();
-    if lexer.take(b"endobj") {
-        end = lexer.position();
-    }
-    Ok(Some(RawObject { id, object, end }))
-}
-
-/// Reads `N G obj` where the lexer stands.
-pub(crate) fn object_header(lexer: &mut Lexer<'_>) -> Result<Option<ObjectId>, Syntax> {
-    let number = match lexer.token() {
-        Ok(Token::Value(Object::Integer(number))) => u32::try_from(number).ok(),
-        Err(Syntax::Io(kind)) => return Err(Syntax::Io(kind)),
-        _ => None,
-    };
-    let Some(number) = number else { return Ok(None) };
-    let generation = match lexer.token() {
-        Ok(Token::Value(Object::Integer(generation))) => u16::try_from(generation).ok(),
-        Err(Syntax::Io(kind)) => return Err(Syntax::Io(kind)),
-        _ => None,
-    };
-    let Some(generation) = generation else { return Ok(None) };
-    lexer.skip_space();
-    Ok(lexer.take(b"obj").then_some(ObjectId { number, generation }))
-}
-
-fn stream(
-    file: &dyn ReadAt,
-    lexer: &mut Lexer<'_>,
-    dictionary: Dictionary,
-    id: ObjectId,
-    length_of: &dyn Fn(ObjectId) -> Option<i64>,
-) -> Result<Stream, ObjectFault> {
-    // ISO 32000-2 7.3.8.1: CR LF or LF, never CR alone; blanks before it are met and harmless.
-    while lexer.peek() == Some(b' ') {
-        lexer.next();
-    }
-    if lexer.peek() == Some(b'\r') {
-        lexer.next();
-    }
-    if lexer.peek() == Some(b'\n') {
-        lexer.next();
-    }
-    let start = lexer.position();
-    let stated = match dictionary.get("Length") {
-        Some(Object::Integer(length)) => Some(*length),
-        Some(Object::Reference(id)) => length_of(*id),
-        _ => None,
-    };
-    let stated = stated.and_then(|length| u64::try_from(length).ok());
-    if let Some(length) = stated
-        && let Some(end) = start.checked_add(length).filter(|end| *end <= file.len())
-    {
-        lexer.seek(end);
-        lexer.skip_white();
-        if lexer.take(b"endstream") {
-            return Ok(Stream { dictionary, id, start, length, length_repaired: false });
-        }
-    }
-    let at = find(file, start, b"endstream", ENDSTREAM_SEARCH)
-        .map_err(|e| Syntax::Io(e.kind()))?
-        .ok_or(ObjectFault::StreamEnd)?;
-    // The end of line before `endstream` is not data.
-    let mut end = at;
-    for byte in [b'\n', b'\r'] {
-        let before = end.checked_sub(1).filter(|before| *before >= start);
-        if let Some(before) = before
-            && file.read_range(before, 1, 1).map_err(|e| Syntax::Io(e.kind()))?.first() == Some(&byte)
-        {
-            end = before;
-        }
-    }
-    lexer.seek(at.saturating_add(9));
-    Ok(Stream { dictionary, id, start, length: end - start, length_repaired: true })
-}
-
-/// First place of `pattern` at or after `from`, within `distance` bytes.
-pub(crate) fn find(file: &dyn ReadAt, from: u64, pattern: &[u8], distance: u64) -> std::io::Result<Option<u64>> {
-    const STEP: usize = 16 << 10;
-    let overlap = u64::try_from(pattern.len().saturating_sub(1)).unwrap_or(0);
-    let stop = from.saturating_add(distance).min(file.len());
-    let mut at = from;
-    while at < stop {
-        let length = stop.saturating_sub(at).min(u64::try_from(STEP).unwrap_or(1)).saturating_add(overlap);
-        let length = length.min(file.len().saturating_sub(at));
-        let bytes = file.read_range(at, length, STEP + pattern.len())?;
-        if let Some(found) = bytes.windows(pattern.len()).position(|window| window == pattern) {
-            return Ok(Some(at.saturating_add(u64::try_from(found).unwrap_or(0))));
-        }
-        at = at.saturating_add(u64::try_from(STEP).unwrap_or(1));
-    }
-    Ok(None)
-}
-
-// ISO 32000-2 7.5.7: pairs of object number and offset from /First.
-fn object_stream_index(data: &dyn ReadAt, count: usize, first: usize) -> Option<Vec<(u32, u64)>> {
-    let first = u64::try_from(first).ok()?;
-    let most = usize::try_from(data.len() / 4).unwrap_or(usize::MAX);
-    let mut lexer = Lexer::decoded(data, 0);
-    let mut index = Vec::with_capacity(count.min(most + 1));
-    let mut integer = || match lexer.token() {
-        Ok(Token::Value(Object::Integer(value))) => Some(value),
-        _ => None,
-    };
-    for _ in 0..count {
-        let number = u32::try_from(integer()?).ok()?;
-        let offset = u64::try_from(integer()?).ok()?;
-        index.push((number, first.checked_add(offset)?));
-    }
-    Some(index)
+pub(super) struct KeptObject {
+    pub(super) object: Arc<Object>,
+    pub(super) place: Option<Span>,
+    pub(super) units: u64,
 }
 
 fn header(file: &Window<'_>) -> Result<u64, PdfError> {
@@ -899,6 +358,7 @@ fn first_object_is_there(file: &Window<'_>, sections: &[Section]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::pdf::HybridRule;
     use crate::pdf::diff::Analysis;
     use crate::pdf::second_opinion;
     use crate::pdf::testing::{Builder, FORMS, Form, document, document_with};

@@ -6,9 +6,9 @@
 use lopdf::encryption::{EncryptionState, PasswordAlgorithm};
 
 use super::bridge::to_lopdf;
-use super::document::View;
 use super::error::{ObjectFault, PdfError};
 use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::view::View;
 
 /// How a document is encrypted, and the key if it could be had.
 pub struct Encryption {

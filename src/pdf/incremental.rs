@@ -7,10 +7,11 @@
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use super::document::{Document, View};
+use super::document::Document;
 use super::encryption::walk_strings;
 use super::error::{ObjectFault, PdfError};
 use super::object::{Dictionary, Object, ObjectId};
+use super::view::View;
 use super::xref::{Entry, MAX_OBJECT_NUMBER, XrefForm};
 use crate::base::read::ReadAt;
 

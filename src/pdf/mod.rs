@@ -14,6 +14,7 @@ pub mod error;
 pub mod filter;
 pub mod form_update;
 pub mod incremental;
+mod indirect;
 pub mod lexer;
 pub mod object;
 pub mod page;
@@ -29,11 +30,12 @@ pub mod signature_field;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text;
+pub mod view;
 mod window;
 pub mod xref;
 
 pub use byte_range::{ByteRange, ByteRangeFinding, Coverage};
-pub use document::{Document, HybridRule, Oddity, OpenOptions, Repair, View};
+pub use document::{Document, Oddity, OpenOptions, Repair};
 pub use encryption::{Change, Encryption, OpenedBy};
 pub use error::{Limit, ObjectFault, PdfError, XrefFault};
 pub use incremental::{Update, UpdateBytes, UpdateError};
@@ -46,3 +48,4 @@ pub use signature_field::{
     Field, FieldLock, FieldSelection, Permission, Signature, SignatureField, SignatureReference, SignatureType,
     SignatureValue, SubFilter, Transform, Widget,
 };
+pub use view::{HybridRule, View};

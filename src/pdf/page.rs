@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::document::View;
 use super::error::{Limit, PdfError};
 use super::object::{Dictionary, Object, ObjectId};
+use super::view::View;
 use crate::base::seeded::SeededSet;
 
 /// Most pages of one document.

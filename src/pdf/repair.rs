@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{object_header, read_indirect};
 use super::error::{PdfError, XrefFault};
+use super::indirect::{object_header, read_indirect};
 use super::lexer::{Lexer, is_regular, is_space};
 use super::object::{Dictionary, Object, ObjectId};
 use super::xref::{Entries, Entry, MAX_OBJECT_NUMBER, Section, XrefForm};

@@ -21,10 +21,11 @@ use agreed::Agreed;
 use alike::{alike, alike_dictionaries};
 use hayro::Hayro;
 
-use super::document::{Catalog, Document, HybridRule, Span, View};
+use super::document::{Document, Span};
 use super::error::PdfError;
 use super::object::{Object, ObjectId, Stream};
 use super::page::Page;
+use super::view::{Catalog, HybridRule, View};
 use super::xref::Entry;
 use crate::base::seeded::SeededSet;
 

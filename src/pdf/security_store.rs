@@ -3,9 +3,9 @@
 
 use std::collections::HashSet;
 
-use super::document::View;
 use super::error::PdfError;
 use super::object::{Dictionary, Object, ObjectId, Stream};
+use super::view::View;
 
 /// Most values of one kind that are read.
 pub const MAX_VALUES: usize = 10_000;

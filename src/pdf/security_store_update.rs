@@ -5,11 +5,11 @@
 
 use std::collections::HashMap;
 
-use super::document::View;
 use super::error::PdfError;
 use super::incremental::{Update, UpdateError};
 use super::object::{Dictionary, Object, ObjectId, to_text_string};
 use super::security_store::{MAX_VALUE, MAX_VALUES, RelatedInformation, SecurityStore};
+use super::view::View;
 
 /// The three kinds of values: key in the store, key in a VRI entry.
 const KINDS: [(&str, &str); 3] = [("Certs", "Cert"), ("CRLs", "CRL"), ("OCSPs", "OCSP")];

@@ -3,10 +3,10 @@
 //!
 //! Reads them; whether a signature keeps to them is decided where signatures are made.
 
-use super::document::View;
 use super::error::PdfError;
 use super::object::{Dictionary, Object, text_string};
 use super::signature_field::{byte_strings, name, names, string, strings};
+use super::view::View;
 
 /// `/Ff` bit 1: only this `/Filter`.
 pub const FILTER: i64 = 1;

@@ -7,11 +7,12 @@
 use std::collections::{HashMap, HashSet};
 
 use super::byte_range::{self, Coverage};
-use super::document::{Document, View};
+use super::document::Document;
 use super::error::{Limit, PdfError};
 use super::object::{Dictionary, Object, ObjectId, PdfString, text_string};
 use super::page::Rect;
 use super::seed_value::{SeedValue, seed_value};
+use super::view::View;
 use crate::base::seeded::SeededSet;
 use crate::base::time::{Civil, UnixTime};
 

@@ -16,10 +16,11 @@ use std::rc::Rc;
 
 pub use lines::{Cell, TextLine};
 
-use super::document::{Document, OpenOptions, Resolved, View};
+use super::document::{Document, OpenOptions};
 use super::error::PdfError;
 use super::object::{Dictionary, Object, ObjectId, Stream};
 use super::page::{Page, PageGeometry, Rect};
+use super::view::{Resolved, View};
 use crate::base::read::ReadAt;
 use content::{Operand, Operations};
 use fonts::{Ascii, Class, Font};

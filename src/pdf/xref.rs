@@ -269,7 +269,7 @@ impl ChainReader<'_> {
     // ISO 32000-2 7.5.8.
     fn stream(&mut self, at: u64) -> Result<Section, PdfError> {
         let fault = |fault| damaged(at, fault);
-        let raw = super::document::read_indirect(self.file, at, &|_| None)
+        let raw = super::indirect::read_indirect(self.file, at, &|_| None)
             .map_err(|_| fault(XrefFault::NotThere))?
             .ok_or(fault(XrefFault::NotThere))?;
         let Object::Stream(stream) = raw.object else { return Err(fault(XrefFault::NotThere)) };

@@ -1,9 +1,9 @@
 //! Equality of objects across revisions.
 
 use crate::base::read::ReadAt as _;
-use crate::pdf::document::View;
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId, Stream};
+use crate::pdf::view::View;
 use crate::pdf::xref::Entry;
 
 /// True when an object number means the same in both revisions, references inside not followed.

@@ -7,8 +7,9 @@
 use std::collections::HashSet;
 
 use crate::base::read::ReadAt as _;
-use crate::pdf::document::{Document, read_indirect};
+use crate::pdf::document::Document;
 use crate::pdf::error::PdfError;
+use crate::pdf::indirect::read_indirect;
 use crate::pdf::lexer::is_space;
 use crate::pdf::object::{Object, ObjectId};
 use crate::pdf::xref::Entry;

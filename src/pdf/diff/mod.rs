@@ -20,11 +20,12 @@ mod tests;
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use super::document::{Document, Oddity, View};
+use super::document::{Document, Oddity};
 use super::error::PdfError;
 use super::object::ObjectId;
 use super::page::Rect;
 use super::signature_field::SignatureField;
+use super::view::View;
 use super::xref::Entry;
 use crate::base::read::ReadAt as _;
 use reach::Reach;

@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::rules::Comparison;
-use crate::pdf::document::View;
 use crate::pdf::object::Object;
 use crate::pdf::page::{Page, Place, Rect};
 use crate::pdf::signature_field::Field;
 use crate::pdf::text::{self, DocumentText, Reading, TextLine};
+use crate::pdf::view::View;
 
 /// The text of pages that stamps lie on, by revision (`None` for the newest) and page number. Few pages are read: a
 /// hostile file may have a stamp on each.

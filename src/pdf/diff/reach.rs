@@ -6,11 +6,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::pdf::document::View;
 use crate::pdf::error::{Limit, PdfError};
 use crate::pdf::object::{Dictionary, Object, ObjectId};
 use crate::pdf::page::Page;
 use crate::pdf::signature_field::Field;
+use crate::pdf::view::View;
 
 /// Most objects walked through.
 const MAX_VISITS: usize = 4_000_000;

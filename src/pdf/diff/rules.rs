@@ -8,11 +8,11 @@ use super::level::{Attack, Judged, Terms};
 use super::overlap::Lines;
 use super::reach::{Place, Reach};
 use super::{Change, ChangeKind, last_revision};
-use crate::pdf::document::View;
 use crate::pdf::error::PdfError;
 use crate::pdf::object::{Dictionary, Object, ObjectId, text_string};
 use crate::pdf::page::Page;
 use crate::pdf::signature_field::{Field, Permission, SignatureField, SignatureType, SubFilter};
+use crate::pdf::view::View;
 
 /// One signed revision against the newest.
 pub(crate) struct Comparison<'c, 'd, 'a> {

@@ -9,8 +9,8 @@ use std::rc::Rc;
 use super::content::{hex_digit, is_regular, is_space};
 use super::{Need, follow, under};
 use crate::pdf::bridge::to_lopdf;
-use crate::pdf::document::View;
 use crate::pdf::object::{Dictionary, Object};
+use crate::pdf::view::View;
 
 /// Most entries of one map or width table.
 const MAX_ENTRIES: usize = 70_000;
