@@ -99,6 +99,7 @@ pub struct Entry {
     pub offset: u64,
     crc: u32,
     flags: u16,
+    other_name: bool,
     // `None` when the local header cannot be used.
     data: Option<u64>,
 }
@@ -135,6 +136,12 @@ pub enum Fault {
     /// A name that leads out of a folder, or that some system cannot hold.
     #[error("the entry name {0:?} is not a plain relative path")]
     Name(String),
+    /// A second name in the extra field (APPNOTE 4.6.9), which some readers go by and others do not.
+    #[error("the entry {0:?} has another name in its extra field")]
+    OtherName(String),
+    /// Called a folder, with content that some readers write to a file.
+    #[error("the folder {0:?} has content")]
+    FolderWithContent(String),
 }
 
 /// An open ZIP.
@@ -285,6 +292,9 @@ impl<'a> Archive<'a> {
             if !is_plain_path(&entry.name) {
                 faults.push(Fault::Name(entry.name.clone()));
             }
+            if entry.is_folder() && entry.size != 0 {
+                faults.push(Fault::FolderWithContent(entry.name.clone()));
+            }
         }
         self.faults = faults;
     }
@@ -307,6 +317,9 @@ impl<'a> Archive<'a> {
                     let end = local.data.saturating_add(entry.packed);
                     if !local.agrees {
                         self.faults.push(Fault::Mismatch(name.clone()));
+                    }
+                    if local.other_name || entry.other_name {
+                        self.faults.push(Fault::OtherName(name.clone()));
                     }
                     if end > directory {
                         self.faults.push(Fault::Overlap(name));
@@ -420,6 +433,8 @@ impl End {
     }
 }
 
+const STORED: u16 = 0;
+const DEFLATED: u16 = 8;
 const FLAG_ENCRYPTED: u16 = 1;
 const FLAG_DESCRIPTOR: u16 = 8;
 
@@ -443,10 +458,11 @@ fn central_entry(fields: &mut Fields<'_>, number: usize) -> Result<Entry, ZipErr
         let [size, packed, offset] = long_values([size, packed, offset], extra)?;
         let entry = Entry {
             name: String::from_utf8_lossy(&name_bytes).into_owned(),
+            other_name: names_another(extra, &name_bytes),
             name_bytes,
             size,
             packed,
-            stored: method == 0,
+            stored: method == STORED,
             local_extra: 0,
             offset,
             crc,
@@ -459,7 +475,7 @@ fn central_entry(fields: &mut Fields<'_>, number: usize) -> Result<Entry, ZipErr
     if entry.flags & FLAG_ENCRYPTED != 0 {
         return Err(ZipError::Unsupported("encryption"));
     }
-    if method != 0 && method != 8 {
+    if method != STORED && method != DEFLATED {
         return Err(ZipError::Unsupported("a compression other than DEFLATE"));
     }
     if disk != 0 || (entry.stored && entry.size != entry.packed) {
@@ -472,6 +488,7 @@ struct Local {
     data: u64,
     extra: usize,
     agrees: bool,
+    other_name: bool,
 }
 
 fn local_header(source: &dyn ReadAt, entry: &Entry) -> Result<Option<Local>, ZipError> {
@@ -500,10 +517,11 @@ fn local_header(source: &dyn ReadAt, entry: &Entry) -> Result<Option<Local>, Zip
     let sizes = long_values([size, packed, 0], &extra_bytes)
         .is_some_and(|[size, packed, _]| (packed, size, crc) == (entry.packed, entry.size, entry.crc));
     let later = flags & FLAG_DESCRIPTOR != 0 && (packed, size, crc) == (0, 0, 0);
-    let agrees =
-        name_bytes == entry.name_bytes && (method == 0) == entry.stored && flags == entry.flags && (sizes || later);
+    let same_method = method == if entry.stored { STORED } else { DEFLATED };
+    let agrees = name_bytes == entry.name_bytes && same_method && flags == entry.flags && (sizes || later);
     let data = extra_at.saturating_add(u64::from(extra));
-    Ok(Some(Local { data, extra: usize::from(extra), agrees }))
+    let other_name = names_another(&extra_bytes, &entry.name_bytes);
+    Ok(Some(Local { data, extra: usize::from(extra), agrees, other_name }))
 }
 
 // APPNOTE 4.5.3: what does not fit into 32 bits stands in the extra field, in this order: size, packed size, offset.
@@ -522,6 +540,20 @@ fn long_values(short: [u32; 3], extra: &[u8]) -> Option<[u64; 3]> {
         *out = if value == u32::MAX { long.u64()? } else { u64::from(value) };
     }
     Some(out)
+}
+
+// APPNOTE 4.6.9, the Info-ZIP Unicode Path: a version, the CRC of the name it stands in for, and that other name. Whether
+// a reader goes by it or not must make no difference.
+fn names_another(extra: &[u8], name: &[u8]) -> bool {
+    const UNICODE_PATH: u16 = 0x7075;
+    let mut fields = Fields(extra);
+    while let (Some(id), Some(length)) = (fields.u16(), fields.u16()) {
+        let Some(body) = fields.take(usize::from(length)) else { break };
+        if id == UNICODE_PATH && body.get(5..) != Some(name) {
+            return true;
+        }
+    }
+    false
 }
 
 // APPNOTE 4.3.9: crc and sizes behind the data, with or without a signature.
@@ -619,6 +651,53 @@ mod tests {
         assert_eq!(faults(&local), [Fault::Mismatch("mimetype".to_owned())]);
         let central = patched(b"mimetype", b"mimetypf", 1);
         assert_eq!(faults(&central), [Fault::Mismatch("mimetypf".to_owned())]);
+    }
+
+    // One entry whose local header and directory were given something else.
+    fn made(name: &str, data: &[u8], extra: &[u8], local_method: u16) -> Vec<u8> {
+        let short = |n: usize| u16::try_from(n).expect("short").to_le_bytes();
+        let long = |n: usize| u32::try_from(n).expect("short").to_le_bytes();
+        let mut crc = Crc::new();
+        crc.update(data);
+        let sizes = [&crc.sum().to_le_bytes()[..], &long(data.len()), &long(data.len())].concat();
+        let lengths = [short(name.len()), short(extra.len())].concat();
+        let middle = |method: u16| [&[0, 0][..], &method.to_le_bytes(), &[0; 4], &sizes, &lengths].concat();
+        let local = [b"PK\x03\x04\x14\0", &middle(local_method)[..], name.as_bytes(), extra, data].concat();
+        let central =
+            [b"PK\x01\x02\x14\0\x14\0", &middle(STORED)[..], &[0; 14], name.as_bytes(), extra].concat();
+        let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &long(central.len())[..], &long(local.len()), &[0, 0]].concat();
+        [local, central, end].concat()
+    }
+
+    #[test]
+    fn a_local_header_with_another_compression_is_a_mismatch() {
+        assert_eq!(faults(&made("a", b"x", b"", STORED)), []);
+        for method in [DEFLATED, 1, 9, 14, 93, 0xffff] {
+            assert_eq!(faults(&made("a", b"x", b"", method)), [Fault::Mismatch("a".to_owned())], "{method}");
+        }
+        let deflated = sample();
+        let at = deflated.windows(4).enumerate().filter(|(_, w)| *w == b"PK\x03\x04").nth(1).expect("there").0;
+        for method in [9_u8, 14, 93] {
+            let mut other = deflated.clone();
+            other[at + 8] = method;
+            assert_eq!(faults(&other), [Fault::Mismatch("t\u{1ec7}p.txt".to_owned())], "{method}");
+        }
+    }
+
+    #[test]
+    fn a_second_name_in_the_extra_field_is_a_fault() {
+        let path = |name: &[u8]| {
+            let length = u8::try_from(name.len() + 5).expect("short");
+            [&[0x75, 0x70, length, 0, 1, 1, 2, 3, 4][..], name].concat()
+        };
+        assert_eq!(faults(&made("a.txt", b"x", &path(b"a.txt"), STORED)), []);
+        assert_eq!(faults(&made("a.txt", b"x", &path(b"b.exe"), STORED)), [Fault::OtherName("a.txt".to_owned())]);
+    }
+
+    #[test]
+    fn a_folder_with_content_is_a_fault() {
+        assert_eq!(faults(&made("a/", b"", b"", STORED)), []);
+        assert_eq!(faults(&made("a/", b"x", b"", STORED)), [Fault::FolderWithContent("a/".to_owned())]);
     }
 
     #[test]

@@ -161,6 +161,18 @@ pub struct Business {
     pub extra: Vec<Extra>,
 }
 
+impl Business {
+    /// True when it says more than that a document is new: which other document the packet touches, how and why.
+    /// A signature of the packet has to cover that, although it stands among what every system adds to.
+    pub fn is_order(&self) -> bool {
+        self.kind != Kind::New
+            || self.document_id.is_some()
+            || self.reason.is_some()
+            || self.update.is_some()
+            || !self.replacements.is_empty()
+    }
+}
+
 /// `BussinessDocumentInfo`.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct UpdateInfo {

@@ -16,6 +16,8 @@ use super::header::{
 pub const HEADER_ID: &str = "MessageHeader";
 /// Value of the `Id` attribute of `edXMLBody` in a signed packet.
 pub const BODY_ID: &str = "edXMLBody";
+/// Value of the `Id` attribute of `Bussiness` in a signed packet that is an order about another document.
+pub const BUSINESS_ID: &str = "Bussiness";
 
 /// Why a packet cannot be written.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +72,7 @@ impl Skeleton {
         message_header(&mut out, packet);
         out.line(3, "</edXML:MessageHeader>");
         out.line(3, "<edXML:TraceHeaderList>");
-        business(&mut out, packet);
+        business(&mut out, packet, signing);
         for trace in &packet.trace {
             out.open(4, "TraceHeader");
             out.field(5, "OrganId", &trace.agency);
@@ -296,9 +298,10 @@ fn write_staff(out: &mut Writer, depth: usize, staff: &Staff) {
     out.close(depth, "StaffInfo");
 }
 
-fn business(out: &mut Writer, packet: &DocumentPacket) {
+fn business(out: &mut Writer, packet: &DocumentPacket, signing: Signing<'_>) {
     let business = &packet.business;
-    out.open(4, "Bussiness");
+    let mark = if business.is_order() { id(signing, BUSINESS_ID) } else { String::new() };
+    out.line(4, &format!("<edXML:Bussiness{mark}>"));
     out.optional(5, "DocumentId", business.document_id.as_deref());
     out.number(5, "BussinessDocType", Some(i64::from(business.kind.number())));
     out.optional(5, "BussinessDocReason", business.reason.as_deref());

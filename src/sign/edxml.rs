@@ -1,13 +1,14 @@
 //! Signing a packet: an XML signature over the message header, the body and every attachment as it is decoded.
 //!
-//! `TraceHeaderList` stays outside, since every system a packet passes adds to it. The signature speaks for the
+//! `TraceHeaderList` stays outside, since every system a packet passes adds to it; only what it says about another
+//! document (recall, update, replacement) is signed by itself. The signature speaks for the
 //! packet on its way; it is not the signature of the document inside.
 
 use std::io;
 
 use crate::algorithms::{DigestAlgorithm, VerifyError};
 use crate::base::read::ReadAt;
-use crate::edxml::write::{BODY_ID, HEADER_ID, Signing};
+use crate::edxml::write::{BODY_ID, BUSINESS_ID, HEADER_ID, Signing};
 use crate::edxml::{DocumentPacket, Skeleton, StatusPacket, WriteError};
 use crate::keys::{KeyError, Signer};
 use crate::x509::Certificate;
@@ -54,7 +55,9 @@ pub fn sign_document(
     for (file, content) in packet.files.iter().zip(contents) {
         attachments.push((format!("cid:{}", file.content_id), digest(*content)?));
     }
-    sign(&|signing| Skeleton::document(packet, signing), &[HEADER_ID, BODY_ID], attachments, signer, chain)
+    let parts: &[&str] =
+        if packet.business.is_order() { &[HEADER_ID, BODY_ID, BUSINESS_ID] } else { &[HEADER_ID, BODY_ID] };
+    sign(&|signing| Skeleton::document(packet, signing), parts, attachments, signer, chain)
 }
 
 /// Lays out a status packet, signed by `signer`; `chain` has the signer's certificate first.

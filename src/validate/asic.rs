@@ -367,7 +367,12 @@ impl<'a> Scene<'a> {
                 }
                 // A reader that goes by another part of the ZIP sees other files.
                 ContainerFault::Zip(
-                    Fault::Duplicate(_) | Fault::Mismatch(_) | Fault::NoLocalHeader(_) | Fault::Overlap(_),
+                    Fault::Duplicate(_)
+                    | Fault::Mismatch(_)
+                    | Fault::NoLocalHeader(_)
+                    | Fault::Overlap(_)
+                    | Fault::OtherName(_)
+                    | Fault::FolderWithContent(_),
                 ) => SubIndication::FormatFailure,
                 ContainerFault::SeveralData(_) | ContainerFault::Manifest { .. } => SubIndication::FormatFailure,
                 _ => SubIndication::SigConstraintsFailure,

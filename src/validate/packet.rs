@@ -1,12 +1,13 @@
 //! The signature of a packet — edXML, QCVN 102:2016/BTTTT — reported apart from those of the documents inside.
 //!
-//! Says whether the value is right and reaches everything it must: header, body and each attachment. Whether the
-//! certificate is trusted is asked afterwards, as for any other signature.
+//! Says whether the value is right and reaches everything it must: header, body, an order about another document, and
+//! each attachment with the name it is shown under. Whether the certificate is trusted is asked afterwards, as for any
+//! other signature.
 
 use std::collections::{HashMap, HashSet};
 use std::io;
 
-use roxmltree::{Document, NodeId};
+use roxmltree::{Document, Node, NodeId};
 
 use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError, XmlValue};
 use crate::base::read::ReadAt;
@@ -208,7 +209,7 @@ fn judge(packet: &Packet, source: &dyn ReadAt, known: &[Vec<u8>], text: &str, vi
     }
     let message = signature.signed_bytes(&tree)?;
     let signer = signer(&certificates, scheme, &message, &signature.value)?;
-    covered.check(packet, &tree)?;
+    covered.check(packet, &tree, node)?;
     let others = certificates.iter().enumerate().filter(|(at, _)| *at != signer).map(|(_, c)| c.clone());
     let certificates = certificates.get(signer).cloned().into_iter().chain(others).collect();
     Ok(Verified { certificates, scheme, digests })
@@ -244,27 +245,67 @@ struct Reach {
 }
 
 impl Reach {
-    fn check(&self, packet: &Packet, tree: &Document<'_>) -> Result<(), Stop> {
+    fn check(&self, packet: &Packet, tree: &Document<'_>, signature: Node<'_, '_>) -> Result<(), Stop> {
         let uncovered = |what: &str| Stop::Bad(Invalid::Uncovered(what.to_owned()));
-        let reached = |node: roxmltree::Node<'_, '_>| node.ancestors().any(|a| self.elements.contains(&a.id()));
-        let named =
-            |name: &'static str| tree.descendants().filter(move |n| n.is_element() && n.tag_name().name() == name);
+        // What stands inside the signature itself may have been taken out of what is signed.
+        let reached = |node: Node<'_, '_>| {
+            node.ancestors().any(|a| self.elements.contains(&a.id())) && node.ancestors().all(|a| a != signature)
+        };
+        let named = |name: &'static str| tree.descendants().filter(move |n| is_named(*n, name));
+        let below = |node: Node<'_, '_>, name: &str| node.parent().is_some_and(|parent| is_named(parent, name));
         if !named("MessageHeader").all(reached) {
             return Err(uncovered("MessageHeader"));
         }
-        if matches!(packet.message, Message::Document(_)) && !named("edXMLBody").all(reached) {
-            return Err(uncovered("edXMLBody"));
+        if let Message::Document(document) = &packet.message {
+            if !named("edXMLBody").all(|n| reached(n) && below(n, "edXMLEnvelope")) {
+                return Err(uncovered("edXMLBody"));
+            }
+            // It counts where it is read, and must not be covered by name and stand elsewhere.
+            let in_place = |n: Node<'_, '_>| {
+                below(n, "TraceHeaderList") && n.parent().is_some_and(|list| below(list, "edXMLHeader"))
+            };
+            let is_signed = document.business.is_order() || named("Bussiness").any(reached);
+            let is_alone = named("Bussiness").count() == 1 && named("TraceHeaderList").count() == 1;
+            if is_signed && !(is_alone && named("Bussiness").all(|n| reached(n) && in_place(n))) {
+                return Err(uncovered("Bussiness"));
+            }
         }
         let elements: Vec<_> = named("AttachmentEncoded").flat_map(|list| list.children()).collect();
         let elements: Vec<_> = elements.iter().filter(|n| n.tag_name().name() == "Attachment").collect();
+        let listed: Vec<(String, String)> =
+            named("edXMLManifest").filter(|n| reached(*n)).flat_map(|list| list.children()).filter_map(entry).collect();
         for (at, attachment) in packet.attachments.iter().enumerate() {
-            let as_xml = elements.get(at).is_some_and(|n| reached(**n));
-            if !as_xml && !self.attachments.contains(&at) {
-                return Err(uncovered(&attachment.entry.name));
+            if elements.get(at).is_some_and(|n| reached(**n)) {
+                continue;
+            }
+            let (id, name) = (&attachment.entry.content_id, &attachment.entry.name);
+            if !self.attachments.contains(&at) {
+                return Err(uncovered(name));
+            }
+            // Its content is signed by its id; the name that is shown for it has to be the one of the signed list.
+            if !listed.iter().any(|(listed, called)| listed == id && called == name) {
+                return Err(uncovered(&format!("the name {name:?}")));
             }
         }
         Ok(())
     }
+}
+
+// Readers of packets do not mind the case of the outer elements.
+fn is_named(node: Node<'_, '_>, name: &str) -> bool {
+    node.is_element() && node.tag_name().name().eq_ignore_ascii_case(name)
+}
+
+// Content id and name of an entry of the manifest.
+fn entry(node: Node<'_, '_>) -> Option<(String, String)> {
+    let text = |name: &str| -> Option<String> {
+        let child = node.children().find(|n| n.is_element() && n.tag_name().name() == name)?;
+        let text: String = child.children().filter(|n| n.is_text()).filter_map(|n| n.text()).collect();
+        Some(text.trim().to_owned())
+    };
+    let id = text("ContentId").or_else(|| node.attributes().find(|a| a.name() == "href").map(|a| a.value().to_owned()))?;
+    let id = id.trim();
+    Some((id.strip_prefix("cid:").unwrap_or(id).to_owned(), text("AttachmentName")?))
 }
 
 #[expect(clippy::too_many_arguments, reason = "one reference needs everything around it")]

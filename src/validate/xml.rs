@@ -496,8 +496,11 @@ impl<'o> Scene<'_, '_, 'o> {
             Covered::External => None,
         };
         let enveloped = reference.transforms.contains(&Transform::Enveloped);
-        // Decoded base64 is all there is only where no tags stand between.
-        let only_text = apex.is_some_and(|n| !n.is_root() && n.children().all(|c| c.is_text()));
+        // Decoded base64 is all there is only where no tags stand between and nothing is said in attributes.
+        let about_itself = |name: &str| matches!(name, "Id" | "ID" | "id" | "Encoding" | "MimeType");
+        let only_text = apex.is_some_and(|n| {
+            !n.is_root() && n.children().all(|c| c.is_text()) && n.attributes().all(|a| about_itself(a.name()))
+        });
         let keeps = |t: &Transform| match t {
             Transform::Enveloped | Transform::Canonical(_) => true,
             Transform::Base64 => only_text || apex.is_none(),
@@ -530,7 +533,7 @@ impl<'o> Scene<'_, '_, 'o> {
         let Some(signature) = &own.signature else { return };
         (own.candidate.stamps, own.candidate.stored) = stamps;
         let judged = match parent {
-            Some(_) => own.reach.judge_counter_signature(self.tree, signature, value),
+            Some(_) => own.reach.judge_counter_signature(self.tree, signature, own.xades.as_ref(), value),
             None => {
                 let right = |xml: &XmlSignature| xml.references.iter().all(|r| r.outcome == ReferenceOutcome::Right);
                 let told = if own.xml().is_some_and(right) { Told::Nothing } else { Told::Already };

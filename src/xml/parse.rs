@@ -113,10 +113,10 @@ pub fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, XmlError> {
         Encoding::Utf8 { mark } => {
             let bytes = bytes.get(mark..).unwrap_or_default();
             let text = std::str::from_utf8(bytes);
-            if !bytes.is_ascii()
-                && let Some(declared) = declared_encoding(bytes)
+            if let Some(declared) = declared_encoding(bytes)
                 && !declared.eq_ignore_ascii_case(b"utf-8")
                 && !declared.eq_ignore_ascii_case(b"utf8")
+                && !(bytes.is_ascii() && reads_as_ascii(declared))
             {
                 let declared = String::from_utf8_lossy(declared).chars().take(40).collect();
                 return Err(XmlError::UnknownEncoding { declared });
@@ -200,6 +200,17 @@ fn declared_encoding(bytes: &[u8]) -> Option<&[u8]> {
     value.get(..value.iter().position(|b| b == quote)?)
 }
 
+// Whether a reader that goes by the declaration sees the same characters in octets below 128. In UTF-7, the ISO 2022
+// family or EBCDIC it does not, and the declaration is signed by nobody. UTF-16 is declared by writers that then wrote
+// octets, and cannot be meant.
+fn reads_as_ascii(declared: &[u8]) -> bool {
+    const SAME: [&str; 6] = ["us-ascii", "ascii", "gb2312", "gbk", "gb18030", "big5"];
+    const FAMILIES: [&str; 9] =
+        ["iso-8859-", "iso8859-", "iso_8859-", "latin", "windows-125", "cp125", "utf-16", "euc-", "koi8-"];
+    let Ok(declared) = std::str::from_utf8(declared).map(str::to_ascii_lowercase) else { return false };
+    SAME.contains(&declared.as_str()) || FAMILIES.iter().any(|family| declared.starts_with(family))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -237,6 +248,17 @@ mod tests {
         assert!(matches!(root_text(needed.as_bytes()), Err(XmlError::UnknownEncoding { .. })));
         assert!(matches!(root_text(b"<a>\xff</a>"), Err(XmlError::Encoding { .. })));
         assert!(matches!(root_text(b"\xfe\xff\x00<\x00"), Err(XmlError::Encoding { .. })));
+    }
+
+    #[test]
+    fn an_encoding_in_which_ascii_octets_mean_something_else_is_refused() {
+        let text = |name: &str| format!("<?xml version='1.0' encoding='{name}'?><a>+ADw-b/+AD4-</a>");
+        for name in ["utf-7", "UTF-7", "ISO-2022-JP", "hz-gb-2312", "ebcdic-cp-us", "cp037", "Shift_JIS", "x"] {
+            assert!(matches!(root_text(text(name).as_bytes()), Err(XmlError::UnknownEncoding { .. })), "{name}");
+        }
+        for name in ["UTF-8", "utf8", "US-ASCII", "ISO-8859-1", "windows-1258", "utf-16", "GB18030"] {
+            assert_eq!(root_text(text(name).as_bytes()).as_deref(), Ok("+ADw-b/+AD4-"), "{name}");
+        }
     }
 
     #[test]

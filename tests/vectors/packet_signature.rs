@@ -4,7 +4,8 @@ use congvan::algorithms::DigestAlgorithm;
 use congvan::base::encoding::base64;
 use congvan::base::read::ReadAt;
 use congvan::edxml::envelope::read_skeleton;
-use congvan::edxml::header::Agency;
+use congvan::edxml::codes::Kind;
+use congvan::edxml::header::{Agency, Replacement};
 use congvan::edxml::{Date, DocumentPacket, FileEntry};
 use congvan::keys::Signer;
 use congvan::keys::software::open;
@@ -124,6 +125,68 @@ fn a_second_header_wrapped_around_the_signed_one_is_not_covered() {
     let evil = header.replace(" Id=\"MessageHeader\"", "").replace("V/v thử", "V/v giả");
     let wrapped = format!("{}{evil}<x>{header}</x>{}", &text[..from], &text[to..]);
     assert!(matches!(judged(&wrapped), PacketSignature::Invalid(Invalid::Uncovered(what)) if what == "MessageHeader"));
+}
+
+#[track_caller]
+fn uncovered(text: &str, part: &str) {
+    let got = judged(text);
+    assert!(matches!(&got, PacketSignature::Invalid(Invalid::Uncovered(what)) if what == part), "{part}: {got:?}");
+}
+
+#[test]
+fn a_signed_new_document_cannot_be_made_into_an_order() {
+    let text = signed();
+    let kind = "<edXML:BussinessDocType>0</edXML:BussinessDocType>";
+    assert!(text.contains(kind));
+    uncovered(&text.replace(kind, "<edXML:BussinessDocType>1</edXML:BussinessDocType>"), "Bussiness");
+    let reason = format!("{kind}<edXML:BussinessDocReason>x</edXML:BussinessDocReason>");
+    uncovered(&text.replace(kind, &reason), "Bussiness");
+}
+
+#[test]
+fn a_signed_order_is_covered_and_no_other_may_stand_in_its_place() {
+    let (signer, chain) = identity();
+    let mut replace = packet();
+    replace.business.kind = Kind::Replace;
+    replace.business.replacements =
+        vec![Replacement { document_id: "H99,2026/03/01,9/UBND".to_owned(), agencies: vec![], extra: Vec::new() }];
+    let contents: [&dyn ReadAt; 2] = [&b"alpha".to_vec(), &b"beta".to_vec()];
+    let skeleton = sign_document(&replace, &contents, signer.as_ref(), &chain).expect("signs");
+    let mut out = Vec::new();
+    skeleton.write(&mut out, &contents).expect("writes");
+    let text = String::from_utf8(out).expect("UTF-8");
+    assert_eq!(judged(&text).name(), "valid");
+    let changed = text.replace("H99,2026/03/01,9/UBND", "H99,2026/03/01,8/UBND");
+    assert!(matches!(judged(&changed), PacketSignature::Invalid(Invalid::Changed(uri)) if uri == "#Bussiness"));
+    let from = text.find("<edXML:Bussiness ").expect("there");
+    let to = text.find("</edXML:Bussiness>").expect("there") + "</edXML:Bussiness>".len();
+    let order = &text[from..to];
+    let harmless = "<edXML:Bussiness><edXML:BussinessDocType>0</edXML:BussinessDocType></edXML:Bussiness>";
+    let with = |inside: &str| format!("{}{inside}{}", &text[..from], &text[to..]);
+    uncovered(&with(&format!("{harmless}{order}")), "Bussiness");
+    uncovered(&with(&format!("<edXML:x>{order}</edXML:x>")), "Bussiness");
+    uncovered(&with(&format!("{harmless}</edXML:TraceHeaderList><edXML:TraceHeaderList>{order}")), "Bussiness");
+    assert!(matches!(judged(&with("")), PacketSignature::Invalid(Invalid::Changed(_))));
+}
+
+#[test]
+fn a_body_that_readers_take_before_the_signed_one_is_not_covered() {
+    let text = signed();
+    let start = text.find("<edXML:edXMLBody ").expect("there");
+    let end = text.find("</edXML:edXMLBody>").expect("there") + "</edXML:edXMLBody>".len();
+    let with = |body: &str| format!("{}{body}{}", &text[..start], &text[end..]);
+    let body = &text[start..end];
+    let evil = "<edXML:edxmlbody><edXML:edXMLManifest/></edXML:edxmlbody>";
+    uncovered(&with(&format!("{evil}{body}")), "edXMLBody");
+    uncovered(&with(&format!("<edXML:x>{body}</edXML:x>")), "edXMLBody");
+}
+
+#[test]
+fn a_name_that_the_signed_list_does_not_give_a_file_is_not_covered() {
+    let text = signed();
+    let changed = text.replace("<AttachmentName>a.txt", "<AttachmentName>b.exe");
+    assert_ne!(changed, text);
+    uncovered(&changed, "the name \"b.exe\"");
 }
 
 #[test]

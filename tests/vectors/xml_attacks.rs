@@ -98,6 +98,16 @@ fn wrapped_messages_never_pass() {
             "evil in the key information",
             m.original(&signature.replace("</KeyInfo>", &format!("<m xmlns=\"\">{evil}</m></KeyInfo>"))),
         ),
+        ("evil directly in the signature", m.original(&m.signature_with(&format!("<m xmlns=\"\">{evil}</m>")))),
+        (
+            "evil in the value",
+            m.original(&signature.replace("</SignatureValue>", &format!("<m xmlns=\"\">{evil}</m></SignatureValue>"))),
+        ),
+        ("evil in unsigned properties of nothing", {
+            let property = format!("<SignatureProperties><m xmlns=\"\">{evil}</m></SignatureProperties>");
+            m.original(&m.signature_with(&property))
+        }),
+        ("evil text in the signature", m.original(&m.signature_with("900"))),
         ("evil without Id around", format!("<m>{evil}{signed_original}</m>")),
         ("the signed message below another document element", format!("<order>{signed_original}</order>")),
         ("a style sheet beside", format!("<?xml-stylesheet href=\"evil.xsl\"?>{signed_original}")),

@@ -68,12 +68,16 @@ impl Reach {
         &self,
         tree: &Document<'_>,
         signature: &Signature,
+        xades: Option<&Xades>,
         value: Option<NodeId>,
     ) -> Judged {
         let mut judged = Judged::default();
         let node = value.and_then(|id| tree.get_node(id));
         if !node.is_some_and(|node| self.covers(node, signature.node)) {
             judged.not_covered("the value of the signature that it counter-signs".to_owned());
+        }
+        if let Some(own) = tree.get_node(signature.node) {
+            self.objects(own, xades.map(|x| x.node), &mut judged);
         }
         judged
     }
@@ -160,17 +164,20 @@ impl Reach {
                 judged.not_covered("an object of the signature".to_owned());
             }
         }
-        // Beside the objects only what belongs to signatures may stand unsigned.
-        let unsigned =
-            own.children().filter(|n| n.has_tag_name((NAMESPACE, "KeyInfo")) || n.has_tag_name((NAMESPACE, "Object")));
+        // Beside the objects only what belongs to signatures may stand unsigned: readers that look for an element by
+        // its name find it here too. SignedInfo is under the value.
+        let is = |n: &Node<'_, '_>, name: &str| n.has_tag_name((NAMESPACE, name));
+        let unsigned = own.children().filter(|n| !is(n, "SignedInfo"));
         let foreign = unsigned.flat_map(|n| n.descendants()).filter(|n| n.is_element()).find(|n| {
             !belongs_to_signatures(n.tag_name().namespace())
                 && !self.covers(*n, own.id())
-                && (n.ancestors().any(|a| Some(a.id()) == properties)
-                    || n.ancestors().any(|a| a.has_tag_name((NAMESPACE, "KeyInfo"))))
+                && (!in_object(*n, own) || n.ancestors().any(|a| Some(a.id()) == properties || is(&a, "KeyInfo")))
         });
         if let Some(foreign) = foreign {
             judged.not_covered(format!("<{}> inside the signature", foreign.tag_name().name()));
+        }
+        if own.children().any(|n| n.is_text() && !n.text().unwrap_or("").trim().is_empty()) {
+            judged.not_covered("text inside the signature".to_owned());
         }
     }
 }
