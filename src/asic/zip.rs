@@ -663,8 +663,7 @@ mod tests {
         let lengths = [short(name.len()), short(extra.len())].concat();
         let middle = |method: u16| [&[0, 0][..], &method.to_le_bytes(), &[0; 4], &sizes, &lengths].concat();
         let local = [b"PK\x03\x04\x14\0", &middle(local_method)[..], name.as_bytes(), extra, data].concat();
-        let central =
-            [b"PK\x01\x02\x14\0\x14\0", &middle(STORED)[..], &[0; 14], name.as_bytes(), extra].concat();
+        let central = [b"PK\x01\x02\x14\0\x14\0", &middle(STORED)[..], &[0; 14], name.as_bytes(), extra].concat();
         let end = [b"PK\x05\x06\0\0\0\0\x01\0\x01\0", &long(central.len())[..], &long(local.len()), &[0, 0]].concat();
         [local, central, end].concat()
     }

@@ -303,7 +303,8 @@ fn entry(node: Node<'_, '_>) -> Option<(String, String)> {
         let text: String = child.children().filter(|n| n.is_text()).filter_map(|n| n.text()).collect();
         Some(text.trim().to_owned())
     };
-    let id = text("ContentId").or_else(|| node.attributes().find(|a| a.name() == "href").map(|a| a.value().to_owned()))?;
+    let id =
+        text("ContentId").or_else(|| node.attributes().find(|a| a.name() == "href").map(|a| a.value().to_owned()))?;
     let id = id.trim();
     Some((id.strip_prefix("cid:").unwrap_or(id).to_owned(), text("AttachmentName")?))
 }

@@ -3,8 +3,8 @@
 use congvan::algorithms::DigestAlgorithm;
 use congvan::base::encoding::base64;
 use congvan::base::read::ReadAt;
-use congvan::edxml::envelope::read_skeleton;
 use congvan::edxml::codes::Kind;
+use congvan::edxml::envelope::read_skeleton;
 use congvan::edxml::header::{Agency, Replacement};
 use congvan::edxml::{Date, DocumentPacket, FileEntry};
 use congvan::keys::Signer;
