@@ -1,7 +1,6 @@
 //! Associated signature containers — ETSI EN 319 162-1 — and the ZIP they are in.
 
 pub mod container;
-pub mod evidence_record;
 pub mod manifest;
 pub mod zip;
 pub mod zip_write;

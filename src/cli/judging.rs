@@ -19,6 +19,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 pub(crate) use prove::Standing;
 
+use super::clock;
 use super::context::Context;
 use super::error::{CliError, Exit};
 use super::files::{Contents, FileReader, Found, PathName};
@@ -368,8 +369,12 @@ impl Judge {
 
     /// The verdicts on what was collected of a file, also written into its report.
     pub(crate) fn conclude(&self, collected: &Collected, own_name: &str, report: &mut FileReport) -> Vec<Verdict> {
-        let verdicts =
-            if collected.candidates.is_empty() { Vec::new() } else { self.verdicts_since(collected, report.existed) };
+        let mut verdicts = Vec::new();
+        if !collected.candidates.is_empty() {
+            let at;
+            (verdicts, at) = self.verdicts_since(collected, report.existed);
+            report.validation_time.at = at.rfc3339();
+        }
         report.set_signatures(&verdicts);
         report.set_documents(own_name, collected, &verdicts);
         report.set_roles(&verdicts, &self.policy.roles);
@@ -382,9 +387,16 @@ impl Judge {
     }
 
     /// The verdicts on what was collected of a file, which is proven to exist since `existed` where that is told.
-    fn verdicts_since(&self, collected: &Collected, existed: Option<UnixTime>) -> Vec<Verdict> {
+    /// The time is that of the judgement.
+    fn verdicts_since(&self, collected: &Collected, existed: Option<UnixTime>) -> (Vec<Verdict>, UnixTime) {
         let store = self.gather_shared(collected);
-        judge_since(collected, &self.inputs(&store, self.at.0), existed)
+        let at = self.answered(self.at.0);
+        (judge_since(collected, &self.inputs(&store, at), existed), at)
+    }
+
+    /// The time to judge at once everybody has answered: what is issued while we ask is not from the future.
+    fn answered(&self, asked: UnixTime) -> UnixTime {
+        if self.collector.is_some() { asked.max(clock::now()) } else { asked }
     }
 
     /// [`Judge::gather`] at the time of judging, shared between files that bring the same certificates and nothing
@@ -443,7 +455,7 @@ impl Judge {
     /// [`crate::pdf::PdfError`] when it cannot be read as a PDF at all.
     pub(crate) fn sealing(&self, file: &dyn ReadAt) -> Result<Sealing, crate::pdf::PdfError> {
         let collected = crate::validate::pdf::collect(file, self.password())?;
-        let verdicts = self.verdicts_since(&collected, None);
+        let (verdicts, _) = self.verdicts_since(&collected, None);
         let roles = &self.policy.roles;
         if !roles.is_empty() {
             let may = original::sealable(&verdicts, roles).is_some();

@@ -8,6 +8,7 @@ pub mod attributes;
 pub mod build;
 pub mod ess;
 pub mod oids;
+pub mod reduced;
 pub mod signed_data;
 pub mod signer_info;
 pub mod stream;

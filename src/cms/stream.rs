@@ -141,12 +141,12 @@ pub fn feed(file: &dyn ReadAt, place: ContentPlace, sink: &mut dyn FnMut(&[u8]))
 
 /// Identifier and length octets of one value.
 #[derive(Clone, Copy, Debug)]
-struct Header {
+pub(super) struct Header {
     tag: u8,
     /// First content octet.
-    body: u64,
+    pub(super) body: u64,
     /// First byte after the content; `None` for an indefinite length.
-    end: Option<u64>,
+    pub(super) end: Option<u64>,
     /// First byte after the value around it.
     outer: u64,
     shortest: bool,
@@ -154,7 +154,7 @@ struct Header {
 
 impl Header {
     /// The furthest byte its content may reach.
-    fn limit(&self) -> u64 {
+    pub(super) fn limit(&self) -> u64 {
         self.end.unwrap_or(self.outer)
     }
 
@@ -163,14 +163,15 @@ impl Header {
     }
 }
 
-struct Walk<'a> {
+/// Reads headers and values at their places in a file.
+pub(super) struct Walk<'a> {
     file: &'a dyn ReadAt,
     window: Vec<u8>,
     window_at: u64,
 }
 
 impl<'a> Walk<'a> {
-    fn new(file: &'a dyn ReadAt) -> Self {
+    pub(super) fn new(file: &'a dyn ReadAt) -> Self {
         Walk { file, window: Vec::new(), window_at: 0 }
     }
 
@@ -238,7 +239,7 @@ impl<'a> Walk<'a> {
         Ok(Header { tag: found, body, end, outer, shortest })
     }
 
-    fn expect(&mut self, at: u64, outer: u64, expected: u8) -> Result<Header, StreamError> {
+    pub(super) fn expect(&mut self, at: u64, outer: u64, expected: u8) -> Result<Header, StreamError> {
         let header = self.header(at, outer)?;
         if header.tag != expected {
             return Err(Asn1Error::Tag { expected, found: header.tag }.into());
@@ -247,7 +248,7 @@ impl<'a> Walk<'a> {
     }
 
     /// One value that is small, as it stands there, and the first byte after it.
-    fn small(&mut self, at: u64, outer: u64) -> Result<(Vec<u8>, u64), StreamError> {
+    pub(super) fn small(&mut self, at: u64, outer: u64) -> Result<(Vec<u8>, u64), StreamError> {
         let end = self.skip(at, outer, 0)?;
         let length = end.saturating_sub(at);
         if usize::try_from(length).map_or(true, |n| n > MAX_SMALL) {
@@ -311,7 +312,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn feed(&mut self, mut at: u64, end: u64, sink: &mut dyn FnMut(&[u8])) -> Result<(), StreamError> {
+    pub(super) fn feed(&mut self, mut at: u64, end: u64, sink: &mut dyn FnMut(&[u8])) -> Result<(), StreamError> {
         while at < end {
             let count = usize::try_from(end.saturating_sub(at)).unwrap_or(WINDOW).min(WINDOW);
             let bytes = self.peek(at, count)?;

@@ -3,6 +3,7 @@
 //! Both ends use it: the client that asks, and the test authority that answers. Whether a token is good is
 //! decided in `timestamp`.
 
+pub mod evidence_record;
 pub mod request;
 pub mod response;
 pub mod token;

@@ -10,8 +10,10 @@ use crate::algorithms::DigestAlgorithm;
 use crate::asn1::read::tag;
 use crate::asn1::{Tlv, write};
 use crate::base::oid::Oid;
+use crate::cms::reduced::Place;
 use crate::cms::{AtsHashIndex, Attribute, RevocationInfo, SignedData, SignerInfo, oids};
 use crate::tsp::Token;
+use crate::tsp::evidence_record::EvidenceRecord;
 
 /// archive-time-stamp-v3 (EN 319 122-1 5.5.3): over the digest of the content, the signer's fields and an index of
 /// certificates, revocation data and unsigned attributes. It proves those it names, and nothing that was added later.
@@ -204,6 +206,24 @@ impl Covered {
     }
 }
 
+/// Everything that stands in a structure from which the attributes at `dropped` are taken out.
+pub(crate) fn everything(signed_data: &SignedData, dropped: &[Place]) -> Vec<ObjectDigest> {
+    let others = signed_data.unreadable_certificates().iter().chain(signed_data.other_certificates());
+    let certificates = signed_data.certificates().iter().map(|c| c.der());
+    let mut found: Vec<ObjectDigest> = certificates.chain(others.map(Vec::as_slice)).map(poe::digest).collect();
+    found.extend(signed_data.crls().chain(signed_data.ocsp_responses()).map(poe::digest));
+    for (s, signer) in signed_data.signers().iter().enumerate() {
+        found.push(poe::digest(signer.signature()));
+        found.extend(signer.content_time_stamps().map(poe::digest));
+        for (a, attribute) in signer.unsigned_attributes().iter().enumerate() {
+            if !dropped.contains(&(s, a)) {
+                found.extend(attribute.values.iter().flat_map(|value| objects_of(attribute, value)));
+            }
+        }
+    }
+    found
+}
+
 /// The objects one value of an unsigned attribute holds: tokens, certificates, revocation data, counter-signatures.
 fn objects_of(attribute: &Attribute, value: &[u8]) -> Vec<ObjectDigest> {
     let mut objects = vec![poe::digest(value)];
@@ -217,6 +237,10 @@ fn objects_of(attribute: &Attribute, value: &[u8]) -> Vec<ObjectDigest> {
         let counter = Tlv::parse(value).ok().and_then(|v| SignerInfo::from_tlv(&v).ok());
         objects.extend(counter.iter().map(|c| poe::digest(c.signature())));
         objects.extend(counter.iter().flat_map(|c| c.signature_time_stamps()).map(poe::digest));
+    } else if [oids::EVIDENCE_RECORD_INTERNAL, oids::EVIDENCE_RECORD_EXTERNAL].contains(oid) {
+        let record = EvidenceRecord::from_asn1(value).ok();
+        let stamps = record.iter().flat_map(|record| &record.chains).flat_map(|chain| &chain.stamps);
+        objects.extend(stamps.map(|stamp| poe::digest(&stamp.token)));
     } else if let Ok(token) = SignedData::parse(value) {
         // A time-stamp: the revocation data and certificates it carries exist since then as well.
         objects.extend(token.certificates().iter().map(|c| *c.sha256()));

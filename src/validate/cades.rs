@@ -3,6 +3,8 @@
 //!
 //! The content is hashed once for every digest that anyone will ask for, wherever it stands; it is never held.
 
+mod records;
+
 use std::io;
 use std::sync::Arc;
 
@@ -61,6 +63,8 @@ pub fn collect(
     content: Option<Content<'_>>,
 ) -> Result<Collected, StreamError> {
     let mut collected = Collected { sha256: hashing::hash(file, &[])?.0, ..Collected::default() };
+    let outside = content.filter(|_| outline.content.is_none()).map(|given| given.file);
+    let mut records = records::stamps(file, &outline, outside)?;
     let signed_data = Arc::new(outline.signed_data);
     let wanted = wanted(&signed_data);
     let mut breaches = Vec::new();
@@ -92,7 +96,6 @@ pub fn collect(
     if trailing(file, outline.len)? {
         breaches.push((Finding::TrailingBytes, SubIndication::FormatFailure));
     }
-    let outside = content.filter(|_| outline.content.is_none()).map(|given| given.file);
     let whole = Whole::read(file, outline.encapsulated, outside, &signed_data, &outline.raw)?;
     let shared = Shared { raw: outline.raw.into(), signed_data: signed_data.clone() };
     let mut counters = Vec::new();
@@ -107,10 +110,9 @@ pub fn collect(
         one.remarks.clone_from(&remarks);
         one.breaches.clone_from(&breaches);
         note_policy(&mut one);
-        let records = [oids::EVIDENCE_RECORD_INTERNAL, oids::EVIDENCE_RECORD_EXTERNAL];
-        if records.iter().any(|oid| signer.unsigned_attributes().has(oid)) {
-            one.remarks.push(Finding::TimestampNotEvaluated("evidence record"));
-        }
+        let records = records.remove(&at).unwrap_or_default();
+        one.stamps.extend(records.stamps);
+        one.remarks.extend(records.remarks);
         collect_counters(&one.id, signer, &shared, 0, &mut counters);
         collected.candidates.push(one);
     }

@@ -113,6 +113,8 @@ pub enum StampKind {
     References,
     /// Over everything (EN 319 122-1 5.5).
     Archive,
+    /// Of an evidence record over everything (RFC 4998, TS 119 122-3, TS 119 132-3).
+    Record,
 }
 
 impl StampKind {
@@ -123,6 +125,7 @@ impl StampKind {
             StampKind::Signature => "signature",
             StampKind::References => "references",
             StampKind::Archive => "archive",
+            StampKind::Record => "evidence-record",
         }
     }
 }

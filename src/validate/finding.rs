@@ -155,7 +155,7 @@ pub enum Finding {
     /// A time-stamp, or what is like one, of a kind that is named and not evaluated.
     #[error("the {0} is of a kind that is not evaluated")]
     TimestampNotEvaluated(&'static str),
-    /// A time-stamp of an evidence record is not over what it should be.
+    /// An evidence record cannot be read, or a time-stamp of it is not over what it should be.
     #[error("the evidence record does not fit: {0}")]
     EvidenceRecordUnfit(String),
     /// The index of an archive time-stamp is damaged, or names what is not there.

@@ -4,6 +4,8 @@
 //! Document time-stamps are judged newest first, because each proves the age of those before it; signatures
 //! likewise, because what was added after one stands or falls with the verdict on what was added.
 
+use std::cmp::Reverse;
+
 use super::basic::{self, Basic};
 use super::candidate::{Candidate, Change, Form, Judged, Kind, Stamp, StampKind};
 use super::certificate::{is_exempt, sunset};
@@ -17,6 +19,7 @@ use super::past_certificate::NotPast;
 use super::poe::{self, ProofsOfExistence};
 use super::verdict::{DocumentState, RevocationStatus, Verdict};
 use super::{Inputs, constraints, past_certificate, timestamp};
+use crate::algorithms::DigestAlgorithm;
 use crate::base::time::UnixTime;
 use crate::path::{self, Purpose, ValidPath};
 use crate::policy::{Role, Roles};
@@ -55,6 +58,7 @@ pub fn judge_since(collected: &Collected, inputs: &Inputs<'_>, existed: Option<U
             *slot = Some(verdict);
         }
     }
+    prove_by_records(collected, &mut proofs, inputs);
     for at in newest_first.iter().copied() {
         let Some(candidate) = collected.candidates.get(at).filter(|c| c.kind != Kind::DocTimestamp) else { continue };
         let verdict = signature(candidate, collected, &mut proofs, inputs);
@@ -131,15 +135,19 @@ fn signature(
         match stamp.kind {
             StampKind::Archive => archived |= passed,
             // 5.5.4 (2): signature time-stamps that pass set the best-signature-time.
-            StampKind::Signature | StampKind::References | StampKind::Content => {}
+            StampKind::Signature | StampKind::References | StampKind::Content | StampKind::Record => {}
         }
         proven |= passed && value.is_some_and(|v| stamp.proves.contains(&v));
         if let Some(time) = outcome.gen_time.filter(|_| passed && stamp.kind == StampKind::Content) {
             content_time = content_time.max(Some(time));
         }
         if !passed {
-            verdict.findings.extend(stamp.breaches.iter().map(|(finding, _)| finding.clone()));
-            verdict.findings.extend(outcome.findings.iter().take(1).cloned());
+            let told = stamp.breaches.iter().map(|(finding, _)| finding).chain(outcome.findings.first());
+            for finding in told {
+                if !verdict.findings.contains(finding) {
+                    verdict.findings.push(finding.clone());
+                }
+            }
         }
         verdict.timestamps.push(outcome.verdict(stamp.kind));
     }
@@ -183,32 +191,67 @@ fn stamps<'a>(
     let mut order: Vec<usize> = (0..candidate.stamps.len()).collect();
     order.sort_by_key(|at| {
         candidate.stamps.get(*at).map(|stamp| {
-            let stated = Token::parse(&stamp.token).map_or(UnixTime(i64::MIN), |token| token.info().gen_time);
+            let stated = stated_time(stamp);
             let rank = match stamp.kind {
-                StampKind::Archive => 0,
+                StampKind::Archive | StampKind::Record => 0,
                 StampKind::References => 1,
                 StampKind::Signature => 2,
                 StampKind::Content => 3,
             };
-            (rank, std::cmp::Reverse(stated))
+            // Of the same second: what stands later renews what stands before it.
+            (rank, Reverse(stated), Reverse(*at))
         })
     });
     let mut outcomes: Vec<(usize, &Stamp, timestamp::Outcome)> = Vec::new();
     for at in order {
         let Some(stamp) = candidate.stamps.get(at) else { continue };
-        let digests = &stamp.imprints.0;
-        let mut outcome = timestamp::validate(&stamp.token, &mut |d| digests.get(&d).cloned(), proofs, inputs);
-        let form = stamp.breaches.iter().fold(Conclusion::Passed, |c, (_, sub)| c.worse(Conclusion::Not(*sub)));
-        outcome.conclusion = form.worse(outcome.conclusion);
-        if let Some(time) = outcome.proven() {
-            for object in &stamp.proves {
-                proofs.add(*object, time);
-            }
-        }
+        let outcome = stamp_outcome(stamp, proofs, inputs);
         outcomes.push((at, stamp, outcome));
     }
     outcomes.sort_by_key(|(at, ..)| *at);
     outcomes.into_iter().map(|(_, stamp, outcome)| (stamp, outcome)).collect()
+}
+
+/// Validates one time-stamp of a signature and adds what it proves to the proofs of existence.
+fn stamp_outcome(stamp: &Stamp, proofs: &mut ProofsOfExistence, inputs: &Inputs<'_>) -> timestamp::Outcome {
+    let digests = &stamp.imprints.0;
+    let mut outcome = timestamp::validate(&stamp.token, &mut |d| digests.get(&d).cloned(), proofs, inputs);
+    let form = stamp.breaches.iter().fold(Conclusion::Passed, |c, (_, sub)| c.worse(Conclusion::Not(*sub)));
+    outcome.conclusion = form.worse(outcome.conclusion);
+    // RFC 4998 §5.3: the digest of a hash tree was good until the next time-stamp took its place.
+    if stamp.kind == StampKind::Record && outcome.conclusion.passed() {
+        let existed = proofs.of(&poe::digest(&stamp.token));
+        let weak = |digest: &&DigestAlgorithm| inputs.policy.algorithms.check_digest(digest.name(), existed).is_err();
+        if let Some(weak) = digests.keys().find(weak) {
+            outcome.conclusion = Conclusion::Not(SubIndication::CryptoConstraintsFailureNoPoe);
+            outcome.findings.insert(0, Finding::WeakDigest(weak.name()));
+        }
+    }
+    if let Some(time) = outcome.proven() {
+        for object in &stamp.proves {
+            proofs.add(*object, time);
+        }
+    }
+    outcome
+}
+
+/// Evidence records are over every signature of a structure, whichever of them they stand in: what they prove is known
+/// before any is judged, the newest time-stamps first.
+fn prove_by_records(collected: &Collected, proofs: &mut ProofsOfExistence, inputs: &Inputs<'_>) {
+    let all = collected.candidates.iter().flat_map(|candidate| &candidate.stamps);
+    let mut records: Vec<(UnixTime, usize, &Stamp)> = all
+        .filter(|stamp| stamp.kind == StampKind::Record)
+        .enumerate()
+        .map(|(at, stamp)| (stated_time(stamp), at, stamp))
+        .collect();
+    records.sort_by_key(|(stated, at, _)| Reverse((*stated, *at)));
+    for (_, _, stamp) in records {
+        stamp_outcome(stamp, proofs, inputs);
+    }
+}
+
+fn stated_time(stamp: &Stamp) -> UnixTime {
+    Token::parse(&stamp.token).map_or(UnixTime(i64::MIN), |token| token.info().gen_time)
 }
 
 /// 5.5.4 (4) and 5.6.3.4: combines the basic result with what is proven about the time.

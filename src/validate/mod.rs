@@ -15,6 +15,7 @@ pub mod conclusion;
 pub(crate) mod constraints;
 pub mod crypto;
 pub mod envelope;
+pub(crate) mod evidence_record;
 pub mod finding;
 pub(crate) mod hashing;
 pub mod lifetime;

@@ -7,6 +7,7 @@
 
 mod proofs;
 mod reach;
+mod records;
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -422,14 +423,18 @@ impl<'o> Scene<'_, '_, 'o> {
         }
     }
 
+    /// True when it leads to content outside, taken as it is.
+    fn is_plain(&self, reference: &Reference) -> bool {
+        reference.transforms.is_empty() && reference.uri.as_ref().is_some_and(|uri| self.contents.0.contains_key(uri))
+    }
+
     fn digest(
         &self,
         signature: &Signature,
         reference: &Reference,
         algorithm: DigestAlgorithm,
     ) -> Result<(Vec<u8>, Covered), DsigError> {
-        let plain =
-            reference.uri.as_ref().filter(|uri| reference.transforms.is_empty() && self.contents.0.contains_key(*uri));
+        let plain = reference.uri.as_ref().filter(|_| self.is_plain(reference));
         let key = plain.map(|uri| (uri.clone(), algorithm));
         if let Some(known) = key.as_ref().and_then(|key| self.digests.borrow().get(key).cloned()) {
             return Ok((known, Covered::External));
@@ -523,6 +528,7 @@ impl<'o> Scene<'_, '_, 'o> {
         let value =
             parent.and_then(|(parent, _)| found.get(parent)).and_then(|p| p.signature.as_ref().map(|s| s.value_node));
         let stamps = found.get(at).map(|f| proofs::stamps(self, f, found)).unwrap_or_default();
+        let (records, remarks) = found.get(at).map(|f| records::stamps(self, f, found)).unwrap_or_default();
         let Some(own) = found.get_mut(at) else { return };
         own.candidate.id = ids.get(at).cloned().unwrap_or_default();
         own.parent = parent;
@@ -532,6 +538,8 @@ impl<'o> Scene<'_, '_, 'o> {
         }
         let Some(signature) = &own.signature else { return };
         (own.candidate.stamps, own.candidate.stored) = stamps;
+        own.candidate.stamps.extend(records);
+        own.candidate.remarks.extend(remarks);
         let judged = match parent {
             Some(_) => own.reach.judge_counter_signature(self.tree, signature, own.xades.as_ref(), value),
             None => {

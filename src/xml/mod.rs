@@ -10,7 +10,7 @@ pub mod reference;
 pub mod scan;
 mod uri;
 pub mod xades;
-mod xades_stamps;
+pub mod xades_stamps;
 
 pub use parse::{XmlError, decode, parse};
 pub use roxmltree::{Document, Node, NodeId};

@@ -15,6 +15,8 @@ use crate::base::time::UnixTime;
 pub const NAMESPACE_132: &str = "http://uri.etsi.org/01903/v1.3.2#";
 /// Namespace of what TS 101 903 1.4.1 added.
 pub const NAMESPACE_141: &str = "http://uri.etsi.org/01903/v1.4.1#";
+/// Namespace of TS 119 132-3.
+pub const NAMESPACE_RECORDS: &str = "http://uri.etsi.org/19132/v1.1.1#";
 const NAMESPACE_122: &str = "http://uri.etsi.org/01903/v1.2.2#";
 const NAMESPACE_111: &str = "http://uri.etsi.org/01903/v1.1.1#";
 /// `Type` of the reference to the signed properties (EN 319 132-1 4.4.2).
@@ -117,8 +119,19 @@ pub enum UnsignedKind {
     RevocationReferences,
     /// Certificates and revocation data themselves.
     Values(Values),
+    /// Evidence records over everything before them (TS 119 132-3 5.2).
+    EvidenceRecords(Vec<SealedRecord>),
     /// Anything else, by its local name.
     Other(String),
+}
+
+/// One record in `SealingEvidenceRecords`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum SealedRecord {
+    /// `ASN1EvidenceRecord`, DER (RFC 4998); `None` for what is not base64.
+    Asn1(Option<Vec<u8>>),
+    /// The `EvidenceRecord` element (RFC 6283).
+    Xml(NodeId),
 }
 
 /// Certificates and revocation data, DER; what is not base64 is left out.
@@ -371,6 +384,9 @@ fn identifier(node: Node<'_, '_>) -> Option<String> {
 fn unsigned_kind(node: Node<'_, '_>) -> Result<UnsignedKind, DsigError> {
     let name = node.tag_name().name();
     let other = || UnsignedKind::Other(name.chars().take(100).collect());
+    if node.has_tag_name((NAMESPACE_RECORDS, "SealingEvidenceRecords")) {
+        return sealed_records(node);
+    }
     if !is_namespace(node.tag_name().namespace()) {
         return Ok(other());
     }
@@ -399,6 +415,19 @@ fn unsigned_kind(node: Node<'_, '_>) -> Result<UnsignedKind, DsigError> {
         }
         _ => other(),
     })
+}
+
+fn sealed_records(node: Node<'_, '_>) -> Result<UnsignedKind, DsigError> {
+    let mut found = Vec::new();
+    for inside in node.children().filter(Node::is_element) {
+        bounded(&found, "evidence records")?;
+        if inside.has_tag_name((NAMESPACE_RECORDS, "ASN1EvidenceRecord")) {
+            found.push(SealedRecord::Asn1(from_base64(&text_of(inside))));
+        } else if inside.tag_name().name() == "EvidenceRecord" {
+            found.push(SealedRecord::Xml(inside.id()));
+        }
+    }
+    Ok(UnsignedKind::EvidenceRecords(found))
 }
 
 fn values(node: Node<'_, '_>) -> Result<Values, DsigError> {

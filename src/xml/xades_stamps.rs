@@ -1,12 +1,15 @@
 //! What the time-stamps of a XAdES signature are over — EN 319 132-1 5.2.8, 5.3, 5.5.2 and annex A.1.5, and the same
 //! clauses of TS 101 903: octets of several elements, one behind the other.
 
-use roxmltree::Document;
+use roxmltree::{Document, NodeId};
 
 use super::c14n::{Method, canonicalize_to};
-use super::dsig::{DsigError, Signature};
+use super::dsig::{DsigError, NAMESPACE, Reference, Signature, references};
 use super::reference::{Externals, Ids};
 use super::xades::{Stamp, StampKind, UnsignedKind, UnsignedProperty, Xades, is_signed_properties};
+
+/// Most data objects evidence records in one signature are over.
+const MAX_PARTS: usize = 10_000;
 
 impl Xades {
     /// Hands the octets that `stamp` is over to `sink`, piece by piece. `place` is its place among the unsigned
@@ -63,6 +66,88 @@ impl Xades {
             }
         }
     }
+}
+
+/// One of the data objects that evidence records in a signature are over together.
+#[derive(Clone, Debug)]
+pub enum SealedPart {
+    /// What a reference leads to.
+    Reference(Reference),
+    /// An element.
+    Element(NodeId),
+}
+
+impl Xades {
+    /// The data objects that evidence records at `place` among the unsigned properties are over — TS 119 132-3 5.2.
+    ///
+    /// # Errors
+    /// A [`DsigError`] when a manifest cannot be followed, or lists another.
+    pub fn sealed(
+        &self,
+        signature: &Signature,
+        tree: &Document<'_>,
+        ids: &Ids,
+        place: usize,
+    ) -> Result<Vec<SealedPart>, DsigError> {
+        // 1) what the references lead to.
+        let mut parts: Vec<SealedPart> = signature.references.iter().cloned().map(SealedPart::Reference).collect();
+        // 2) SignedInfo, SignatureValue, KeyInfo.
+        parts.extend([signature.signed_info, signature.value_node].map(SealedPart::Element));
+        parts.extend(signature.key_info.map(SealedPart::Element));
+        // 3), 4) every unsigned property before.
+        let before = self.unsigned.get(..place).unwrap_or_default();
+        parts.extend(before.iter().map(|property| SealedPart::Element(property.node)));
+        // 5) objects but the one with the qualifying properties.
+        let holds_properties =
+            |id: &NodeId| tree.get_node(*id).is_some_and(|n| n.children().any(|child| child.id() == self.node));
+        let objects = signature.objects.iter().filter(|id| !holds_properties(id));
+        parts.extend(objects.map(|id| SealedPart::Element(*id)));
+        // 6) what manifests lead to.
+        for reference in signature.references.iter().filter(|r| is_manifest(r)) {
+            let id = reference.uri.as_deref().and_then(|uri| uri.strip_prefix('#'));
+            let id = id.ok_or_else(|| DsigError::Unresolved(reference.uri.clone().unwrap_or_default()))?;
+            let node = tree.get_node(ids.find(id)?).filter(|node| node.has_tag_name((NAMESPACE, "Manifest")));
+            let node = node.ok_or(DsigError::Missing("Manifest"))?;
+            for listed in references(node)? {
+                if is_manifest(&listed) || parts.len() >= MAX_PARTS {
+                    return Err(DsigError::Missing("flat manifest"));
+                }
+                parts.push(SealedPart::Reference(listed));
+            }
+        }
+        Ok(parts)
+    }
+
+    /// Hands the octets of one such object to `sink`, node-sets in the canonical form `method`.
+    ///
+    /// # Errors
+    /// A [`DsigError`] when it cannot be had.
+    #[expect(clippy::too_many_arguments, reason = "one object needs everything around it")]
+    pub fn sealed_octets(
+        &self,
+        part: &SealedPart,
+        signature: &Signature,
+        tree: &Document<'_>,
+        ids: &Ids,
+        method: &Method,
+        externals: Externals<'_>,
+        sink: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), DsigError> {
+        match part {
+            SealedPart::Reference(reference) => {
+                signature.octets(tree, ids, reference, externals, method, sink).map(|_| ())
+            }
+            SealedPart::Element(id) => {
+                let node = tree.get_node(*id).ok_or(DsigError::Missing("node"))?;
+                Ok(canonicalize_to(node, None, method, sink)?)
+            }
+        }
+    }
+}
+
+fn is_manifest(reference: &Reference) -> bool {
+    // XML Signature 1.1 §5.1.
+    reference.kind.as_deref().and_then(|kind| kind.strip_prefix(NAMESPACE)) == Some("Manifest")
 }
 
 fn over_properties(signature: &Signature, at: usize) -> bool {

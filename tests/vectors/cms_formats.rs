@@ -22,8 +22,8 @@ use congvan::x509::crl::Reason;
 
 use super::scene::*;
 
-const SHA256: DigestAlgorithm = DigestAlgorithm::Sha256;
-const CONTENT: &[u8] = b"Danh s\xc3\xa1ch k\xc3\xa8m theo Quy\xe1\xba\xbft \xc4\x91\xe1\xbb\x8bnh\n";
+pub(crate) const SHA256: DigestAlgorithm = DigestAlgorithm::Sha256;
+pub(crate) const CONTENT: &[u8] = b"Danh s\xc3\xa1ch k\xc3\xa8m theo Quy\xe1\xba\xbft \xc4\x91\xe1\xbb\x8bnh\n";
 
 /// A SignerInfo over the digest of `content`, with more signed attributes behind the usual three.
 fn signer_with(who: &Identity, content: &[u8], more: &[Vec<u8>], named: bool, typed: bool) -> SignerParts {
@@ -48,7 +48,7 @@ fn signer_with(who: &Identity, content: &[u8], more: &[Vec<u8>], named: bool, ty
     }
 }
 
-fn signer(who: &Identity, content: &[u8]) -> SignerParts {
+pub(crate) fn signer(who: &Identity, content: &[u8]) -> SignerParts {
     signer_with(who, content, &[], true, true)
 }
 
@@ -63,7 +63,7 @@ fn counter(who: &Identity, value: &[u8]) -> Vec<u8> {
 }
 
 /// The structure: certificates of `people` and their issuer, the content inside or not.
-fn structure(people: &[&Identity], inside: Option<&[u8]>, signers: &[SignerParts]) -> Vec<u8> {
+pub(crate) fn structure(people: &[&Identity], inside: Option<&[u8]>, signers: &[SignerParts]) -> Vec<u8> {
     let mut certificates: Vec<&[u8]> = people.iter().map(|who| who.certificate.der()).collect();
     certificates.extend(people.iter().flat_map(|who| &who.issuers).map(|c| c.der()));
     certificates.sort_unstable();
@@ -80,21 +80,21 @@ fn collected(file: &[u8], content: Option<(&[u8], Named)>) -> Collected {
     cades::collect(&file, outline, "danh-sach.txt.p7s", content).expect("memory")
 }
 
-fn judged(scene: &Scene, file: &[u8], content: Option<&[u8]>, setting: &Setting) -> Vec<Verdict> {
+pub(crate) fn judged(scene: &Scene, file: &[u8], content: Option<&[u8]>, setting: &Setting) -> Vec<Verdict> {
     let found = collected(file, content.map(|bytes| (bytes, Named::ByPlace)));
     scene.judge_collected(&found, setting, scene.crls(setting), None)
 }
 
-fn soon() -> Setting {
+pub(crate) fn soon() -> Setting {
     Setting::at(NOW.plus(60))
 }
 
-fn clerk(scene: &Scene) -> Identity {
+pub(crate) fn clerk(scene: &Scene) -> Identity {
     let subject = Subject::agency("Văn thư", "Ủy ban nhân dân tỉnh Sơn Hải");
     scene.authority.issue(&subject, Purpose::Signing, &KeyChoice::Fresh).expect("a certificate")
 }
 
-fn codes(verdict: &Verdict) -> Vec<&'static str> {
+pub(crate) fn codes(verdict: &Verdict) -> Vec<&'static str> {
     verdict.findings.iter().map(|f| f.code()).collect()
 }
 

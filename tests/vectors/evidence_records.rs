@@ -16,14 +16,14 @@ use crate::scene::{DAY, NOW, PASSED, Scene, Setting, failed, indeterminate, outc
 const RECORD: &str = "META-INF/evidencerecord.ers";
 
 /// A token whose imprint is this hash.
-fn over(scene: &Scene, algorithm: DigestAlgorithm, hash: &[u8], at: UnixTime) -> Vec<u8> {
+pub(crate) fn over(scene: &Scene, algorithm: DigestAlgorithm, hash: &[u8], at: UnixTime) -> Vec<u8> {
     let question = TimeStampRequest::new(&algorithm.oid(), hash, &[1, 2, 3, 4]);
     let answer = scene.authority.answer_time_stamp(&question.to_der(), at, TsaFault::None);
     TimeStampResponse::parse(&answer).expect("an answer").token.expect("a token")
 }
 
 /// An archive time-stamp over these hashes, in one list (RFC 4998 §4.2).
-fn stamp(scene: &Scene, algorithm: DigestAlgorithm, mut hashes: Vec<Vec<u8>>, at: UnixTime) -> Vec<u8> {
+pub(crate) fn stamp(scene: &Scene, algorithm: DigestAlgorithm, mut hashes: Vec<Vec<u8>>, at: UnixTime) -> Vec<u8> {
     let listed: Vec<Vec<u8>> = hashes.iter().map(|hash| write::octet_string(hash)).collect();
     hashes.sort();
     let root = if hashes.len() == 1 { hashes.remove(0) } else { algorithm.digest(&hashes.concat()) };
@@ -31,14 +31,14 @@ fn stamp(scene: &Scene, algorithm: DigestAlgorithm, mut hashes: Vec<Vec<u8>>, at
 }
 
 /// The token of an archive time-stamp: its last field.
-fn token_of(stamp: &[u8]) -> Vec<u8> {
+pub(crate) fn token_of(stamp: &[u8]) -> Vec<u8> {
     let value = Tlv::parse(stamp).expect("DER");
     let mut fields = value.reader();
     fields.any().expect("a tree");
     fields.any().expect("a token").raw.to_vec()
 }
 
-fn record(chains: &[Vec<Vec<u8>>]) -> Vec<u8> {
+pub(crate) fn record(chains: &[Vec<Vec<u8>>]) -> Vec<u8> {
     let chains: Vec<Vec<u8>> = chains.iter().map(|stamps| write::sequence(stamps)).collect();
     write::sequence(&[write::integer(1), write::sequence::<Vec<u8>>(&[]), write::sequence(&chains)])
 }
@@ -141,6 +141,23 @@ fn renewed_time_stamps_and_renewed_hash_trees_pass_in_order() {
     let got = judged_in(&kept.scene, &kept.with(stranger), &setting);
     assert_eq!(outcome(&got.verdicts[2]), failed(SubIndication::HashFailure));
     assert!(got.verdicts[2].findings.iter().any(|f| f.code() == "EVIDENCE_RECORD_UNFIT"));
+    // Another's record, renewed for good: the renewal speaks for what was stamped, not for what stands here.
+    let foreign = stamp(&kept.scene, sha256, vec![sha256.digest(b"something else")], NOW.plus(60));
+    let renewal = stamp(&kept.scene, sha256, vec![sha256.digest(&token_of(&foreign))], NOW.plus(100 * DAY));
+    let got = judged_in(&kept.scene, &kept.with(record(&[vec![foreign, renewal.clone()]])), &setting);
+    assert_eq!(outcome(&got.verdicts[1]), failed(SubIndication::HashFailure));
+    assert_eq!(outcome(&got.verdicts[2]), indeterminate(SubIndication::SigConstraintsFailure));
+    assert_eq!(got.verdicts[0].best_time, Some(setting.now), "nothing is proven");
+    // The right hashes in the tree, a token over another root, and a renewal of that token.
+    let hashes: Vec<Vec<u8>> = kept.hashes(sha256).iter().map(|hash| write::octet_string(hash)).collect();
+    let bent = write::sequence(&[
+        write::context(2, &[write::sequence(&hashes)]),
+        over(&kept.scene, sha256, &sha256.digest(b"something else"), NOW.plus(60)),
+    ]);
+    let renewal = stamp(&kept.scene, sha256, vec![sha256.digest(&token_of(&bent))], NOW.plus(100 * DAY));
+    let got = judged_in(&kept.scene, &kept.with(record(&[vec![bent, renewal]])), &setting);
+    assert_eq!(outcome(&got.verdicts[1]), failed(SubIndication::HashFailure));
+    assert_eq!(got.verdicts[0].best_time, Some(setting.now), "nothing is proven");
     // A new tree over the data alone, without the chains before it.
     let forgetful = stamp(&kept.scene, sha512, kept.hashes(sha512), NOW.plus(200 * DAY));
     let got = judged_in(&kept.scene, &kept.with(record(&[old, vec![forgetful]])), &setting);

@@ -26,6 +26,8 @@ mod pkits;
 mod revocation_scenarios;
 mod scenarios;
 mod scene;
+mod sealed_records;
+mod signed_records;
 mod speed;
 mod subindications;
 mod xml_attacks;

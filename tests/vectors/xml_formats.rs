@@ -26,11 +26,11 @@ fn tsa(scene: &Scene, at: UnixTime) -> LocalTsa<'_> {
     LocalTsa { authority: &scene.authority, now: at, fault: TsaFault::None }
 }
 
-fn plain(scene: &Scene) -> Vec<u8> {
+pub(crate) fn plain(scene: &Scene) -> Vec<u8> {
     enveloped(DOCUMENT.as_bytes(), &request(&scene.leader), &*scene.leader.signer, None).expect("signs")
 }
 
-fn stamped(scene: &Scene, at: UnixTime) -> Vec<u8> {
+pub(crate) fn stamped(scene: &Scene, at: UnixTime) -> Vec<u8> {
     let tsa = tsa(scene, at);
     enveloped(DOCUMENT.as_bytes(), &request(&scene.leader), &*scene.leader.signer, Some(&tsa)).expect("signs")
 }

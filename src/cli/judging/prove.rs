@@ -73,6 +73,7 @@ impl Judge {
             collector.forget_ocsp();
         }
         let store = self.gather_afresh(collected, now);
+        let now = self.answered(now);
         let inputs = self.inputs(&store, now);
         let verdicts = judge(collected, &inputs);
         let material = verdicts.iter().map(|verdict| of(verdict, &inputs)).collect();
@@ -154,7 +155,7 @@ impl Judge {
             };
             why = collector.collect(&wanted, &mut store).first().map(|failure| failure.error.to_string());
         }
-        let inputs = Inputs { signer_anchors: anchors, ..self.inputs(&store, now) };
+        let inputs = Inputs { signer_anchors: anchors, ..self.inputs(&store, self.answered(now)) };
         (material(certificate, Purpose::DocumentSigning, &inputs), why)
     }
 }

@@ -822,8 +822,8 @@ pub(crate) const ALL: &[Verdict] = &[
     Verdict {
         code: "EVIDENCE_RECORD_UNFIT",
         why: Text {
-            vi: "Một dấu thời gian của hồ sơ bằng chứng (RFC 4998, RFC 6283) không ký lên thứ lẽ ra nó phải gia hạn.",
-            en: "A time-stamp of an evidence record (RFC 4998, RFC 6283) is not over what it should renew.",
+            vi: "Hồ sơ bằng chứng (RFC 4998, RFC 6283) hỏng, hoặc có dấu thời gian không ký lên dữ liệu lẽ ra nó phải ký hay lên dấu lẽ ra nó phải gia hạn.",
+            en: "An evidence record (RFC 4998, RFC 6283) is damaged, or a time-stamp of it is not over the data it should be over or the time-stamp it should renew.",
         },
         todo: Text {
             vi: "Xin lại hồ sơ bằng chứng từ kho lưu trữ; hồ sơ này không chứng minh được gì.",
@@ -1045,8 +1045,8 @@ pub(crate) const ALL: &[Verdict] = &[
     Verdict {
         code: "TIMESTAMP_NOT_EVALUATED",
         why: Text {
-            vi: "Có dấu thời gian hoặc hồ sơ bằng chứng thuộc loại chỉ được nêu tên chứ không được xét.",
-            en: "A time-stamp or an evidence record is of a kind that is named and not evaluated.",
+            vi: "Có dấu thời gian thuộc loại chỉ được nêu tên chứ không được xét.",
+            en: "A time-stamp is of a kind that is named and not evaluated.",
         },
         todo: Text {
             vi: "Không dựa vào thời gian của nó; các bằng chứng khác vẫn được tính.",

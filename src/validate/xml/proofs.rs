@@ -1,7 +1,7 @@
 //! What a XAdES signature carries to prove its age — EN 319 132-1 5.3, 5.4, 5.5 and annex A.1.5: its time-stamps, what
 //! each of them must have been made for, and what it proves when it passes.
 
-use super::{Found, Scene};
+use super::{Found, Scene, records};
 use crate::algorithms::DigestAlgorithm;
 use crate::tsp::Token;
 use crate::validate::candidate::{Digests, Stamp, StampKind};
@@ -33,7 +33,7 @@ pub(super) fn stamps(scene: &Scene<'_, '_, '_>, own: &Found, all: &[Found]) -> (
             let finding = Finding::TimestampNotPassed(error.to_string().into());
             breaches.push((finding, SubIndication::SignedDataNotFound));
         }
-        let proves = proves(own, all, signature, xades, stamp, place);
+        let proves = proves(scene, own, all, signature, xades, stamp, place);
         for token in &stamp.tokens {
             if out.len() >= MAX_TOKENS {
                 return (out, stored(xades));
@@ -54,12 +54,7 @@ pub(super) fn stamps(scene: &Scene<'_, '_, '_>, own: &Found, all: &[Found]) -> (
 pub(super) fn not_evaluated(xades: &Xades) -> Vec<Finding> {
     let signed = xades.signed.iter().flat_map(|s| s.stamps.iter());
     let xml = signed.chain(xades.stamps().map(|(_, stamp)| stamp)).any(|stamp| stamp.xml_tokens > 0);
-    // EN 319 132-3: evidence records over the signature.
-    let record = |kind: &UnsignedKind| matches!(kind, UnsignedKind::Other(name) if name == "SealingEvidenceRecords");
-    let records = xades.unsigned.iter().any(|property| record(&property.kind));
-    let xml = xml.then_some(Finding::TimestampNotEvaluated("XMLTimeStamp"));
-    let records = records.then_some(Finding::TimestampNotEvaluated("evidence record"));
-    xml.into_iter().chain(records).collect()
+    xml.then_some(Finding::TimestampNotEvaluated("XMLTimeStamp")).into_iter().collect()
 }
 
 fn kind(stamp: &xades::Stamp) -> StampKind {
@@ -104,7 +99,9 @@ fn imprints(
 }
 
 /// What exists since before the time of a stamp that passes (EN 319 102-1 5.6.2.3).
+#[expect(clippy::too_many_arguments, reason = "one time-stamp needs everything around it")]
 fn proves(
+    scene: &Scene<'_, '_, '_>,
     own: &Found,
     all: &[Found],
     signature: &Signature,
@@ -130,26 +127,46 @@ fn proves(
             out.extend(tokens(|kind| kind == xades::StampKind::Signature));
             out
         }
-        xades::StampKind::Archive { .. } => {
-            let mut out = vec![value];
-            out.extend(tokens(|_| true));
-            if let Some(xml) = own.xml() {
-                out.extend(xml.key_info.iter().map(|c| *c.sha256()));
-            }
-            for values in xades.values(place) {
-                let lists = [&values.certificates, &values.crls, &values.ocsp_responses];
-                out.extend(lists.into_iter().flatten().map(|der| poe::digest(der)));
-            }
-            for property in before {
-                let UnsignedKind::CounterSignature(node) = property.kind else { continue };
-                if let Some(counter) = all.iter().find(|f| f.node == node) {
-                    out.extend(counter.candidate.objects());
-                    let inside = counter.xades.iter().flat_map(|x| x.stamps()).flat_map(|(_, s)| &s.tokens);
-                    out.extend(inside.map(|token| poe::digest(token)));
-                }
-            }
-            out
+        xades::StampKind::Archive { .. } => everything_before(scene, own, all, signature, xades, place),
+    }
+}
+
+/// What exists where a signature does with its unsigned properties before `place`.
+pub(super) fn everything_before(
+    scene: &Scene<'_, '_, '_>,
+    own: &Found,
+    all: &[Found],
+    signature: &Signature,
+    xades: &Xades,
+    place: usize,
+) -> Vec<ObjectDigest> {
+    let mut out = vec![poe::digest(&signature.value)];
+    if let Some(xml) = own.xml() {
+        out.extend(xml.key_info.iter().map(|c| *c.sha256()));
+    }
+    for values in xades.values(place) {
+        let lists = [&values.certificates, &values.crls, &values.ocsp_responses];
+        out.extend(lists.into_iter().flatten().map(|der| poe::digest(der)));
+    }
+    for property in xades.unsigned.get(..place).unwrap_or_default() {
+        out.extend(tokens_in(scene, &property.kind));
+        let UnsignedKind::CounterSignature(node) = property.kind else { continue };
+        if let Some(counter) = all.iter().find(|f| f.node == node) {
+            out.extend(counter.candidate.objects());
+            let inside = counter.xades.iter().flat_map(|x| &x.unsigned);
+            out.extend(inside.flat_map(|property| tokens_in(scene, &property.kind)));
         }
+    }
+    out
+}
+
+fn tokens_in(scene: &Scene<'_, '_, '_>, kind: &UnsignedKind) -> Vec<ObjectDigest> {
+    match kind {
+        UnsignedKind::Stamp(stamp) => stamp.tokens.iter().map(|token| poe::digest(token)).collect(),
+        UnsignedKind::EvidenceRecords(all) => {
+            all.iter().flat_map(|record| records::tokens(scene, record)).map(|token| poe::digest(&token)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

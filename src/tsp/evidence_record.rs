@@ -11,6 +11,10 @@ use crate::xml::c14n::{C14nError, Method, Visit, canonicalize, canonicalize_node
 use crate::xml::{Node, NodeId, XmlError, decode, parse};
 
 const ERS: &str = "urn:ietf:params:xml:ns:ers";
+/// Most octets of one record.
+pub const MAX_BYTES: usize = 8 << 20;
+/// Most chains of one record: how often its hash tree was renewed.
+pub const MAX_CHAINS: usize = 16;
 /// Most archive time-stamps of one record.
 pub const MAX_STAMPS: usize = 64;
 /// Most hash values of one record.
@@ -94,8 +98,32 @@ impl EvidenceRecord {
     /// # Errors
     /// [`EvidenceRecordError`].
     pub fn parse(bytes: &[u8]) -> Result<Self, EvidenceRecordError> {
-        if bytes.first() == Some(&tag::SEQUENCE) { from_asn1(bytes) } else { from_xml(bytes) }
+        if bytes.first() == Some(&tag::SEQUENCE) { Self::from_asn1(bytes) } else { from_xml(bytes) }
     }
+
+    /// Reads a record in ASN.1 that fills `bytes` (RFC 4998 §3.1).
+    ///
+    /// # Errors
+    /// [`EvidenceRecordError`].
+    pub fn from_asn1(bytes: &[u8]) -> Result<Self, EvidenceRecordError> {
+        short(bytes)?;
+        from_asn1(bytes)
+    }
+
+    /// Reads a record that is an element of a larger document, whose namespaces take part in its canonical forms
+    /// (RFC 6283 §2.1).
+    ///
+    /// # Errors
+    /// [`EvidenceRecordError`].
+    pub fn from_element(element: Node<'_, '_>) -> Result<Self, EvidenceRecordError> {
+        short(element.document().input_text().get(element.range()).unwrap_or_default().as_bytes())?;
+        from_node(element)
+    }
+}
+
+fn short(bytes: &[u8]) -> Result<(), EvidenceRecordError> {
+    let too_many = EvidenceRecordError::TooMany { what: "bytes", limit: MAX_BYTES };
+    if bytes.len() > MAX_BYTES { Err(too_many) } else { Ok(()) }
 }
 
 // RFC 4998 §3.1; implicit tags.
@@ -116,6 +144,7 @@ fn from_asn1(bytes: &[u8]) -> Result<EvidenceRecord, EvidenceRecordError> {
     let mut chains = Vec::new();
     let mut before: Vec<&[u8]> = Vec::new();
     while !sequence.is_empty() {
+        few(chains.len())?;
         let chain = sequence.expect(tag::SEQUENCE)?;
         let mut stamps = Vec::new();
         let mut within = chain.reader();
@@ -149,7 +178,7 @@ fn archive_time_stamp(stamp: &Tlv<'_>, bounds: &mut Bounds) -> Result<ArchiveTim
                 bounds.hash()?;
                 list.push(values.expect(tag::OCTET_STRING)?.octets()?.into_owned());
             }
-            tree.push(list);
+            tree.push(filled(list)?);
         }
     }
     let token = reader.expect(tag::SEQUENCE)?.raw.to_vec();
@@ -159,10 +188,14 @@ fn archive_time_stamp(stamp: &Tlv<'_>, bounds: &mut Bounds) -> Result<ArchiveTim
 
 // RFC 6283 §2.1.
 fn from_xml(bytes: &[u8]) -> Result<EvidenceRecord, EvidenceRecordError> {
-    let mut bounds = Bounds::default();
+    short(bytes)?;
     let text = decode(bytes)?;
     let tree = parse(&text)?;
-    let root = tree.root_element();
+    from_node(tree.root_element())
+}
+
+fn from_node(root: Node<'_, '_>) -> Result<EvidenceRecord, EvidenceRecordError> {
+    let mut bounds = Bounds::default();
     if !root.has_tag_name((ERS, "EvidenceRecord")) {
         return Err(EvidenceRecordError::Missing("EvidenceRecord"));
     }
@@ -177,6 +210,7 @@ fn from_xml(bytes: &[u8]) -> Result<EvidenceRecord, EvidenceRecordError> {
     let elements = ordered(sequence, "ArchiveTimeStampChain")?;
     let mut chains = Vec::new();
     for (at, element) in elements.iter().enumerate() {
+        few(at)?;
         let method = child(*element, "CanonicalizationMethod").and_then(|m| m.attribute("Algorithm"));
         let method = method.and_then(Method::from_uri).ok_or(EvidenceRecordError::Missing("CanonicalizationMethod"))?;
         let digest = child(*element, "DigestMethod").and_then(|m| m.attribute("Algorithm"));
@@ -208,7 +242,7 @@ fn xml_time_stamp(
                 bounds.hash()?;
                 list.push(octets(value).ok_or(EvidenceRecordError::Missing("DigestValue"))?);
             }
-            tree.push(list);
+            tree.push(filled(list)?);
         }
     }
     let element = child(stamp, "TimeStamp").ok_or(EvidenceRecordError::Missing("TimeStamp"))?;
@@ -217,6 +251,15 @@ fn xml_time_stamp(
     // RFC 6283 §4.2.1: the element with everything in it.
     let renewed = canonicalize(element, None, method)?;
     Ok(ArchiveTimeStamp { digest: Some(digest.clone()), tree, token, renewed })
+}
+
+fn filled(list: Vec<Vec<u8>>) -> Result<Vec<Vec<u8>>, EvidenceRecordError> {
+    if list.is_empty() { Err(EvidenceRecordError::Missing("hash value in a list")) } else { Ok(list) }
+}
+
+fn few(chains: usize) -> Result<(), EvidenceRecordError> {
+    let too_many = EvidenceRecordError::TooMany { what: "chains", limit: MAX_CHAINS };
+    if chains >= MAX_CHAINS { Err(too_many) } else { Ok(()) }
 }
 
 fn record(chains: Vec<Chain>) -> Result<EvidenceRecord, EvidenceRecordError> {
