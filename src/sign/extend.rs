@@ -48,6 +48,9 @@ pub enum ExtendError {
     /// The CMS cannot be read, or not be added to.
     #[error(transparent)]
     Cms(#[from] CmsError),
+    /// An evidence record is over the whole CMS and would no longer fit (ETSI TS 119 122-3 5.2).
+    #[error("an evidence record in the signature is over all of it, and would prove nothing once something is added")]
+    Sealed,
     /// No signature in a field of that name.
     #[error("the document has no signature named {0}")]
     NoSuchSignature(String),

@@ -69,6 +69,7 @@ pub fn add_signature_time_stamps(
         if signer.signature_time_stamps().next().is_some() {
             continue;
         }
+        unsealed(&read)?;
         let (token, facts) = source.time_stamp(IMPRINT, &IMPRINT.digest(signer.signature()))?;
         extended.cms =
             build::add_unsigned_attributes(&extended.cms, index, &[build::signature_time_stamp(token.raw())])?;
@@ -100,6 +101,7 @@ pub fn add_validation_data(
     if certificates.is_empty() && crls.is_empty() && ocsp.is_empty() {
         return Ok(None);
     }
+    unsealed(&read)?;
     Ok(Some(build::add_validation_data(cms, &certificates, &crls, &ocsp)?))
 }
 
@@ -118,6 +120,7 @@ pub fn add_archive_time_stamps(
     for index in which.places(SignedData::parse(cms)?.signers().len()) {
         let read = SignedData::parse(&extended.cms)?;
         let signer = read.signers().get(index).ok_or(CmsError::NoSigner { index })?;
+        unsealed(&read)?;
         let hash_index = hash_index(&read, signer);
         let mut hasher = IMPRINT.hasher();
         for part in [
@@ -137,6 +140,13 @@ pub fn add_archive_time_stamps(
         extended.times.push(facts.gen_time);
     }
     Ok(extended)
+}
+
+// TS 119 122-3 5.2: once a record is inside, nothing else may change.
+fn unsealed(read: &SignedData) -> Result<(), ExtendError> {
+    let records = [oids::EVIDENCE_RECORD_INTERNAL, oids::EVIDENCE_RECORD_EXTERNAL];
+    let sealed = |signer: &SignerInfo| records.iter().any(|oid| signer.unsigned_attributes().has(oid));
+    if read.signers().iter().any(sealed) { Err(ExtendError::Sealed) } else { Ok(()) }
 }
 
 /// ats-hash-index-v3 over every certificate, every entry of revocation data and every value of the unsigned attributes.
@@ -202,6 +212,20 @@ mod tests {
         let token = Token::parse(archive[0]).expect("a token");
         let index = AtsHashIndex::of(&token.signed_data().signers()[0]).expect("one").expect("there");
         assert_eq!((index.certificates.len(), index.crls.len(), index.attributes.len()), (3, 1, 1));
+    }
+
+    #[test]
+    fn what_an_evidence_record_is_over_gets_nothing_added() {
+        let authority = authority();
+        let tsa = LocalTsa { authority: &authority, now: NOW, fault: TsaFault::None };
+        let record = attribute(&oids::EVIDENCE_RECORD_INTERNAL, &[write::sequence::<Vec<u8>>(&[])]);
+        let sealed = build::add_unsigned_attributes(&signed(&authority), 0, &[record]).expect("adds");
+        let refused = |result: Result<_, ExtendError>| matches!(result, Err(ExtendError::Sealed));
+        assert!(refused(add_signature_time_stamps(&sealed, Signers::All, &tsa)));
+        assert!(refused(add_archive_time_stamps(&sealed, Signers::All, &IMPRINT.digest(b"content"), &tsa)));
+        let crl = Crl::from_der(&authority.crl(NOW).expect("signs")).expect("reads");
+        assert!(matches!(add_validation_data(&sealed, &[], &[crl], &[]), Err(ExtendError::Sealed)));
+        assert_eq!(add_validation_data(&sealed, &[], &[], &[]).expect("nothing to add"), None);
     }
 
     #[test]

@@ -22,6 +22,7 @@ use super::envelope::{
     CertificateReference, Envelope, KeyName, NotVerifiable, ReferenceOutcome, XmlReference, XmlSignature,
 };
 use super::finding::Finding;
+use super::poe::ObjectDigest;
 use crate::algorithms::{DigestAlgorithm, SignatureScheme, VerifyError, spki_of_key_value};
 use crate::base::budget::Budget;
 use crate::base::read::ReadAt;
@@ -130,6 +131,7 @@ pub fn collect(file: &dyn ReadAt, outside: &Outside<'_>) -> Result<Collected, Xm
         outside,
         budget: RefCell::new(Budget::new(file.len().saturating_mul(8).saturating_add(WORK_BYTES))),
         digests: RefCell::new(HashMap::new()),
+        sealed: RefCell::new(HashMap::new()),
         failed: Cell::new(None),
     };
     let mut found: Vec<Found> = nodes.iter().map(|node| scene.read(*node)).collect();
@@ -183,6 +185,8 @@ struct Scene<'a, 'i, 'o> {
     budget: RefCell<Budget>,
     // Digests of whole contents outside, by URI: several signatures are over the same files.
     digests: RefCell<HashMap<(String, DigestAlgorithm), Vec<u8>>>,
+    // Tokens of the evidence records in a property.
+    sealed: RefCell<HashMap<NodeId, Vec<ObjectDigest>>>,
     failed: Cell<Option<io::Error>>,
 }
 

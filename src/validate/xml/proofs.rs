@@ -9,7 +9,7 @@ use crate::validate::conclusion::SubIndication;
 use crate::validate::finding::Finding;
 use crate::validate::poe::{self, ObjectDigest};
 use crate::xml::dsig::{DsigError, Signature};
-use crate::xml::xades::{self, UnsignedKind, Xades};
+use crate::xml::xades::{self, UnsignedKind, UnsignedProperty, Xades};
 
 /// Most time-stamp tokens looked at in one signature.
 const MAX_TOKENS: usize = 64;
@@ -149,23 +149,21 @@ pub(super) fn everything_before(
         out.extend(lists.into_iter().flatten().map(|der| poe::digest(der)));
     }
     for property in xades.unsigned.get(..place).unwrap_or_default() {
-        out.extend(tokens_in(scene, &property.kind));
+        out.extend(tokens_in(scene, property));
         let UnsignedKind::CounterSignature(node) = property.kind else { continue };
         if let Some(counter) = all.iter().find(|f| f.node == node) {
             out.extend(counter.candidate.objects());
             let inside = counter.xades.iter().flat_map(|x| &x.unsigned);
-            out.extend(inside.flat_map(|property| tokens_in(scene, &property.kind)));
+            out.extend(inside.flat_map(|property| tokens_in(scene, property)));
         }
     }
     out
 }
 
-fn tokens_in(scene: &Scene<'_, '_, '_>, kind: &UnsignedKind) -> Vec<ObjectDigest> {
-    match kind {
+fn tokens_in(scene: &Scene<'_, '_, '_>, property: &UnsignedProperty) -> Vec<ObjectDigest> {
+    match &property.kind {
         UnsignedKind::Stamp(stamp) => stamp.tokens.iter().map(|token| poe::digest(token)).collect(),
-        UnsignedKind::EvidenceRecords(all) => {
-            all.iter().flat_map(|record| records::tokens(scene, record)).map(|token| poe::digest(&token)).collect()
-        }
+        UnsignedKind::EvidenceRecords(all) => records::tokens(scene, property.node, all),
         _ => Vec::new(),
     }
 }

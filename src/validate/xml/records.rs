@@ -15,11 +15,15 @@ use crate::tsp::evidence_record::{Chain, EvidenceRecord, EvidenceRecordError};
 use crate::validate::candidate::Stamp;
 use crate::validate::evidence_record::{self, Followed, Object};
 use crate::validate::finding::Finding;
+use crate::validate::poe::{self, ObjectDigest};
+use crate::xml::NodeId;
 use crate::xml::c14n::Method;
 use crate::xml::dsig::{DsigError, Signature};
 use crate::xml::xades::{SealedRecord, UnsignedKind, Xades};
 use crate::xml::xades_stamps::SealedPart;
 
+/// Most properties with records in one signature.
+const MAX_PROPERTIES: usize = 8;
 /// Most archive time-stamps of all records in one signature.
 const MAX_STAMPS: usize = 64;
 
@@ -27,8 +31,14 @@ const MAX_STAMPS: usize = 64;
 pub(super) fn stamps(scene: &Scene<'_, '_, '_>, own: &Found, all: &[Found]) -> (Vec<Stamp>, Vec<Finding>) {
     let (mut stamps, mut remarks) = (Vec::new(), Vec::new());
     let (Some(signature), Some(xades)) = (&own.signature, &own.xades) else { return (stamps, remarks) };
+    let mut looked_at = 0_usize;
     for (place, property) in xades.unsigned.iter().enumerate() {
         let UnsignedKind::EvidenceRecords(records) = &property.kind else { continue };
+        looked_at = looked_at.saturating_add(1);
+        if looked_at > MAX_PROPERTIES {
+            remarks.push(unfit(format!("more than {MAX_PROPERTIES} properties hold evidence records")));
+            return (stamps, remarks);
+        }
         let mut group = match xades.sealed(signature, scene.tree, &scene.ids, place) {
             Ok(parts) => Group { scene, signature, xades, parts, known: HashMap::new() },
             Err(error) => {
@@ -55,11 +65,16 @@ pub(super) fn stamps(scene: &Scene<'_, '_, '_>, own: &Found, all: &[Found]) -> (
     (stamps, remarks)
 }
 
-/// Tokens of all time-stamps of a record.
-pub(super) fn tokens(scene: &Scene<'_, '_, '_>, record: &SealedRecord) -> Vec<Vec<u8>> {
-    let record = readings(scene, record).ok().and_then(|readings| readings.into_iter().next());
-    let stamps = record.into_iter().flat_map(|record| record.chains).flat_map(|chain| chain.stamps);
-    stamps.map(|stamp| stamp.token).collect()
+/// SHA-256 of the tokens of all time-stamps in a property.
+pub(super) fn tokens(scene: &Scene<'_, '_, '_>, property: NodeId, records: &[SealedRecord]) -> Vec<ObjectDigest> {
+    if let Some(known) = scene.sealed.borrow().get(&property) {
+        return known.clone();
+    }
+    let first = |record: &SealedRecord| readings(scene, record).ok().and_then(|readings| readings.into_iter().next());
+    let stamps = records.iter().filter_map(first).flat_map(|record| record.chains).flat_map(|chain| chain.stamps);
+    let found: Vec<ObjectDigest> = stamps.take(MAX_STAMPS).map(|stamp| poe::digest(&stamp.token)).collect();
+    scene.sealed.borrow_mut().insert(property, found.clone());
+    found
 }
 
 /// A record as it stands, and as it was before it was put there.
