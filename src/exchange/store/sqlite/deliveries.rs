@@ -354,9 +354,14 @@ pub(super) fn evidence_list(
     let mut list = Vec::new();
     while let Some(row) = rows.next()? {
         EVIDENCE.check(row)?;
+        let n = unsigned(row, "evidence_n")?;
+        // A gap is one of the database: numbers are given without.
+        if usize::try_from(n) != Ok(list.len()) {
+            return Err(StoreError::Corrupt("piece of evidence"));
+        }
         let recipient: Option<String> = row.get("evidence_recipient")?;
         list.push(EvidenceLine {
-            n: unsigned(row, "evidence_n")?,
+            n,
             event: Event::parse(&row.get::<_, String>("evidence_event")?).ok_or(StoreError::Corrupt("event"))?,
             time: UnixTime(row.get("evidence_time")?),
             recipient: recipient.as_deref().map(code).transpose()?,

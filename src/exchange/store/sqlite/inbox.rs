@@ -351,10 +351,15 @@ pub(super) fn events(
     let mut lines = Vec::new();
     while let Some(row) = rows.next()? {
         EVENT.check(row)?;
-        let head = head(row)?;
+        let (seq, head) = (unsigned(row, "event_seq")?, head(row)?);
+        // A gap is one of the database: numbers are given without.
+        let before = lines.last().map_or(after, |line: &EventLine| line.seq);
+        if seq != before.saturating_add(1) {
+            return Err(StoreError::Corrupt("line of events"));
+        }
         let recipient: Option<String> = row.get("event_recipient")?;
         lines.push(EventLine {
-            seq: unsigned(row, "event_seq")?,
+            seq,
             time: UnixTime(row.get("event_time")?),
             event: Happening::parse(&row.get::<_, String>("event_event")?).ok_or(StoreError::Corrupt("event"))?,
             delivery: head.id,
