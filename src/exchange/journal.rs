@@ -7,8 +7,8 @@ use std::fs::{self, File};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::envelope::{AGENCY, DIGEST, UUID, token};
-use super::evidence::{BASE64, strict_base64};
+use super::envelope::{AGENCY, DIGEST, Envelope, UUID, token};
+use super::evidence::{BASE64, Event, Receipt, strict_base64};
 use super::id::{AgencyCode, Sha256, Uuid};
 use super::message::{Fields, MessageError, Object};
 use crate::base::encoding::base64;
@@ -147,7 +147,34 @@ impl Entry {
             receipt: fields.parsed_opt("receipt", BASE64, strict_base64)?,
         };
         fields.end()?;
+        entry.agree()?;
         Ok(entry)
+    }
+
+    /// Whether what the entry says is what its envelope says, and its receipt is the one of that envelope: one that
+    /// rotted on disk is not taken for a delivery that was never made.
+    fn agree(&self) -> Result<(), MessageError> {
+        let wrong = |field: &str, rule| Err(MessageError::Value { field: field.to_owned(), rule });
+        let envelope = Envelope::from_bytes(&self.envelope)?;
+        let sorted = |codes: &[AgencyCode]| {
+            let mut codes = codes.to_vec();
+            codes.sort();
+            codes
+        };
+        let is_its_own = envelope.delivery == self.delivery
+            && envelope.package.sha256 == self.key.package
+            && sorted(&envelope.recipients) == sorted(&self.key.recipients);
+        if !is_its_own {
+            return wrong("envelope", "the envelope of this delivery");
+        }
+        let Some(receipt) = &self.receipt else {
+            return if self.progress == Progress::Accepted { wrong("receipt", "there once accepted") } else { Ok(()) };
+        };
+        let (_, evidence) = Receipt::from_bytes(receipt)?;
+        let is_of_it = evidence.event == Event::SubmissionAcceptance
+            && evidence.delivery == self.delivery
+            && evidence.envelope == Sha256::of(&self.envelope);
+        if is_of_it { Ok(()) } else { wrong("receipt", "the receipt of this envelope") }
     }
 }
 
@@ -294,7 +321,16 @@ impl Journal {
 
     fn read(&self, path: &Path) -> Result<Option<Entry>, JournalError> {
         let Some(bytes) = read_file(path)? else { return Ok(None) };
-        Entry::from_bytes(&bytes).map(Some).map_err(|source| JournalError::Damaged { path: path.to_owned(), source })
+        let read = || {
+            let entry = Entry::from_bytes(&bytes)?;
+            // It is called by its key, or by its delivery once it was put aside.
+            let name = path.file_stem().and_then(|name| name.to_str()).unwrap_or("");
+            if name != entry.key.name() && name != entry.delivery.to_string() {
+                return Err(MessageError::Value { field: "endpoint".to_owned(), rule: "the one the file is named by" });
+            }
+            Ok(entry)
+        };
+        read().map(Some).map_err(|source| JournalError::Damaged { path: path.to_owned(), source })
     }
 
     fn write(&self, path: &Path, bytes: &[u8], overwrite: Overwrite) -> Result<bool, JournalError> {
@@ -345,22 +381,34 @@ mod tests {
     use super::*;
 
     fn entry(delivery: u8) -> Entry {
+        let sample = crate::exchange::envelope::tests::sample();
+        let envelope = Envelope { delivery: Uuid::v7(1_772_700_000_000, [delivery; 10]), ..sample };
         Entry {
             key: Key {
                 endpoint: "https://exchange.example.vn".to_owned(),
-                package: Sha256::of(b"package"),
-                recipients: vec![
-                    AgencyCode::parse("H45.02").expect("a code"),
-                    AgencyCode::parse("H45.03").expect("a code"),
-                ],
+                package: envelope.package.sha256,
+                recipients: envelope.recipients.clone(),
             },
-            delivery: Uuid::v7(1_772_700_000_000, [delivery; 10]),
+            delivery: envelope.delivery,
             file: "15-QĐ.asice".to_owned(),
-            envelope: b"{}".to_vec(),
+            envelope: envelope.to_bytes(),
             signature: vec![1, 2, 3],
             progress: Progress::Open,
             receipt: None,
         }
+    }
+
+    /// The same entry once accepted.
+    fn accepted(entry: Entry) -> Entry {
+        let sample = crate::exchange::evidence::tests::sample();
+        let evidence = crate::exchange::evidence::Evidence {
+            delivery: entry.delivery,
+            envelope: Sha256::of(&entry.envelope),
+            ..sample
+        };
+        let bytes = evidence.to_bytes();
+        let receipt = Receipt { leaf: evidence.leaf(&bytes).to_bytes(), evidence: bytes, signature: vec![4; 9] };
+        Entry { progress: Progress::Accepted, receipt: Some(receipt.to_bytes()), ..entry }
     }
 
     #[test]
@@ -388,7 +436,7 @@ mod tests {
     fn progress_and_receipt_survive() {
         let folder = tempfile::tempdir().expect("a folder");
         let journal = Journal::open(folder.path()).expect("opens");
-        let done = Entry { progress: Progress::Accepted, receipt: Some(b"receipt".to_vec()), ..entry(1) };
+        let done = accepted(entry(1));
         journal.begin(entry(1)).expect("begins");
         journal.update(&done).expect("updates");
         assert_eq!(Journal::open(folder.path()).expect("opens").find(&done.key).expect("finds"), Some(done));
@@ -402,6 +450,52 @@ mod tests {
         fs::write(journal.path(&entry(1).key), b"{").expect("writes");
         assert!(matches!(journal.find(&entry(1).key), Err(JournalError::Damaged { .. })));
         assert!(matches!(journal.begin(entry(2)), Err(JournalError::Damaged { .. })));
+    }
+
+    #[test]
+    fn an_entry_that_rots_is_damaged_or_says_what_it_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(folder.path()).expect("opens");
+        let whole = accepted(entry(1));
+        journal.begin(whole.clone()).expect("begins");
+        let path = journal.path(&whole.key);
+        let octets = fs::read(&path).expect("reads");
+        let says = |entry: &Entry| {
+            let receipt = entry.receipt.as_deref().and_then(|receipt| Receipt::from_bytes(receipt).ok());
+            let receipt = receipt.map(|(receipt, _)| (receipt.evidence, receipt.leaf));
+            (entry.key.clone(), entry.delivery, entry.envelope.clone(), entry.progress, receipt)
+        };
+        let mut named = 0;
+        for at in 0..octets.len() {
+            let mut rotten = octets.clone();
+            rotten[at] ^= 1 << (at % 8);
+            fs::write(&path, &rotten).expect("writes");
+            match journal.find(&whole.key) {
+                Err(JournalError::Damaged { .. }) => named += 1,
+                // The name of the file it came from, and seals, which are verified before they count.
+                Ok(Some(entry)) => assert_eq!(says(&entry), says(&whole), "octet {at}"),
+                other => panic!("octet {at}: {other:?}"),
+            }
+        }
+        assert!(named * 10 > octets.len() * 9, "{named} of {} octets", octets.len());
+    }
+
+    #[test]
+    fn a_receipt_or_an_envelope_of_another_delivery_is_not_taken() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let journal = Journal::open(folder.path()).expect("opens");
+        let (one, other) = (accepted(entry(1)), accepted(entry(2)));
+        for wrong in [
+            Entry { receipt: other.receipt.clone(), ..one.clone() },
+            Entry { receipt: None, ..one.clone() },
+            Entry { envelope: other.envelope.clone(), ..entry(1) },
+            Entry { delivery: other.delivery, ..one.clone() },
+        ] {
+            journal.update(&wrong).expect("writes");
+            assert!(matches!(journal.find(&one.key), Err(JournalError::Damaged { .. })), "{wrong:?}");
+        }
+        journal.update(&one).expect("writes");
+        assert_eq!(journal.find(&one.key).expect("reads"), Some(one));
     }
 
     #[test]

@@ -379,6 +379,29 @@ fn fsck_names_what_was_damaged_on_disk() {
     assert!(fsck().iter().any(|fault| matches!(fault, Fault::PackageMissing(_))));
 }
 
+#[test]
+fn a_receipt_that_rotted_is_answered_with_a_failure_and_the_others_as_ever() {
+    let world = World::new(Kind::Sqlite);
+    let (sender, recipient) = (world.client("H45.01"), world.client("H45.02"));
+    let pushed = sender.push(&outgoing(&world.package(500), &[code("H45.02")]), &|_| {}).expect("pushed");
+    let other = sender.push(&outgoing(&world.package(500), &[code("H45.02")]), &|_| {}).expect("pushed");
+    let database = rusqlite::Connection::open(world.folder.path().join("data/exchange.sqlite")).expect("opens");
+    // In the certificates under the seal, say, where no signature reaches.
+    let damage = "UPDATE evidence SET signature = CAST(signature || x'00' AS BLOB) WHERE seq = 0";
+    assert_eq!(database.execute(damage, []), Ok(1));
+    assert_eq!(database.execute("UPDATE recipient_state SET accessed = 1 WHERE key = 1", []), Ok(1));
+    let raw = world.raw(&world.members["H45.01"].tls);
+    for path in [format!("/v1/deliveries/{}/evidence/0", pushed.delivery), format!("/v1/deliveries/{}", pushed.delivery)] {
+        let said = raw.get(&path);
+        assert_eq!((said.status, said.code().as_str()), (500, "internal"), "{path}");
+    }
+    assert_eq!(raw.get(&format!("/v1/deliveries/{}/evidence/1", pushed.delivery)).status, 200);
+    assert!(sender.status(other.delivery).is_ok());
+    // The recipient gets the one that is whole.
+    let report = recipient.pull(&world.folder.path().join("in"), None).expect("pulled");
+    assert_eq!(report.taken.iter().map(|taken| taken.delivery).collect::<Vec<_>>(), [other.delivery]);
+}
+
 fn walk(folder: &std::path::Path) -> std::path::PathBuf {
     let mut found = Vec::new();
     let mut open = vec![folder.to_owned()];
