@@ -391,7 +391,9 @@ fn a_receipt_that_rotted_is_answered_with_a_failure_and_the_others_as_ever() {
     assert_eq!(database.execute(damage, []), Ok(1));
     assert_eq!(database.execute("UPDATE recipient_state SET accessed = 1 WHERE key = 1", []), Ok(1));
     let raw = world.raw(&world.members["H45.01"].tls);
-    for path in [format!("/v1/deliveries/{}/evidence/0", pushed.delivery), format!("/v1/deliveries/{}", pushed.delivery)] {
+    for path in
+        [format!("/v1/deliveries/{}/evidence/0", pushed.delivery), format!("/v1/deliveries/{}", pushed.delivery)]
+    {
         let said = raw.get(&path);
         assert_eq!((said.status, said.code().as_str()), (500, "internal"), "{path}");
     }
