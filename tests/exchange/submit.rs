@@ -196,6 +196,8 @@ fn bodies_that_are_no_request_of_this_protocol_are_refused() {
         let huge = vec![b' '; 600 << 10];
         let said = raw.call(raw.http.put(format!("{}{path}", raw.url)).body(huge));
         assert_eq!((said.status, said.code().as_str()), (413, "too-large"));
+        // The endpoint reads no more of that connection, and closes it.
+        let raw = world.raw(&world.members["H45.01"].tls);
         assert_eq!(raw.put("/v1/deliveries/not-a-uuid", &world.submission("H45.01", &envelope)).code(), "malformed");
         assert_eq!(raw.get("/v1/nothing").code(), "not-found");
     });
