@@ -5,12 +5,10 @@
 //! The content is not held: it goes from the file to the sink.
 
 use super::MAX_SIGNERS;
-use super::stream::{Outline, StreamError, Walk};
+use super::stream::{MAX_BESIDE, Outline, StreamError, Walk};
 use crate::asn1::read::tag;
 use crate::asn1::{Reader, Tlv, write};
 use crate::base::read::ReadAt;
-
-use super::stream::MAX_BESIDE;
 
 /// Most octets before encapContentInfo.
 const MAX_LEAD: usize = 256 << 10;
@@ -166,23 +164,31 @@ fn octets(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::build::{self, SignedDataParts, attribute};
-    use super::super::{oids, stream};
+    use super::super::build::{self, SignedDataParts, SignerParts, attribute};
+    use super::super::{SignedData, SignerId, oids, stream};
     use super::*;
+    use crate::asn1::AlgorithmIdentifier;
 
-    fn signer(serial: u64, unsigned: &[Vec<u8>]) -> Vec<u8> {
-        let who = write::sequence(&[write::sequence::<Vec<u8>>(&[]), write::integer(serial)]);
-        let algorithm = write::algorithm(&oids::SHA256, None);
-        let mut parts = vec![write::integer(1), who, algorithm.clone(), algorithm, write::octet_string(&[7; 40])];
-        if !unsigned.is_empty() {
-            parts.push(write::context(1, unsigned));
+    fn signer(serial: u8, unsigned: &[Vec<u8>]) -> SignerParts {
+        let algorithm = AlgorithmIdentifier { oid: oids::SHA256, parameters: None };
+        SignerParts {
+            id: SignerId::IssuerSerial { issuer: write::sequence::<Vec<u8>>(&[]), serial: vec![serial] },
+            digest_algorithm: algorithm.clone(),
+            signed_attributes: None,
+            signature_algorithm: algorithm,
+            signature: vec![7; 40],
+            unsigned_attributes: unsigned.to_vec(),
         }
-        write::sequence(&parts)
     }
 
-    fn structure(signers: &[Vec<u8>], content: &[u8]) -> Vec<u8> {
+    fn structure(signers: &[SignerParts], content: &[u8]) -> Vec<u8> {
         let parts = SignedDataParts { content: Some(content), signers, ..SignedDataParts::default() };
         build::signed_data(&oids::DATA, &parts)
+    }
+
+    fn raw(serial: u8, unsigned: &[Vec<u8>]) -> Vec<u8> {
+        let read = SignedData::parse(&structure(&[signer(serial, unsigned)], b"c")).expect("reads");
+        read.signers()[0].raw().to_vec()
     }
 
     fn fed(bytes: &Vec<u8>, places: &[Place], order: Order) -> Vec<u8> {
@@ -220,8 +226,8 @@ mod tests {
             let fields = open(0x30, &[&write::integer(1), &write::set_of::<Vec<u8>>(&[]), &encapsulated, signers]);
             open(0x30, &[&write::oid(&oids::SIGNED_DATA), &open(0xa0, &[&fields])])
         };
-        let before = whole(&open(0x31, &[&signer(1, &[])]));
-        let after = whole(&open(0x31, &[&signer(1, &[record(200)])]));
+        let before = whole(&open(0x31, &[&raw(1, &[])]));
+        let after = whole(&open(0x31, &[&raw(1, &[record(200)])]));
         assert_eq!(fed(&after, &[(0, 0)], Order::AsItStands), before);
         // What follows in the file is not part of it.
         let padded = [after.as_slice(), b"more"].concat();
@@ -230,21 +236,13 @@ mod tests {
 
     #[test]
     fn a_signer_that_became_shorter_goes_to_its_place_where_that_is_asked() {
-        let (long, short) = (signer(1, &[record(9)]), signer(2, &[]));
-        let mut sorted = [signer(1, &[]), short.clone()];
-        sorted.sort();
-        let set = |signers: &[Vec<u8>]| {
-            let bytes = structure(&[signer(9, &[])], b"c");
-            let at = bytes.len() - signer(9, &[]).len() - 2;
-            let head = &bytes[..at];
-            (head.len(), write::tlv(tag::SET, &signers.concat()))
-        };
-        let (_, wanted) = set(&sorted);
-        let after = structure(&[short, long], b"c");
-        let outline = stream::outline(&after).expect("reads");
-        let place = outline.signed_data.signers().iter().position(|s| !s.unsigned_attributes().is_empty());
-        let got = fed(&after, &[(place.expect("one"), 0)], Order::Sorted);
-        assert!(got.ends_with(&wanted), "the set is sorted");
-        assert!(crate::cms::SignedData::parse(&got).is_ok());
+        let after = structure(&[signer(2, &[]), signer(1, &[record(9)])], b"c");
+        let read = stream::outline(&after).expect("reads").signed_data;
+        let place = read.signers().iter().position(|signer| !signer.unsigned_attributes().is_empty());
+        assert_eq!(place, Some(1), "the longer one stands last");
+        let (first, second) = (raw(1, &[]), raw(2, &[]));
+        let set = |signers: &[&[u8]]| write::tlv(tag::SET, &signers.concat());
+        assert!(fed(&after, &[(1, 0)], Order::Sorted).ends_with(&set(&[&first, &second])));
+        assert!(fed(&after, &[(1, 0)], Order::AsItStands).ends_with(&set(&[&second, &first])));
     }
 }

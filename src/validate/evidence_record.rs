@@ -22,6 +22,9 @@ pub(crate) struct Object {
     pub(crate) hashes: Vec<Vec<u8>>,
 }
 
+/// Hands over the data a record should be over, hashed as the first time-stamp of a chain has it.
+pub(crate) type Hashed<'a, E> = dyn FnMut(DigestAlgorithm, &Chain) -> Result<Vec<Object>, E> + 'a;
+
 /// One archive time-stamp of a record.
 #[derive(Clone, Debug)]
 pub(crate) struct Followed {
@@ -107,7 +110,7 @@ pub(crate) fn algorithms(record: &EvidenceRecord) -> Vec<DigestAlgorithm> {
 pub(crate) fn follow<E>(
     record: &EvidenceRecord,
     tokens: Vec<Token>,
-    hashed: &mut dyn FnMut(DigestAlgorithm, &Chain) -> Result<Vec<Object>, E>,
+    hashed: &mut Hashed<'_, E>,
 ) -> Result<Vec<Followed>, E> {
     let mut found: Vec<Followed> = Vec::new();
     let mut tokens = tokens.into_iter();
@@ -154,7 +157,7 @@ fn hash<E>(
     stamp: &ArchiveTimeStamp,
     old: Option<&ArchiveTimeStamp>,
     chain: &Chain,
-    hashed: &mut dyn FnMut(DigestAlgorithm, &Chain) -> Result<Vec<Object>, E>,
+    hashed: &mut Hashed<'_, E>,
 ) -> Result<(), E> {
     let imprint = DigestAlgorithm::from_oid(&one.token.info().imprint_algorithm.oid);
     let Some((algorithm, imprint)) = digest_of(stamp, imprint).zip(imprint) else {

@@ -184,8 +184,11 @@ fn a_record_over_something_else_proves_nothing_however_well_it_was_renewed() {
     assert_eq!((outcome(&verdict), verdict.timestamps.len()), (PASSED, 64));
 }
 
-/// A record in XML: each chain by its digest and its stamps, which are lists of hash values and a token.
-fn xmlers(prefix: &str, chains: &[(&str, Vec<(Vec<Vec<u8>>, Vec<u8>)>)]) -> String {
+/// The first list of hash values, and the token.
+type Stamp = (Vec<Vec<u8>>, Vec<u8>);
+
+/// A record in XML: each chain by its digest and its stamps.
+fn xmlers(prefix: &str, chains: &[(&str, Vec<Stamp>)]) -> String {
     let p = if prefix.is_empty() { String::new() } else { format!("{prefix}:") };
     let mut out = String::new();
     for (c, (digest, stamps)) in chains.iter().enumerate() {

@@ -99,7 +99,6 @@ fn imprints(
 }
 
 /// What exists since before the time of a stamp that passes (EN 319 102-1 5.6.2.3).
-#[expect(clippy::too_many_arguments, reason = "one time-stamp needs everything around it")]
 fn proves(
     scene: &Scene<'_, '_, '_>,
     own: &Found,
