@@ -17,6 +17,16 @@ pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
+/// True for characters that show nothing themselves and make text around them read as another, or break its line:
+/// controls, direction marks, line and paragraph separators, tags, and what has no width (UTS #39, UTR #36).
+pub fn is_deceptive(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
 /// Lower-case hexadecimal.
 pub fn hex(bytes: &[u8]) -> String {
     hex::encode(bytes)
@@ -113,6 +123,14 @@ pub fn to_pem(label: &str, der: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_hides_or_turns_text_is_told_from_text() {
+        for c in ['\0', '\n', '\u{1b}', '\u{9b}', '\u{ad}', '\u{200b}', '\u{2028}', '\u{202e}', '\u{2066}', '\u{feff}', '\u{e0041}'] {
+            assert!(is_deceptive(c), "{c:?}");
+        }
+        assert!(!"Ủy ban nhân dân tỉnh Sơn Hải, số 12/QĐ-UBND u\u{309}".chars().any(is_deceptive));
+    }
 
     #[test]
     fn percent_encoding_is_taken_off_once_or_not_at_all() {

@@ -10,7 +10,7 @@ use tempfile::{NamedTempFile, TempDir};
 
 use super::error::CliError;
 use super::texts::errors::Code;
-use crate::base::encoding::base64;
+use crate::base::encoding::{base64, is_deceptive};
 use crate::base::read::ReadAt;
 
 /// Most bytes of a key, certificate, list or configuration file; documents are never read whole.
@@ -564,12 +564,9 @@ pub(crate) fn path_text(path: &Path) -> String {
     printable(&PathName::from(path).path)
 }
 
-/// Text from outside, safe to print: control and direction-changing characters become U+FFFD.
+/// Text from outside, safe to print: control characters and those that hide or turn text become U+FFFD.
 pub(crate) fn printable(text: &str) -> String {
-    let hidden = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if hidden(c) { '\u{fffd}' } else { c }).collect()
+    text.chars().map(|c| if is_deceptive(c) { '\u{fffd}' } else { c }).collect()
 }
 
 fn escaped(bytes: &[u8]) -> String {

@@ -4,6 +4,8 @@ use std::collections::HashSet;
 
 use unicode_normalization::UnicodeNormalization as _;
 
+use crate::base::encoding::is_deceptive;
+
 /// Longest safe name, in bytes of UTF-8; leaves room below the 255 of common file systems.
 pub const MAX_NAME: usize = 200;
 
@@ -60,8 +62,7 @@ pub fn split_extension(name: &str) -> (&str, &str) {
 
 fn is_safe(c: char) -> bool {
     // Characters that steer the direction of text can make `exe` look like `pdf`.
-    let steers = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{61c}');
-    !c.is_control() && !steers && !"<>:\"|?*/\\".contains(c)
+    !is_deceptive(c) && !"<>:\"|?*/\\".contains(c)
 }
 
 // `CON`, `COM1`, `LPT¹` and so on name devices on Windows, with any extension.

@@ -253,6 +253,12 @@ impl Reach {
         };
         let named = |name: &'static str| tree.descendants().filter(move |n| is_named(*n, name));
         let below = |node: Node<'_, '_>, name: &str| node.parent().is_some_and(|parent| is_named(parent, name));
+        // Of two that readers look for each might take another.
+        for part in ["edXMLEnvelope", "edXMLHeader", "TraceHeaderList", "Bussiness", "edXMLBody", "edXMLManifest"] {
+            if named(part).nth(1).is_some() {
+                return Err(uncovered(part));
+            }
+        }
         if !named("MessageHeader").all(reached) {
             return Err(uncovered("MessageHeader"));
         }
@@ -260,31 +266,37 @@ impl Reach {
             if !named("edXMLBody").all(|n| reached(n) && below(n, "edXMLEnvelope")) {
                 return Err(uncovered("edXMLBody"));
             }
-            // It counts where it is read, and must not be covered by name and stand elsewhere.
+            // It counts where it is read, to the letter, and must not be covered by name and stand elsewhere.
+            let is = |n: Node<'_, '_>, name: &str| n.tag_name().name() == name;
             let in_place = |n: Node<'_, '_>| {
-                below(n, "TraceHeaderList") && n.parent().is_some_and(|list| below(list, "edXMLHeader"))
+                is(n, "Bussiness")
+                    && n.parent().is_some_and(|list| is(list, "TraceHeaderList") && below(list, "edXMLHeader"))
             };
             let is_signed = document.business.is_order() || named("Bussiness").any(reached);
-            let is_alone = named("Bussiness").count() == 1 && named("TraceHeaderList").count() == 1;
-            if is_signed && !(is_alone && named("Bussiness").all(|n| reached(n) && in_place(n))) {
+            if is_signed && !named("Bussiness").all(|n| reached(n) && in_place(n)) {
                 return Err(uncovered("Bussiness"));
             }
         }
         let elements: Vec<_> = named("AttachmentEncoded").flat_map(|list| list.children()).collect();
         let elements: Vec<_> = elements.iter().filter(|n| n.tag_name().name() == "Attachment").collect();
-        let listed: Vec<(String, String)> =
+        let listed: Vec<Listed> =
             named("edXMLManifest").filter(|n| reached(*n)).flat_map(|list| list.children()).filter_map(entry).collect();
         for (at, attachment) in packet.attachments.iter().enumerate() {
             if elements.get(at).is_some_and(|n| reached(**n)) {
                 continue;
             }
             let (id, name) = (&attachment.entry.content_id, &attachment.entry.name);
+            let kind = &attachment.entry.content_type;
             if !self.attachments.contains(&at) {
                 return Err(uncovered(name));
             }
-            // Its content is signed by its id; the name that is shown for it has to be the one of the signed list.
-            if !listed.iter().any(|(listed, called)| listed == id && called == name) {
+            // Its content is signed by its id; the name that is shown for it, and the type that says how it is to be
+            // taken, have to be those of the signed list.
+            let Some(listed) = listed.iter().find(|listed| listed.id == *id && listed.name == *name) else {
                 return Err(uncovered(&format!("the name {name:?}")));
+            };
+            if listed.kind.as_ref().is_some_and(|listed| listed != kind) {
+                return Err(uncovered(&format!("the type {kind:?} of {name:?}")));
             }
         }
         Ok(())
@@ -296,8 +308,14 @@ fn is_named(node: Node<'_, '_>, name: &str) -> bool {
     node.is_element() && node.tag_name().name().eq_ignore_ascii_case(name)
 }
 
-// Content id and name of an entry of the manifest.
-fn entry(node: Node<'_, '_>) -> Option<(String, String)> {
+/// An entry of the signed manifest.
+struct Listed {
+    id: String,
+    name: String,
+    kind: Option<String>,
+}
+
+fn entry(node: Node<'_, '_>) -> Option<Listed> {
     let text = |name: &str| -> Option<String> {
         let child = node.children().find(|n| n.is_element() && n.tag_name().name() == name)?;
         let text: String = child.children().filter(|n| n.is_text()).filter_map(|n| n.text()).collect();
@@ -306,7 +324,8 @@ fn entry(node: Node<'_, '_>) -> Option<(String, String)> {
     let id =
         text("ContentId").or_else(|| node.attributes().find(|a| a.name() == "href").map(|a| a.value().to_owned()))?;
     let id = id.trim();
-    Some((id.strip_prefix("cid:").unwrap_or(id).to_owned(), text("AttachmentName")?))
+    let id = id.strip_prefix("cid:").unwrap_or(id).to_owned();
+    Some(Listed { id, name: text("AttachmentName")?, kind: text("ContentType") })
 }
 
 #[expect(clippy::too_many_arguments, reason = "one reference needs everything around it")]

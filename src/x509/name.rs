@@ -14,6 +14,7 @@ use unicode_normalization::UnicodeNormalization as _;
 use super::{X509Error, oids};
 use crate::asn1::read::tag;
 use crate::asn1::{Asn1Error, Tlv, write};
+use crate::base::encoding::is_deceptive;
 use crate::base::oid::Oid;
 use crate::base::recent::Recent;
 
@@ -270,7 +271,7 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
             '"' | '+' | ',' | ';' | '<' | '>' | '\\' => write!(f, "\\{c}")?,
             ' ' | '#' if at == 0 => write!(f, "\\{c}")?,
             ' ' if at == last => write!(f, "\\{c}")?,
-            c if c.is_control() || is_direction_mark(c) => {
+            c if is_deceptive(c) => {
                 let mut buffer = [0u8; 4];
                 c.encode_utf8(&mut buffer).bytes().try_for_each(|b| write!(f, "\\{b:02x}"))?;
             }
@@ -278,11 +279,6 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         }
     }
     Ok(())
-}
-
-// Characters that make a name show itself as another one on a terminal or page.
-fn is_direction_mark(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 fn is_printable(text: &str) -> bool {
@@ -378,9 +374,9 @@ mod tests {
         let name = Name::build(&[
             (oids::AT_COUNTRY, "VN"),
             (oids::AT_ORGANIZATION, "UBND tỉnh Nghệ An, văn phòng"),
-            (oids::AT_COMMON_NAME, "Nguyễn Văn\u{1b}[31m A\u{202e}"),
+            (oids::AT_COMMON_NAME, "Nguyễn Văn\u{1b}[31m A\u{202e}\u{2028}"),
         ]);
-        assert_eq!(name.to_string(), "CN=Nguyễn Văn\\1b[31m A\\e2\\80\\ae, O=UBND tỉnh Nghệ An\\, văn phòng, C=VN");
+        assert_eq!(name.to_string(), "CN=Nguyễn Văn\\1b[31m A\\e2\\80\\ae\\e2\\80\\a8, O=UBND tỉnh Nghệ An\\, văn phòng, C=VN");
         let again = Name::from_der(name.der()).expect("reads");
         assert!(again.matches(&name));
         assert_eq!(again.rdns(), name.rdns());

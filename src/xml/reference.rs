@@ -6,17 +6,22 @@
 //! enveloped-signature and the canonical forms are carried out; XPath, XSLT and all others are refused by name,
 //! because they can make a signature cover next to nothing.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
 use std::io;
 
 use roxmltree::{Document, Node, NodeId};
 
 use super::XML_NAMESPACE;
-use super::c14n::{Method, canonicalize, canonicalize_to};
+use super::c14n::{C14nError, MAX_OUTPUT, Method, canonicalize, canonicalize_to};
 use super::dsig::{DsigError, Reference, Signature, Transform, cut};
 use super::parse::{MAX_BYTES, XmlError, decode, parse};
+use crate::base::budget::Budget;
 use crate::base::encoding::from_base64;
 use crate::base::read::ReadAt;
+
+/// Octets read and made for all references of one document, beside eight times its own size.
+const WORK_BYTES: u64 = 64 << 20;
 
 /// Namespace of `wsu:Id` (WS-Security 1.0 utility schema).
 const WSU: &str = "http://docs.oasis-open.org/wss/2004/01/oasis-200401-wss-wssecurity-utility-1.0.xsd";
@@ -35,9 +40,13 @@ pub enum Covered {
 /// Content for references that lead out of the document.
 pub type Externals<'x> = &'x dyn Fn(&str) -> Option<&'x dyn ReadAt>;
 
-/// The elements of a document by their `Id`.
+/// The elements of a document by their `Id`, and what following references to them may still cost: thousands of
+/// references may lead to the same large element, each with several transforms, whether they hold or not.
 #[derive(Debug)]
-pub struct Ids(HashMap<String, Option<NodeId>>);
+pub struct Ids {
+    known: HashMap<String, Option<NodeId>>,
+    work: RefCell<Budget>,
+}
 
 impl Ids {
     /// Collects `Id`, `ID`, `id`, `xml:id` and `wsu:Id` of every element; what two elements share belongs to none.
@@ -62,7 +71,19 @@ impl Ids {
                 }
             }
         }
-        Ids(ids)
+        let size = u64::try_from(tree.input_text().len()).unwrap_or(u64::MAX);
+        let work = RefCell::new(Budget::new(size.saturating_mul(8).saturating_add(WORK_BYTES)));
+        Ids { known: ids, work }
+    }
+
+    // Once it is gone nothing more is computed; what went over it still counts.
+    fn spend(&self, octets: usize) -> Result<(), DsigError> {
+        let mut work = self.work.borrow_mut();
+        if work.left() == 0 {
+            return Err(C14nError::TooLarge.into());
+        }
+        let _empty_now = work.spend(u64::try_from(octets).unwrap_or(u64::MAX));
+        Ok(())
     }
 
     /// The one element with that `Id`.
@@ -70,7 +91,7 @@ impl Ids {
     /// # Errors
     /// [`DsigError::NoSuchId`] or [`DsigError::DuplicateId`].
     pub fn find(&self, id: &str) -> Result<NodeId, DsigError> {
-        match self.0.get(id) {
+        match self.known.get(id) {
             Some(Some(node)) => Ok(*node),
             Some(None) => Err(DsigError::DuplicateId(cut(id))),
             None => Err(DsigError::NoSuchId(cut(id))),
@@ -110,12 +131,34 @@ impl Signature {
     ) -> Result<Covered, DsigError> {
         let uri = reference.uri.as_deref().ok_or_else(|| DsigError::Unresolved(String::new()))?;
         let (covered, mut data) = self.dereference(tree, ids, uri, externals)?;
+        // Nothing is computed for a reference that cannot be followed to its end.
+        if let Some(refused) = reference.transforms.iter().find_map(refused) {
+            return Err(DsigError::Transform(cut(refused)));
+        }
         for transform in &reference.transforms {
-            data = self.transform(tree, data, transform)?;
+            let free = *transform == Transform::Enveloped;
+            ids.spend(if free { 0 } else { data.size(tree) })?;
+            data = self.transform(tree, data, transform).inspect_err(|error| {
+                if matches!(error, DsigError::C14n(C14nError::TooLarge)) {
+                    let _spent = ids.spend(MAX_OUTPUT);
+                }
+            })?;
         }
         match data {
-            Data::Octets(bytes) => sink(&bytes),
-            Data::Nodes(nodes) => nodes.canonical_to(tree, last, sink)?,
+            Data::Octets(bytes) => {
+                ids.spend(bytes.len())?;
+                sink(&bytes);
+            }
+            Data::Nodes(nodes) => {
+                let mut octets = 0_usize;
+                ids.spend(0)?;
+                let made = nodes.canonical_to(tree, last, &mut |piece| {
+                    octets = octets.saturating_add(piece.len());
+                    sink(piece);
+                });
+                ids.spend(octets)?;
+                made?;
+            }
             Data::External(source) => {
                 let mut buffer = vec![0; 64 * 1024];
                 let mut at = 0_u64;
@@ -191,6 +234,10 @@ impl Signature {
     }
 }
 
+fn refused(transform: &Transform) -> Option<&str> {
+    if let Transform::Refused(uri) = transform { Some(uri) } else { None }
+}
+
 enum Data<'x> {
     Nodes(Nodes),
     Octets(Vec<u8>),
@@ -198,6 +245,15 @@ enum Data<'x> {
 }
 
 impl Data<'_> {
+    // What has to be gone through to make something else of it, in octets.
+    fn size(&self, tree: &Document<'_>) -> usize {
+        match self {
+            Data::Octets(bytes) => bytes.len(),
+            Data::External(source) => usize::try_from(source.len()).unwrap_or(usize::MAX),
+            Data::Nodes(nodes) => tree.get_node(nodes.apex).map_or(0, |apex| apex.range().len()),
+        }
+    }
+
     fn into_bytes(self) -> Result<Vec<u8>, DsigError> {
         match self {
             Data::Octets(bytes) => Ok(bytes),

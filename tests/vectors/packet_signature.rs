@@ -165,7 +165,13 @@ fn a_signed_order_is_covered_and_no_other_may_stand_in_its_place() {
     let with = |inside: &str| format!("{}{inside}{}", &text[..from], &text[to..]);
     uncovered(&with(&format!("{harmless}{order}")), "Bussiness");
     uncovered(&with(&format!("<edXML:x>{order}</edXML:x>")), "Bussiness");
-    uncovered(&with(&format!("{harmless}</edXML:TraceHeaderList><edXML:TraceHeaderList>{order}")), "Bussiness");
+    let second = format!("{harmless}</edXML:TraceHeaderList><edXML:TraceHeaderList>{order}");
+    uncovered(&with(&second), "TraceHeaderList");
+    // Read to the letter, so that this list is none.
+    uncovered(&text.replace("edXML:TraceHeaderList>", "edXML:traceHeaderList>"), "Bussiness");
+    let header = "<edXML:TraceHeaderList>";
+    let two_headers = text.replace(header, &format!("</edXML:edXMLHeader><edXML:edXMLHeader>{header}"));
+    uncovered(&two_headers, "edXMLHeader");
     assert!(matches!(judged(&with("")), PacketSignature::Invalid(Invalid::Changed(_))));
 }
 
@@ -187,6 +193,9 @@ fn a_name_that_the_signed_list_does_not_give_a_file_is_not_covered() {
     let changed = text.replace("<AttachmentName>a.txt", "<AttachmentName>b.exe");
     assert_ne!(changed, text);
     uncovered(&changed, "the name \"b.exe\"");
+    let from = text.find("<Attachment>").expect("there");
+    let zip = text[from..].replacen("<ContentType>text/plain", "<ContentType>application/zip", 1);
+    uncovered(&format!("{}{zip}", &text[..from]), "the type \"application/zip\" of \"a.txt\"");
 }
 
 #[test]

@@ -14,6 +14,8 @@ use congvan::validate::xml::{Outside, collect};
 use super::scene::{NOW, Scene, Setting};
 use super::xml_scene::*;
 
+const XPATH: &str = "http://www.w3.org/TR/1999/REC-xpath-19991116";
+
 fn judged(scene: &Scene, file: &str) -> Vec<Verdict> {
     verdicts(scene, file.as_bytes(), &Setting::at(NOW.plus(60)))
 }
@@ -297,6 +299,31 @@ fn entities_and_document_types_are_not_read() {
     let bomb = "<!DOCTYPE a [<!ENTITY a 'aaaaaaaaaa'><!ENTITY b '&a;&a;&a;&a;&a;&a;&a;&a;'>]><a>&b;</a>";
     assert!(collect(&bomb.as_bytes().to_vec(), &Outside::nothing()).is_err());
     assert!(collect(&b"<a>&b;</a>".to_vec(), &Outside::nothing()).is_err());
+}
+
+// Each cost a factor of thousands before: references that hold, asked about for every element of the signature; and
+// transforms that fail when everything has been gone through.
+#[test]
+fn many_references_cost_no_more_for_many_elements_or_late_failures() {
+    let scene = Scene::new();
+    let who = &scene.leader;
+    let limit = Duration::from_secs(if cfg!(debug_assertions) { 60 } else { 8 });
+    let one = signed(&signature(who, &reference("#a", &[EXCLUSIVE]), "<Object Id=\"a\"/>"), who, &[]);
+    let from = one.find("<Reference ").expect("there");
+    let to = one.find("</SignedInfo>").expect("there");
+    let objects = "<Object/>".repeat(1_000_000);
+    let holding = format!("{}{}{}", &one[..from], one[from..to].repeat(2_000), &one[to..]);
+    let holding = holding.replace("</Signature>", &format!("{objects}</Signature>"));
+    let base64 = reference("#x", &["http://www.w3.org/2000/09/xmldsig#base64"]).repeat(2_000);
+    let late = format!("<m><x Id=\"x\">{}!</x>{}</m>", "QUJD".repeat(1_000_000), signature(who, &base64, ""));
+    let chain = reference("#x", &[EXCLUSIVE, EXCLUSIVE, EXCLUSIVE, EXCLUSIVE, XPATH]).repeat(2_000);
+    let refused = format!("<m><x Id=\"x\">{}</x>{}</m>", "QUJD".repeat(1_000_000), signature(who, &chain, ""));
+    for (name, file) in [("holding", holding), ("late", late), ("refused", refused)] {
+        let start = Instant::now();
+        let all = judged(&scene, &file.replace('?', "AA=="));
+        assert!(all.iter().all(|v| !v.conclusion.passed()), "{name}");
+        assert!(start.elapsed() < limit, "{name}: {:?}", start.elapsed());
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@
 //! where nobody looks, and another put in its place. Only what a reference that holds leads to, and that all of its
 //! transforms keep, counts as signed; a signature that leaves out what it must is not passed.
 
+use std::collections::{HashMap, HashSet};
+
 use super::{Carrier, Outside};
 use crate::validate::conclusion::SubIndication;
 use crate::validate::finding::Finding;
@@ -33,9 +35,32 @@ pub(super) enum Told {
     Already,
 }
 
-/// All of that.
+/// All of that, and in which ways whole elements are reached: asked for every element of a signature, however many
+/// references there are.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Reach(Vec<Reached>);
+pub(super) struct Reach {
+    all: Vec<Reached>,
+    document: Ways,
+    elements: HashMap<NodeId, Ways>,
+}
+
+/// With the signature itself in what is signed, or without it.
+#[derive(Clone, Copy, Debug, Default)]
+struct Ways {
+    with_signature: bool,
+    without_signature: bool,
+}
+
+impl Ways {
+    fn add(&mut self, enveloped: bool) {
+        self.with_signature |= !enveloped;
+        self.without_signature |= enveloped;
+    }
+
+    fn cover(self, taken_out: bool) -> bool {
+        self.with_signature || self.without_signature && !taken_out
+    }
+}
 
 /// Whether it is enough.
 #[derive(Clone, Debug, Default)]
@@ -47,20 +72,29 @@ pub(super) struct Judged {
 
 impl Reach {
     pub(super) fn add(&mut self, reached: Reached) {
-        self.0.push(reached);
+        if reached.whole {
+            match reached.covered {
+                Covered::Document => self.document.add(reached.enveloped),
+                Covered::Element(apex) => self.elements.entry(apex).or_default().add(reached.enveloped),
+                Covered::External => {}
+            }
+        }
+        self.all.push(reached);
     }
 
     /// True when `node`, with everything below it, is signed by the signature element `own`.
     pub(super) fn covers(&self, node: Node<'_, '_>, own: NodeId) -> bool {
-        let inside_own = |n: Node<'_, '_>| n.ancestors().any(|a| a.id() == own);
-        self.0.iter().filter(|r| r.whole).any(|reached| match reached.covered {
-            Covered::External => false,
-            Covered::Document => !(reached.enveloped && inside_own(node)),
-            Covered::Element(apex) => {
-                let taken_out = reached.enveloped && inside_own(node) && !above(node, apex, own);
-                node.ancestors().any(|a| a.id() == apex) && !taken_out
-            }
-        })
+        let mut inside_own = false;
+        let mut reached = false;
+        for above in node.ancestors() {
+            let ways = self.elements.get(&above.id()).copied().unwrap_or_default();
+            reached |= ways.with_signature;
+            // Taking the signature out of an element around it takes out everything in the signature; out of an element
+            // that stands itself inside the signature it takes nothing.
+            inside_own |= above.id() == own;
+            reached |= ways.without_signature && !inside_own;
+        }
+        reached || self.document.cover(inside_own)
     }
 
     /// For a counter-signature: it has to cover the value it is about (EN 319 132-1 5.2.7.2).
@@ -107,7 +141,7 @@ impl Reach {
         } else if self.covers(root, own.id()) {
             judged.whole_file = true;
             // A style sheet beside the document element decides what a reader sees.
-            let whole_document = self.0.iter().any(|r| r.whole && r.covered == Covered::Document);
+            let whole_document = self.all.iter().any(|r| r.whole && r.covered == Covered::Document);
             for instruction in tree.root().children().filter(|n| n.is_pi() && !whole_document) {
                 let target = instruction.pi().map_or("", |pi| pi.target);
                 judged.whole_file = false;
@@ -121,13 +155,14 @@ impl Reach {
     }
 
     fn reaches(&self, name: &str) -> bool {
-        self.0.iter().any(|r| r.whole && r.covered == Covered::External && r.name == *name)
+        self.all.iter().any(|r| r.whole && r.covered == Covered::External && r.name == *name)
     }
 
     /// The content that is signed: neither the signature's own properties nor its key information.
     fn names(&self, tree: &Document<'_>, own: Node<'_, '_>, properties: Option<NodeId>) -> Vec<String> {
         let mut names = Vec::new();
-        for reached in self.0.iter().filter(|r| r.whole) {
+        let mut known = HashSet::new();
+        for reached in self.all.iter().filter(|r| r.whole) {
             let about_itself = match reached.covered {
                 Covered::Document | Covered::External => false,
                 Covered::Element(apex) => tree.get_node(apex).is_none_or(|node| {
@@ -142,7 +177,7 @@ impl Reach {
                 Covered::Element(apex) => tree.get_node(apex).is_some_and(|n| n.has_tag_name((NAMESPACE, "Manifest"))),
                 _ => false,
             };
-            if !about_itself && !manifest && !names.contains(&reached.name) {
+            if !about_itself && !manifest && known.insert(&reached.name) {
                 names.push(reached.name.clone());
             }
         }
@@ -186,13 +221,6 @@ impl Judged {
     fn not_covered(&mut self, what: String) {
         self.breaches.push((Finding::NotCovered(what), SubIndication::SigConstraintsFailure));
     }
-}
-
-// Whether `apex`, an ancestor of `node`, stands itself inside the signature: then taking the signature out of the
-// apex takes nothing from it.
-fn above(node: Node<'_, '_>, apex: NodeId, own: NodeId) -> bool {
-    let mut up = node.ancestors().skip_while(|a| a.id() != apex);
-    up.any(|a| a.id() == own) && apex != own
 }
 
 fn in_object(node: Node<'_, '_>, own: Node<'_, '_>) -> bool {
