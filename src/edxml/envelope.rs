@@ -19,6 +19,8 @@ use super::name::safe_names;
 pub struct Limits {
     /// Largest skeleton, in bytes: everything except the base64 of attachments.
     pub skeleton: usize,
+    /// Most elements of the skeleton: each costs many times its octets.
+    pub elements: usize,
     /// Most attachments.
     pub attachments: usize,
     /// Largest attachment after decoding, in bytes.
@@ -27,7 +29,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { skeleton: 8 << 20, attachments: 1_000, attachment: 4 << 30 }
+        Limits { skeleton: 8 << 20, elements: 200_000, attachments: 1_000, attachment: 4 << 30 }
     }
 }
 
@@ -48,6 +50,12 @@ pub enum EdxmlError {
     #[error("the packet without its attachments is larger than {limit} bytes")]
     SkeletonTooLarge {
         /// The bound, in bytes.
+        limit: usize,
+    },
+    /// Too many elements.
+    #[error("the packet has more than {limit} elements")]
+    TooManyElements {
+        /// The bound.
         limit: usize,
     },
     /// Too many attachments.
@@ -279,13 +287,14 @@ struct Cutter<'s> {
     limits: Limits,
     skeleton: Vec<u8>,
     path: Vec<Vec<u8>>,
+    elements: usize,
     cuts: Vec<Cut>,
     decoder: Option<(Decoder, u64)>,
 }
 
 impl<'s> Cutter<'s> {
     fn new(sinks: &'s mut dyn Sinks, limits: Limits) -> Self {
-        Cutter { sinks, limits, skeleton: Vec::new(), path: Vec::new(), cuts: Vec::new(), decoder: None }
+        Cutter { sinks, limits, skeleton: Vec::new(), path: Vec::new(), elements: 0, cuts: Vec::new(), decoder: None }
     }
 
     // Offsets were counted behind the byte order mark.
@@ -298,6 +307,12 @@ impl<'s> Cutter<'s> {
     fn piece(&mut self, scanner: &Scanner, piece: Piece<'_>) -> Result<(), EdxmlError> {
         if self.decoder.is_some() {
             return self.inside(scanner, piece);
+        }
+        if matches!(piece, Piece::Start(_) | Piece::Empty(_)) {
+            self.elements = self.elements.saturating_add(1);
+            if self.elements > self.limits.elements {
+                return Err(EdxmlError::TooManyElements { limit: self.limits.elements });
+            }
         }
         let bytes = match piece {
             Piece::Start(tag) => {

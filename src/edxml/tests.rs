@@ -400,6 +400,11 @@ fn hostile_packets_are_refused() {
     let bound = Limits { skeleton: 100, ..Limits::default() };
     let refused = |limits: &Limits| read(&text.clone().into_bytes(), &mut NoSinks, limits).map(|_| ());
     assert!(matches!(refused(&bound), Err(EdxmlError::SkeletonTooLarge { limit: 100 })));
+    let elements = text.matches('<').count() - text.matches("</").count() - text.matches("<?").count();
+    let bound = Limits { elements, ..Limits::default() };
+    assert!(refused(&bound).is_ok());
+    let bound = Limits { elements: elements - 1, ..Limits::default() };
+    assert!(matches!(refused(&bound), Err(EdxmlError::TooManyElements { .. })));
     let bound = Limits { attachment: 4, ..Limits::default() };
     assert!(matches!(refused(&bound), Err(EdxmlError::AttachmentTooLarge { number: 1, limit: 4 })));
     assert!(refused(&Limits { attachment: 5, attachments: 1, ..Limits::default() }).is_ok());
