@@ -126,7 +126,19 @@ mod tests {
 
     #[test]
     fn what_hides_or_turns_text_is_told_from_text() {
-        for c in ['\0', '\n', '\u{1b}', '\u{9b}', '\u{ad}', '\u{200b}', '\u{2028}', '\u{202e}', '\u{2066}', '\u{feff}', '\u{e0041}'] {
+        for c in [
+            '\0',
+            '\n',
+            '\u{1b}',
+            '\u{9b}',
+            '\u{ad}',
+            '\u{200b}',
+            '\u{2028}',
+            '\u{202e}',
+            '\u{2066}',
+            '\u{feff}',
+            '\u{e0041}',
+        ] {
             assert!(is_deceptive(c), "{c:?}");
         }
         assert!(!"Ủy ban nhân dân tỉnh Sơn Hải, số 12/QĐ-UBND u\u{309}".chars().any(is_deceptive));

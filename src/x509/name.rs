@@ -376,7 +376,10 @@ mod tests {
             (oids::AT_ORGANIZATION, "UBND tỉnh Nghệ An, văn phòng"),
             (oids::AT_COMMON_NAME, "Nguyễn Văn\u{1b}[31m A\u{202e}\u{2028}"),
         ]);
-        assert_eq!(name.to_string(), "CN=Nguyễn Văn\\1b[31m A\\e2\\80\\ae\\e2\\80\\a8, O=UBND tỉnh Nghệ An\\, văn phòng, C=VN");
+        assert_eq!(
+            name.to_string(),
+            "CN=Nguyễn Văn\\1b[31m A\\e2\\80\\ae\\e2\\80\\a8, O=UBND tỉnh Nghệ An\\, văn phòng, C=VN"
+        );
         let again = Name::from_der(name.der()).expect("reads");
         assert!(again.matches(&name));
         assert_eq!(again.rdns(), name.rdns());
