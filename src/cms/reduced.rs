@@ -191,6 +191,7 @@ mod tests {
         read.signers()[0].raw().to_vec()
     }
 
+    #[expect(clippy::ptr_arg, reason = "a vector is what reads at offsets, a slice is not")]
     fn fed(bytes: &Vec<u8>, places: &[Place], order: Order) -> Vec<u8> {
         let outline = stream::outline(bytes).expect("an outline");
         let reduced = Reduced::new(bytes, &outline, places, order).expect("reduces");
@@ -213,7 +214,10 @@ mod tests {
             assert_eq!(fed(&after, &[(0, 0)], Order::AsItStands), before, "no empty set is left");
             let before = structure(&[signer(1, std::slice::from_ref(&other))], &content);
             let after = structure(&[signer(1, &[other.clone(), record(length)])], &content);
-            assert_eq!(fed(&after, &[(0, 1)], Order::AsItStands), before);
+            // DER sorts attributes by what they hold.
+            let read = SignedData::parse(&after).expect("reads");
+            let at = read.signers()[0].unsigned_attributes().iter().position(|a| a.raw == record(length));
+            assert_eq!(fed(&after, &[(0, at.expect("there"))], Order::AsItStands), before);
         }
     }
 
