@@ -342,6 +342,19 @@ fn a_counter_signature_stands_beside_the_signature_it_confirms() {
     assert!(!desk.path("never").exists());
 }
 
+#[test]
+fn revocation_data_issued_while_it_is_asked_for_is_not_from_the_future() {
+    let desk = Desk::new();
+    // Every answer is made in a later second than the question.
+    desk.server.set_faults(Faults { delay: Duration::from_millis(1_100), ..Faults::default() });
+    let done = desk.sign("an", &["note.txt", "--format", "cades", "--level", "lt", "--out", "note.txt.p7s"]);
+    assert_eq!(done.exit, Some(0), "{done:?}");
+    let found = desk.levels("note.txt.p7s", Some("note.txt"));
+    assert_eq!(found, [("CAdES-B-LT".to_owned(), "TOTAL-PASSED".to_owned())]);
+    let done = desk.run(&["verify", "note.txt.p7s", "--anchor", "root.der", "--content", "note.txt", "--json"]);
+    assert_eq!(done.exit, Some(0), "{done:?}");
+}
+
 /// The code of a failed run, on a line of its own or in that of the file.
 fn line_code(done: &Done) -> String {
     let text = if done.stdout.is_empty() { &done.stderr } else { &done.stdout };
