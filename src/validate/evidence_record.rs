@@ -302,6 +302,7 @@ fn root(stamp: &ArchiveTimeStamp, algorithm: DigestAlgorithm) -> Option<Vec<u8>>
     }
     carried
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;
