@@ -14,8 +14,10 @@ use congvan::xml::c14n::{Method, canonicalize};
 use congvan::xml::dsig::{Ids, NAMESPACE, Signature};
 use congvan::xml::xades::{NAMESPACE_RECORDS, Xades};
 
+use super::cms_formats::codes;
 use super::evidence_records::{over, record, stamp, token_of};
 use super::scene::*;
+use super::signed_records::{proven, unproven};
 use super::xml_formats::{plain, stamped};
 use super::xml_scene::verdicts;
 
@@ -33,24 +35,6 @@ fn later(scene: &Scene, file: &str) -> Verdict {
     let now = NOW.plus(300 * DAY);
     let setting = Setting { crls_of: vec![NOW.plus(6 * DAY), now], ..Setting::at(now) };
     verdicts(scene, file.as_bytes(), &setting).remove(0)
-}
-
-fn codes(verdict: &Verdict) -> Vec<&'static str> {
-    verdict.findings.iter().map(|f| f.code()).collect()
-}
-
-#[track_caller]
-fn proven(verdict: &Verdict, at: UnixTime) {
-    assert_eq!(outcome(verdict), PASSED, "{:?}", verdict.findings);
-    assert_eq!(verdict.best_time, Some(at));
-    assert!(!codes(verdict).contains(&"EVIDENCE_RECORD_UNFIT"), "{:?}", verdict.findings);
-}
-
-#[track_caller]
-fn unproven(verdict: &Verdict) {
-    assert_eq!(verdict.conclusion.indication(), Indication::Indeterminate, "{:?}", verdict.findings);
-    assert_eq!(verdict.best_time, Some(NOW.plus(300 * DAY)));
-    assert!(codes(verdict).contains(&"EVIDENCE_RECORD_UNFIT"), "{:?}", verdict.findings);
 }
 
 /// The signature with these properties behind its others.

@@ -62,14 +62,14 @@ fn with(file: &[u8], signer: usize, kind: &Oid, records: &[Vec<u8>]) -> Vec<u8> 
 }
 
 #[track_caller]
-fn proven(verdict: &Verdict, at: UnixTime) {
+pub(crate) fn proven(verdict: &Verdict, at: UnixTime) {
     assert_eq!(outcome(verdict), PASSED, "{:?}", verdict.findings);
     assert_eq!(verdict.best_time, Some(at));
     assert!(!codes(verdict).contains(&"EVIDENCE_RECORD_UNFIT"), "{:?}", verdict.findings);
 }
 
 #[track_caller]
-fn unproven(verdict: &Verdict) {
+pub(crate) fn unproven(verdict: &Verdict) {
     assert_eq!(verdict.conclusion.indication(), Indication::Indeterminate, "{:?}", verdict.findings);
     assert_eq!(verdict.best_time, Some(NOW.plus(300 * DAY)));
     assert!(codes(verdict).contains(&"EVIDENCE_RECORD_UNFIT"), "{:?}", verdict.findings);

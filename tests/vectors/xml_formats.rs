@@ -16,6 +16,7 @@ use congvan::validate::verdict::Verdict;
 use congvan::x509::crl::Reason;
 use congvan::xml::xades::COUNTERSIGNED_TYPE;
 
+use super::cms_formats::codes;
 use super::scene::{DAY, NOW, PASSED, Scene, Setting, failed, indeterminate, outcome};
 use super::xml_scene::*;
 
@@ -52,10 +53,6 @@ fn one(scene: &Scene, file: &[u8], setting: &Setting) -> Verdict {
     let mut all = verdicts(scene, file, setting);
     assert_eq!(all.len(), 1);
     all.remove(0)
-}
-
-fn codes(verdict: &Verdict) -> Vec<&'static str> {
-    verdict.findings.iter().map(|f| f.code()).collect()
 }
 
 #[test]
