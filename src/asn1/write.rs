@@ -7,9 +7,15 @@ use crate::base::time::UnixTime;
 /// Any value: identifier octet, shortest length, content.
 pub fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(content.len() + 6);
-    out.push(tag);
-    push_length(&mut out, content.len());
+    push_header(&mut out, tag, u64::try_from(content.len()).unwrap_or(u64::MAX));
     out.extend_from_slice(content);
+    out
+}
+
+/// The identifier octet and the shortest length of a value whose `length` octets of content stand elsewhere.
+pub fn header(tag: u8, length: u64) -> Vec<u8> {
+    let mut out = Vec::with_capacity(10);
+    push_header(&mut out, tag, length);
     out
 }
 
@@ -156,7 +162,8 @@ fn sorted<P: AsRef<[u8]>>(parts: &[P]) -> Vec<u8> {
     concat(&order)
 }
 
-fn push_length(out: &mut Vec<u8>, length: usize) {
+fn push_header(out: &mut Vec<u8>, tag: u8, length: u64) {
+    out.push(tag);
     match u8::try_from(length) {
         Ok(short) if short < 0x80 => out.push(short),
         _ => {

@@ -146,15 +146,7 @@ fn wrapped(value: &Tlv<'_>, content: &[u8]) -> Vec<u8> {
 fn header(tag: u8, length: Option<u64>) -> Vec<u8> {
     match length {
         None => vec![tag, 0x80],
-        Some(length) => match u8::try_from(length) {
-            Ok(short) if short < 0x80 => vec![tag, short],
-            _ => {
-                let all = length.to_be_bytes();
-                let significant: Vec<u8> = all.iter().copied().skip_while(|octet| *octet == 0).collect();
-                let count = u8::try_from(significant.len()).unwrap_or(8);
-                [&[tag, 0x80 | count], significant.as_slice()].concat()
-            }
-        },
+        Some(length) => write::header(tag, length),
     }
 }
 

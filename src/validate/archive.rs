@@ -242,14 +242,19 @@ fn objects_of(attribute: &Attribute, value: &[u8]) -> Vec<ObjectDigest> {
         let stamps = record.iter().flat_map(|record| &record.chains).flat_map(|chain| &chain.stamps);
         objects.extend(stamps.map(|stamp| poe::digest(&stamp.token)));
     } else if let Ok(token) = SignedData::parse(value) {
-        // A time-stamp: the revocation data and certificates it carries exist since then as well.
-        objects.extend(token.certificates().iter().map(|c| *c.sha256()));
-        objects.extend(token.crls().chain(token.ocsp_responses()).map(poe::digest));
-        for signer in token.signers() {
-            let (crls, answers) = signer.revocation_values();
-            objects.extend(crls.iter().chain(&answers).map(|der| poe::digest(der)));
-            objects.extend(signer.certificate_values().iter().map(|der| poe::digest(der)));
-        }
+        objects.extend(carried_by(&token));
     }
     objects
+}
+
+/// What a time-stamp carries and what exists since it does: certificates and revocation data.
+pub(crate) fn carried_by(token: &SignedData) -> Vec<ObjectDigest> {
+    let mut found: Vec<ObjectDigest> = token.certificates().iter().map(|c| *c.sha256()).collect();
+    found.extend(token.crls().chain(token.ocsp_responses()).map(poe::digest));
+    for signer in token.signers() {
+        let (crls, answers) = signer.revocation_values();
+        found.extend(crls.iter().chain(&answers).map(|der| poe::digest(der)));
+        found.extend(signer.certificate_values().iter().map(|der| poe::digest(der)));
+    }
+    found
 }

@@ -4,6 +4,7 @@
 //! each at the time the next one proves, is judged with all other time-stamps. A record in which one time-stamp does not
 //! fit proves nothing at all: what renews it would else speak for data that nobody stamped.
 
+use super::archive;
 use super::candidate::{Digests, Stamp, StampKind};
 use super::conclusion::SubIndication;
 use super::finding::Finding;
@@ -260,15 +261,8 @@ impl Followed {
 
 /// A token and what stands in it.
 fn contents(token: &Token) -> Vec<ObjectDigest> {
-    let signed_data = token.signed_data();
-    let mut found = vec![poe::digest(token.raw())];
-    found.extend(signed_data.certificates().iter().map(|certificate| *certificate.sha256()));
-    found.extend(signed_data.crls().chain(signed_data.ocsp_responses()).map(poe::digest));
-    for signer in signed_data.signers() {
-        let (crls, answers) = signer.revocation_values();
-        found.extend(crls.iter().chain(&answers).map(|der| poe::digest(der)));
-        found.extend(signer.certificate_values().iter().map(|der| poe::digest(der)));
-    }
+    let mut found = archive::carried_by(token.signed_data());
+    found.push(poe::digest(token.raw()));
     found
 }
 
